@@ -1,0 +1,78 @@
+/**
+ * What the engine has to know of the configuration: names, orders, policies, times. Nothing of addresses or plugins.
+ *
+ * @module
+ */
+import type { Timing } from "./timing.ts";
+
+/** The cluster as the engine sees it. */
+export interface ClusterSpec {
+  /** All configured servers, in the order of the file. Each has one vote. */
+  servers: readonly string[];
+  /** True when an acknowledgement device (the guide's NP resolution) adds a weak vote. */
+  tieBreaker: boolean;
+  timing: Timing;
+  groups: readonly GroupSpec[];
+  monitors: readonly MonitorSpec[];
+}
+
+/** A failover group. */
+export interface GroupSpec {
+  name: string;
+  /** Servers that may carry it, the preferred one first. */
+  servers: readonly string[];
+  /** `auto`: starts with the cluster. `manual`: waits for an operator. */
+  startup: "auto" | "manual";
+  /** `auto`: another server takes over by itself. `manual`: only an operator moves it. */
+  failover: "auto" | "manual";
+  /** `auto`: goes back to a preferred server that returns. */
+  failback: "auto" | "manual";
+  /** In the order of activation. */
+  resources: readonly ResourceSpec[];
+}
+
+/** A resource of a group. */
+export interface ResourceSpec {
+  name: string;
+  /** Clients reach the group through it: taken away first when the permit ends. */
+  address: boolean;
+  /** How often a failed activation is tried again on the same server before the group fails over. */
+  activateRetries: number;
+  /** How often a failed deactivation is tried again before the final action. */
+  deactivateRetries: number;
+  /** What answers a deactivation that failed for good. The guide's default: shut down the OS. */
+  deactivateFinalAction: FinalAction;
+}
+
+/** What ends an escalation (the guide's final actions). */
+export type FinalAction = "none" | "stop-group" | "stop-service" | "shutdown" | "reboot";
+
+/** A monitor and what its failure leads to. */
+export interface MonitorSpec {
+  name: string;
+  timing: "always" | "active";
+  /** Where it runs; all servers when left out. */
+  servers?: readonly string[];
+  /** Failures that are forgiven before the monitor is in error. */
+  retries: number;
+  recovery: RecoverySpec;
+}
+
+/** The guide's recovery action. */
+export interface RecoverySpec {
+  target: RecoveryTarget;
+  /** Reactivations of the target before a failover is tried. */
+  maxReactivations: number;
+  /** Failovers before the final action. */
+  maxFailovers: number;
+  finalAction: FinalAction;
+  /** What a check that could not find out leads to. */
+  onUnknown: "ignore" | "warn" | "recover";
+}
+
+/** The guide's recovery target. */
+export type RecoveryTarget =
+  | { kind: "local-server" }
+  | { kind: "all-groups" }
+  | { kind: "group"; group: string }
+  | { kind: "resource"; group: string; resource: string };

@@ -1,0 +1,109 @@
+/**
+ * A valid `cluster.yaml`, as one server sees it: every value checked, defaults put in, the server's own values laid
+ * over the common ones.
+ *
+ * @module
+ */
+import type { FinalAction, RecoverySpec } from "../cluster/spec.ts";
+import type { Timing } from "../cluster/timing.ts";
+import type { Endpoint } from "../plugin/options.ts";
+import type { MonitorPlugin, QuorumPlugin, ResourcePlugin } from "../plugin/contract.ts";
+
+/** The whole file. */
+export interface ClusterConfig {
+  /** Absolute path of the file. */
+  path: string;
+  /** SHA-256 of its bytes in hex: two servers with different ones have different files. */
+  digest: string;
+  cluster: string;
+  /** In the order of the file. */
+  servers: ServerConfig[];
+  /** Absolute path of the key that authenticates the interconnect. */
+  keyFile: string;
+  /** Absolute path of the folder for state and journal. */
+  stateDir: string;
+  status: Endpoint;
+  timing: Timing;
+  quorum: QuorumConfig[];
+  groups: GroupConfig[];
+  /** Written ones, and the companions of the resources. */
+  monitors: MonitorConfig[];
+  aws: AwsConfig;
+  /** What answers groups that did not stop in time after the permit ended. */
+  selfFenceFinalAction: Exclude<FinalAction, "none" | "stop-group">;
+  /** What a sound configuration should still be told: sentences with their key path. */
+  warnings: string[];
+}
+
+/** How the EC2 API and the metadata service are reached. */
+export interface AwsConfig {
+  /** Left out: the SDK's own chain (environment, shared config, instance metadata). */
+  region?: string;
+  /** Deadline of one call, in milliseconds. */
+  callTimeoutMs: number;
+}
+
+/** A server. */
+export interface ServerConfig {
+  name: string;
+  /** Where the other servers send heartbeats, the preferred path first. */
+  interconnect: Endpoint[];
+  /** The name the operating system knows it by, when it is not `name`. */
+  hostname?: string;
+}
+
+/** An acknowledgement device. */
+export interface QuorumConfig {
+  name: string;
+  type: string;
+  plugin: QuorumPlugin;
+  options: PerServer;
+  intervalMs: number;
+  timeoutMs: number;
+}
+
+/** A failover group. */
+export interface GroupConfig {
+  name: string;
+  servers: string[];
+  startup: "auto" | "manual";
+  failover: "auto" | "manual";
+  failback: "auto" | "manual";
+  /** In the order of activation. */
+  resources: ResourceConfig[];
+}
+
+/** A resource. */
+export interface ResourceConfig {
+  name: string;
+  group: string;
+  type: string;
+  plugin: ResourcePlugin;
+  options: PerServer;
+  activateTimeoutMs: number;
+  deactivateTimeoutMs: number;
+  activateRetries: number;
+  deactivateRetries: number;
+  deactivateFinalAction: FinalAction;
+}
+
+/** A monitor. */
+export interface MonitorConfig {
+  name: string;
+  type: string;
+  plugin: MonitorPlugin;
+  options: PerServer;
+  /** True when it came with its resource. */
+  companion: boolean;
+  intervalMs: number;
+  timeoutMs: number;
+  retries: number;
+  startDelayMs: number;
+  timing: "always" | "active";
+  /** Where it runs; all when left out. */
+  servers?: string[];
+  recovery: RecoverySpec;
+}
+
+/** Options of every server: common values with the server's own laid over them, validated and with defaults. */
+export type PerServer = ReadonlyMap<string, Readonly<Record<string, unknown>>>;

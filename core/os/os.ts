@@ -1,0 +1,81 @@
+/**
+ * The operating system as Baton needs it: addresses, ping, services, processes, power. One implementation each for
+ * Linux, Windows and the simulated machine of the sandbox; one conformance suite for all.
+ *
+ * Every method that waits takes a signal and throws its reason soon after it aborts. Failures are `Fault`s that name
+ * the command line that failed and what it said.
+ *
+ * @module
+ */
+
+/** A network interface of this machine. */
+export interface Nic {
+  name: string;
+  /** Lower case, colon separated; empty where there is none. */
+  mac: string;
+  addresses: NicAddress[];
+}
+
+/** An address on a network interface. */
+export interface NicAddress {
+  /** Without the prefix length. */
+  ip: string;
+  prefix: number;
+}
+
+/** How a program ended. */
+export interface ExecResult {
+  /** The exit status; 128 + signal where a signal ended it. */
+  status: number;
+  /** At most 64 KiB each; `truncated` tells when there was more. */
+  stdout: string;
+  stderr: string;
+  truncated: boolean;
+  elapsedMs: number;
+}
+
+/** The state of an operating system service. */
+export type ServiceState = "running" | "stopped" | "starting" | "stopping" | "failed" | "missing";
+
+/** The names of the implementations. */
+export type OsName = "linux" | "windows" | "simulated";
+
+/** The operating system. */
+export interface Os {
+  readonly name: OsName;
+  hostname(): string;
+  nics(signal: AbortSignal): Promise<Nic[]>;
+  /** Puts `ip` on the NIC as a /32 (IPv6: /128). Succeeds when it is there already. */
+  addAddress(nic: string, ip: string, signal: AbortSignal): Promise<void>;
+  /** Takes `ip` off whichever NIC has it. Succeeds when none has it. */
+  removeAddress(ip: string, signal: AbortSignal): Promise<void>;
+  /** The command line that takes `ip` off `nic` without the agent, for the dead man's switch. */
+  removeAddressCommand(nic: string, ip: string): readonly [string, ...string[]];
+  /** Resolves with the round trip in milliseconds, or with null when no answer came within `timeoutMs`. */
+  ping(ip: string, timeoutMs: number, signal: AbortSignal): Promise<number | null>;
+  serviceState(service: string, signal: AbortSignal): Promise<ServiceState>;
+  /** Resolves once the service runs. */
+  startService(service: string, signal: AbortSignal): Promise<void>;
+  /** Resolves once the service is stopped. Succeeds when it is stopped already. */
+  stopService(service: string, signal: AbortSignal): Promise<void>;
+  stopServiceCommand(service: string): readonly [string, ...string[]];
+  /** Runs a program without a shell, kills it with all its children when the signal aborts. */
+  exec(
+    command: readonly [string, ...string[]],
+    options: { env?: Record<string, string>; cwd?: string; stdin?: string; signal: AbortSignal },
+  ): Promise<ExecResult>;
+  /** Turns the machine off or reboots it, at once. This is the only place of the program that can. */
+  power(action: "shutdown" | "reboot", reason: string): Promise<void>;
+  /**
+   * Starts the dead man's switch: a tiny process that runs `commands` in order, each without a shell and each for at
+   * most `timeoutMs`, as soon as the agent is gone. `disarm` ends it without running them.
+   */
+  deadMansSwitch(commands: readonly (readonly [string, ...string[]])[], timeoutMs: number): Promise<DeadMansSwitch>;
+}
+
+/** A running dead man's switch. */
+export interface DeadMansSwitch {
+  readonly pid: number;
+  /** Ends it without running its commands. Resolves when it is gone. */
+  disarm(): Promise<void>;
+}

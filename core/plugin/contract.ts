@@ -1,0 +1,148 @@
+/**
+ * The one contract of built-in types and drop-ins.
+ *
+ * A type name in `cluster.yaml` is a module whose default export is a plugin: `plugins/resources/aws-vip.ts` is the
+ * type `aws-vip`; `plugins/port443.ts` beside `cluster.yaml` is the type `port443`.
+ *
+ * Rules that the conformance suites check, for all of them:
+ * - `activate` and `deactivate` are idempotent: twice is as good as once, also after a crash in the middle.
+ * - Every call ends soon after its `signal` aborts. The signal carries the deadline and the end of the permit.
+ * - `deactivate` removes only what is this server's own, and needs no network for what is on this machine.
+ * - What could not be found out is `unknown` (or a {@linkcode Fault} marked `uncertain`), never `error`.
+ *
+ * @module
+ */
+import type { Ec2 } from "../aws/ec2.ts";
+import type { Imds } from "../aws/imds.ts";
+import type { ExecResult, Os } from "../os/os.ts";
+import type { OptionSpecs } from "./options.ts";
+import type { Verdict } from "./verdict.ts";
+
+/** Writes lines into the agent's log, already marked with the resource or monitor they come from. */
+export interface PluginLog {
+  debug(message: string): void;
+  info(message: string): void;
+  warn(message: string): void;
+}
+
+/** What every call of a plugin gets. */
+export interface PluginContext<Options = Record<string, unknown>> {
+  /** The options of this server: common values with the server's own laid over them, validated and with defaults. */
+  readonly options: Options;
+  /** The name of the resource, monitor or device in `cluster.yaml`. */
+  readonly name: string;
+  /** The server this runs on. */
+  readonly server: string;
+  /** The group of a resource, or of the resource that a monitor watches. */
+  readonly group?: string;
+  /** Aborts at the deadline of the call, at the loss of the permit, and when the agent stops. */
+  readonly signal: AbortSignal;
+  readonly log: PluginLog;
+  /** The operating system: addresses, ping, services, processes. */
+  readonly os: Os;
+  /** The EC2 client, made on first use; the SDK is loaded only then. */
+  ec2(): Promise<Ec2>;
+  /** The instance metadata service of this server. */
+  readonly imds: Imds;
+  /** TCP with a deadline. */
+  readonly tcp: {
+    /** Resolves with the milliseconds the connection took; throws a {@linkcode Fault} otherwise. */
+    connect(host: string, port: number, options: { signal: AbortSignal }): Promise<number>;
+  };
+  /** Runs a program without a shell; its output is bounded, and it is killed with its children when the signal aborts. */
+  exec(
+    command: readonly [string, ...string[]],
+    options?: { env?: Record<string, string>; signal?: AbortSignal },
+  ): Promise<ExecResult>;
+}
+
+/** Why a resource is activated or deactivated; scripts see it as an environment variable. */
+export type ActivationReason = "start" | "failover" | "move" | "recover";
+/** `fence`: the permit is gone, be quick. `sweep`: the agent has just started and clears what may be left over. */
+export type DeactivationReason = "stop" | "move" | "failover" | "recover" | "fence" | "sweep";
+
+/** The context of `activate`. */
+export interface ActivateContext<Options = Record<string, unknown>> extends PluginContext<Options> {
+  readonly reason: ActivationReason;
+  /** Larger than the epoch of any activation of this group before. */
+  readonly epoch: number;
+}
+
+/** The context of `deactivate`. */
+export interface DeactivateContext<Options = Record<string, unknown>> extends PluginContext<Options> {
+  readonly reason: DeactivationReason;
+}
+
+/**
+ * What the dead man's switch does for a resource when the agent dies: commands run in order, without a shell, each as
+ * program and arguments. They must work without the agent, quickly, and also when there is nothing to undo.
+ */
+export type GuardCommands = readonly (readonly [string, ...string[]])[];
+
+/** Timing and recovery of a monitor when `cluster.yaml` says nothing. Times in milliseconds. */
+export interface MonitorDefaults {
+  intervalMs?: number;
+  timeoutMs?: number;
+  /** Failures that are forgiven before the monitor is in error. */
+  retries?: number;
+  startDelayMs?: number;
+  /** `always`: on every server at all times. `active`: only where the target is active. */
+  timing?: "always" | "active";
+}
+
+/** A monitor that comes by itself with a resource, as the AWS virtual ip monitor does. */
+export interface CompanionMonitor {
+  /** Its name is the resource's with this suffix put in: `awsvip1` -> `awsvipw1`. */
+  type: string;
+  options: Record<string, unknown>;
+}
+
+/** A thing that exactly one server has: an address, a service, a script. */
+export interface ResourcePlugin<Options = Record<string, unknown>> {
+  kind: "resource";
+  /** One sentence for `baton help`. */
+  description: string;
+  options: OptionSpecs;
+  /** True when clients reach the group through it. Such resources are taken away first when a permit ends. */
+  address?: boolean;
+  /** Deadlines in milliseconds and retries when `cluster.yaml` says nothing. */
+  defaults?: { activateTimeoutMs?: number; deactivateTimeoutMs?: number; activateRetries?: number };
+  /** Problems that the option declarations can't express, each one sentence; runs without network. */
+  validate?(options: Options): string[];
+  /** Called once when the agent starts: loads what is slow to load, so that a takeover need not wait for it. */
+  prepare?(context: PluginContext<Options>): Promise<void>;
+  activate(context: ActivateContext<Options>): Promise<void>;
+  deactivate(context: DeactivateContext<Options>): Promise<void>;
+  /** What the dead man's switch does. Called right before `activate`. */
+  guard?(context: PluginContext<Options>): Promise<GuardCommands>;
+  companion?(options: Options): CompanionMonitor;
+}
+
+/** A periodic check. */
+export interface MonitorPlugin<Options = Record<string, unknown>> {
+  kind: "monitor";
+  description: string;
+  options: OptionSpecs;
+  defaults?: MonitorDefaults;
+  validate?(options: Options): string[];
+  check(context: PluginContext<Options>): Promise<Verdict>;
+}
+
+/** An acknowledgement device of network partition resolution. */
+export interface QuorumPlugin<Options = Record<string, unknown>> {
+  kind: "quorum";
+  description: string;
+  options: OptionSpecs;
+  /** `weak`: both sides of a partition can reach it at once, so it makes a split unlikely, not impossible. */
+  vote: "weak";
+  defaults?: { intervalMs?: number; timeoutMs?: number };
+  validate?(options: Options): string[];
+  /** Normal: the device answered. Anything else: this server may be isolated. */
+  probe(context: PluginContext<Options>): Promise<Verdict>;
+}
+
+// deno-lint-ignore no-explicit-any -- a registry holds plugins of every option type; each is only called with its own.
+export type Plugin = ResourcePlugin<any> | MonitorPlugin<any> | QuorumPlugin<any>;
+
+/** The kinds of plugins; `plugins/` has one folder for each. */
+export type PluginKind = Plugin["kind"];

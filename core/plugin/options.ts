@@ -1,0 +1,48 @@
+/**
+ * The declaration of one option of a plugin. The configuration is validated against it before anything starts, the
+ * JSON Schema for editors is generated from it, and `baton help TYPE` prints it.
+ */
+export interface OptionSpec {
+  /**
+   * `duration` is written `500ms`, `5s`, `2m` and arrives as milliseconds. `address` is an IPv4 or IPv6 address without
+   * a prefix. `endpoint` is `host:port` and arrives as `{ host, port }`. `path` is resolved against the folder of
+   * `cluster.yaml`. `strings`, `addresses`, `endpoints` and `integers` are non-empty lists.
+   */
+  type:
+    | "string"
+    | "integer"
+    | "number"
+    | "boolean"
+    | "duration"
+    | "address"
+    | "endpoint"
+    | "path"
+    | "strings"
+    | "addresses"
+    | "endpoints"
+    | "integers";
+  /** One sentence: what it is, with its unit. */
+  description: string;
+  /** Must be given. Left out: optional. */
+  required?: boolean;
+  /** The value when it is not given, as it would be written in the file. */
+  default?: unknown;
+  /** The only values allowed. */
+  oneOf?: readonly (string | number)[];
+  /** Smallest and largest number (durations: milliseconds). */
+  min?: number;
+  max?: number;
+  /** What a string must look like, and how to say that to a person. */
+  pattern?: { test: RegExp; expected: string };
+  /** Never logged, never shown in the status. */
+  secret?: boolean;
+}
+
+/** The options of one plugin, by name. */
+export type OptionSpecs = Readonly<Record<string, OptionSpec>>;
+
+/** A parsed `endpoint` option. */
+export interface Endpoint {
+  host: string;
+  port: number;
+}
