@@ -14,6 +14,8 @@ export interface ClusterSpec {
   timing: Timing;
   groups: readonly GroupSpec[];
   monitors: readonly MonitorSpec[];
+  /** What answers groups that did not stop within `timing.stopMs` after the permit ended. */
+  selfFenceAction: "stop-service" | "shutdown" | "reboot";
 }
 
 /** A failover group. */

@@ -109,7 +109,9 @@ export function checkTiming(timing: Timing): TimingProblem[] {
     problems.push({
       key: "takeoverMs",
       message: `two servers could carry at once: (permit ${timing.permitMs} ms + pause ${timing.pauseMs} ms + stop ` +
-        `${timing.stopMs} ms) * ${1 + CLOCK_DRIFT} / ${1 - CLOCK_DRIFT} = ${safeMs} ms is more than the detection time ` +
+        `${timing.stopMs} ms) * ${1 + CLOCK_DRIFT} / ${
+          1 - CLOCK_DRIFT
+        } = ${safeMs} ms is more than the detection time ` +
         `${timing.takeoverMs} ms; a detection time of ${safeMs} ms or more would be sound`,
     });
   }

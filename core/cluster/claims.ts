@@ -1,0 +1,346 @@
+/**
+ * From "somebody should carry this group" to "I do": whom the policy names, whether a majority would agree, the claim
+ * itself, and what ends the group here again on purpose (an operator, a move, a failback).
+ *
+ * A claim is only made when a majority has said beforehand that it would agree (each beat tells which groups its sender
+ * would give away). So a server in a minority never disturbs a healthy carrier with a higher epoch.
+ *
+ * @module
+ */
+import { type Device, DEVICE_VOTE } from "./device.ts";
+import type { GroupRun } from "./group.ts";
+import type { Handover } from "./handover.ts";
+import type { Intents } from "./intents.ts";
+import type { Local } from "./local.ts";
+import type { Beat, GroupNews } from "./message.ts";
+import type { Peers } from "./peers.ts";
+import { Permit } from "./permit.ts";
+import { type Candidate, place } from "./placement.ts";
+import { info, list, warning } from "./reasons.ts";
+import { names, type Register } from "./register.ts";
+import type { Voter } from "./voter.ts";
+
+/** Would a majority agree? */
+interface Agreement {
+  votes: string[];
+  enough: boolean;
+  /** What is missing, one sentence without its full stop. */
+  missing: string;
+}
+
+/** The claims of one server. */
+export class Claims {
+  /** What each group waits for; empty when it waits for nothing. */
+  readonly waiting = new Map<string, string>();
+  /** The register as it was before this server's claim. */
+  readonly #before = new Map<string, Register>();
+  /** The version of the intent that was last looked at. */
+  readonly #seen = new Map<string, number>();
+  readonly #failbackSinceMs = new Map<string, number>();
+
+  constructor(
+    private readonly local: Local,
+    private readonly peers: Peers,
+    private readonly device: Device,
+    private readonly voter: Voter,
+    private readonly handover: Handover,
+    private readonly intents: Intents,
+    private readonly groups: readonly GroupRun[],
+  ) {}
+
+  hear(beat: Beat): void {
+    for (const run of this.groups) run.permit?.hear(beat);
+  }
+
+  permitUntilMs(run: GroupRun): number {
+    return run.permit?.untilMs(this.handover.votes) ?? -Infinity;
+  }
+
+  /** Wins and loses claims. */
+  watch(): void {
+    for (const run of this.groups) {
+      if (run.phase !== "claiming" || !run.permit) continue;
+      if (!names(this.voter.register(run.name), this.local.me, run.epoch)) {
+        this.#lose(run, "another server has won the group meanwhile");
+      } else if (this.local.nowMs < this.permitUntilMs(run)) {
+        this.#win(run);
+      } else if (this.local.nowMs >= run.claimedMs + this.local.spec.timing.permitMs / 2) {
+        this.#lose(run, `no majority agreed within ${Math.round(this.local.nowMs - run.claimedMs)} ms`);
+      }
+    }
+  }
+
+  decide(run: GroupRun, leaving: boolean): void {
+    this.#heed(run);
+    this.waiting.delete(run.name);
+    if (leaving) {
+      if (run.phase === "claiming") this.#lose(run, `${this.local.me} leaves`);
+      return;
+    }
+    if (run.phase === "online") this.#reconsider(run);
+    if (run.phase === "claiming" && !this.intents.of(run.name).run) this.#lose(run, "the group is to be stopped");
+    if (run.phase !== "offline") return;
+    const why = this.#waitsFor(run);
+    if (why === undefined) this.#claim(run);
+    else this.waiting.set(run.name, why);
+  }
+
+  /** Moves the group away because it is not well here. False when nobody could take it. */
+  failOver(run: GroupRun, why: string): boolean {
+    const candidates = this.candidatesOf(run.name) ?? [];
+    if (!candidates.some(({ server, alive, ready }) => server !== this.local.me && alive && ready)) return false;
+    run.errors += 1;
+    run.stop("failover", why);
+    return true;
+  }
+
+  /** The servers of a group in its order; undefined when there is no such group. */
+  candidatesOf(group: string): Candidate[] | undefined {
+    const run = this.groups.find(({ name }) => name === group);
+    return run?.spec.servers.map((server) => {
+      if (server === this.local.me) {
+        const why = this.#unready(run);
+        return { server, alive: true, ready: why === undefined, why, errors: run.errors };
+      }
+      const news = this.peers.news(server, group);
+      const alive = this.peers.fresh(server) && !this.peers.left(server) && news !== undefined;
+      const why = alive ? news.why : this.#absence(server);
+      return { server, alive, ready: alive && news.ready, why, errors: news?.errors ?? 0 };
+    });
+  }
+
+  news(run: GroupRun): GroupNews {
+    const why = this.#unready(run);
+    return {
+      register: this.voter.register(run.name),
+      idle: run.phase === "offline",
+      open: this.handover.votes.length > 0 && this.voter.open(run.name),
+      ...(run.phase === "claiming" ? { claim: run.epoch } : {}),
+      status: run.status,
+      ready: why === undefined,
+      ...(why === undefined ? {} : { why }),
+      errors: run.errors,
+      intent: this.intents.of(run.name),
+      served: this.intents.served(run.name),
+    };
+  }
+
+  /** Why the permit is what it is, one sentence without its full stop. */
+  explain(run: GroupRun): string {
+    const majority = run.permit?.majority(this.handover.votes);
+    const needed = `${this.local.majority} of ${this.local.totalVotes} votes`;
+    if (!majority || majority.confirmedMs === -Infinity) return `fewer than ${needed} confirm it`;
+    const ageMs = Math.round(this.local.nowMs - majority.confirmedMs);
+    const absent = this.local.others.filter((server) => !majority.votes.includes(server)).map((s) => this.#silence(s));
+    if (this.local.spec.tieBreaker && !this.device.fresh) absent.push(`the tie-breaker is not reached`);
+    return `${needed} were last confirmed ${ageMs} ms ago (limit ${this.local.spec.timing.permitMs} ms)` +
+      (absent.length === 0 ? "" : `; ${absent.join("; ")}`);
+  }
+
+  /** A new intent clears what was held against the group here. */
+  #heed(run: GroupRun): void {
+    const { version } = this.intents.of(run.name);
+    const seen = this.#seen.get(run.name) ?? version;
+    this.#seen.set(run.name, version);
+    if (version <= seen) return;
+    if (run.halted && version > run.halted.version) run.halted = null;
+    if (run.phase === "online") return;
+    run.errors = 0;
+    run.coolUntilMs = -Infinity;
+    run.nextClaimMs = -Infinity;
+  }
+
+  /** An online group: does an operator, or the policy, want it elsewhere? */
+  #reconsider(run: GroupRun): void {
+    const intent = this.intents.of(run.name);
+    if (!intent.run) return run.stop("stop", `${intent.by} asked for it`);
+    const to = this.intents.wanted(run.name);
+    if (to !== undefined && to !== this.local.me) {
+      const target = this.candidatesOf(run.name)?.find(({ server }) => server === to);
+      if (target?.alive && target.ready) return run.stop("move", `${intent.by} moves it to ${to}`);
+      this.local.say(
+        warning("operator", `${run.name} stays: ${to} ${target?.why ?? "can't carry it"}.`, { group: run.name }),
+      );
+    }
+    if (intent.version > this.intents.served(run.name)) this.intents.serve(run.name);
+    this.#failBack(run);
+  }
+
+  /** Sends the group back to a preferred server that has been well for the detection time. */
+  #failBack(run: GroupRun): void {
+    if (run.spec.failback !== "auto") return;
+    const candidates = this.candidatesOf(run.name) ?? [];
+    const mine = candidates.findIndex(({ server }) => server === this.local.me);
+    const better = candidates.slice(0, mine).find(({ alive, ready, errors }) => alive && ready && errors <= run.errors);
+    if (!better) {
+      this.#failbackSinceMs.delete(run.name);
+      return;
+    }
+    const sinceMs = this.#failbackSinceMs.get(run.name) ?? this.local.nowMs;
+    this.#failbackSinceMs.set(run.name, sinceMs);
+    if (this.local.nowMs - sinceMs < this.local.spec.timing.takeoverMs) return;
+    this.#failbackSinceMs.delete(run.name);
+    this.intents.want(run.name, { run: true, to: better.server }, "failback");
+    this.local.say(
+      info("failback", `${run.name} goes back to ${better.server}, which is well again.`, { group: run.name }),
+    );
+  }
+
+  /** Why this server does not claim the group; undefined when it should. */
+  #waitsFor(run: GroupRun): string | undefined {
+    const intent = this.intents.of(run.name);
+    if (!intent.run) {
+      return intent.version === 0 ? "it is started by hand (startup: manual)" : `${intent.by} stopped it`;
+    }
+    if (!run.spec.servers.includes(this.local.me)) return `${this.local.me} is not one of its servers`;
+    const unready = this.#unready(run);
+    if (unready !== undefined) return `${this.local.me} ${unready}`;
+    const carrier = this.local.others.find((server) =>
+      this.peers.fresh(server) && (this.peers.news(server, run.name)?.status ?? "offline") !== "offline" &&
+      this.peers.news(server, run.name)?.status !== "online-failure"
+    );
+    if (carrier !== undefined) return `${carrier} has it (${this.peers.news(carrier, run.name)?.status})`;
+    const { epoch, holder } = this.voter.register(run.name);
+    if (
+      run.spec.failover === "manual" && epoch > 0 && holder !== this.local.me &&
+      this.intents.served(run.name) >= intent.version
+    ) {
+      return "its failover is by hand (failover: manual)";
+    }
+    const placement = place(this.candidatesOf(run.name) ?? [], this.intents.wanted(run.name));
+    if (placement.server !== this.local.me) return placement.reason;
+    const unheard = this.#unheardBefore(run);
+    if (unheard !== undefined) return unheard;
+    if (this.local.nowMs < run.nextClaimMs) return "it pauses after a claim that did not win";
+    const agreement = this.#agreement(run.name);
+    return agreement.enough ? undefined : agreement.missing;
+  }
+
+  /** Right after its start a server gives those that come before it time to be heard. */
+  #unheardBefore(run: GroupRun): string | undefined {
+    const untilMs = this.local.startedMs + this.local.spec.timing.takeoverMs;
+    if (this.local.nowMs >= untilMs || this.intents.wanted(run.name) === this.local.me) return undefined;
+    const before = run.spec.servers.slice(0, run.spec.servers.indexOf(this.local.me));
+    const unheard = before.find((server) => !this.peers.everHeard(server));
+    if (unheard === undefined) return undefined;
+    return `${unheard} comes first and gets ${Math.ceil(untilMs - this.local.nowMs)} ms more to be heard`;
+  }
+
+  /** Why this server could not carry the group, as the end of a sentence that starts with its name. */
+  #unready(run: GroupRun): string | undefined {
+    if (run.phase === "sweeping") return `is still removing what may be left of ${run.name}`;
+    if (run.phase === "stuck") return `could not stop it: ${run.why}`;
+    if (run.halted) return `stopped it until an operator starts it: ${run.halted.why}`;
+    if (this.local.nowMs < run.coolUntilMs) {
+      return `failed to start it and waits ${Math.ceil((run.coolUntilMs - this.local.nowMs) / 1000)} s`;
+    }
+    if (this.handover.votes.length === 0) return `has no vote: ${this.handover.explain() ?? "it gave it away"}`;
+    const votes = this.#visible();
+    if (votes.length >= this.local.majority) return undefined;
+    return `sees only ${
+      list(votes)
+    }, ${votes.length} of ${this.local.totalVotes} votes; ${this.local.majority} are needed`;
+  }
+
+  /** Votes in reach, whatever they think. */
+  #visible(): string[] {
+    const votes = new Set(this.handover.votes);
+    for (const server of this.local.others) {
+      if (this.peers.mutual(server) && !this.peers.left(server)) {
+        for (const vote of this.peers.beat(server)?.votes ?? []) votes.add(vote);
+      }
+    }
+    if (this.device.fresh) votes.add(DEVICE_VOTE);
+    return [...votes];
+  }
+
+  /** Votes that would agree to a claim of this server now. */
+  #agreement(group: string): Agreement {
+    const votes = new Set<string>();
+    const agreeing = new Set<string>();
+    const mine = this.voter.refusal(group, this.local.me);
+    if (mine === undefined) { for (const vote of this.handover.votes) votes.add(vote); }
+    for (const server of this.local.others) {
+      const news = this.peers.news(server, group);
+      if (!this.peers.mutual(server) || this.peers.left(server) || !news) continue;
+      if (!news.open && !(news.register.holder === this.local.me)) continue;
+      agreeing.add(server);
+      for (const vote of this.peers.beat(server)?.votes ?? []) votes.add(vote);
+    }
+    const device = this.device.refusal(agreeing);
+    if (device === undefined) votes.add(DEVICE_VOTE);
+    const missing = mine ??
+      `${list([...votes])} would agree, ${votes.size} of ${this.local.totalVotes} votes; ` +
+        `${this.local.majority} are needed` +
+        (device === undefined || !this.local.spec.tieBreaker ? "" : `; ${device}`);
+    return { votes: [...votes], enough: mine === undefined && votes.size >= this.local.majority, missing };
+  }
+
+  #claim(run: GroupRun): void {
+    const before = this.voter.register(run.name);
+    let epoch = before.epoch;
+    for (const server of this.local.others) {
+      const news = this.peers.news(server, run.name);
+      if (news) epoch = Math.max(epoch, news.register.epoch, news.claim ?? 0);
+    }
+    epoch += 1;
+    this.#before.set(run.name, before);
+    const placement = place(this.candidatesOf(run.name) ?? [], this.intents.wanted(run.name));
+    run.phase = "claiming";
+    run.sinceMs = this.local.nowMs;
+    run.epoch = epoch;
+    run.claimedMs = this.local.nowMs;
+    run.permit = new Permit(this.local, this.voter, this.device, run.name, epoch);
+    run.why = `${placement.reason}; ${this.#vacancy(before)}`;
+    this.voter.write(run.name, { epoch, holder: this.local.me, won: false, released: false });
+    this.local.say(
+      info("claim", `${this.local.me} claims ${run.name} with epoch ${epoch}: ${run.why}.`, { group: run.name, epoch }),
+    );
+  }
+
+  #win(run: GroupRun): void {
+    const before = this.#before.get(run.name);
+    const votes = run.permit?.majority(this.handover.votes).votes ?? [];
+    if (run.permit) run.permit.won = true;
+    this.voter.write(run.name, { ...this.voter.register(run.name), won: true });
+    const moved = this.intents.wanted(run.name) === this.local.me;
+    this.intents.serve(run.name);
+    this.local.say(
+      info(
+        "won",
+        `${this.local.me} takes ${run.name} with epoch ${run.epoch}: ${run.why}; ` +
+          `votes: ${list(votes)}, ${votes.length} of ${this.local.totalVotes}.`,
+        { group: run.name, epoch: run.epoch },
+      ),
+    );
+    const fromOther = before !== undefined && before.holder !== null && before.holder !== this.local.me && before.won;
+    run.activate(moved ? "move" : fromOther ? "failover" : "start");
+  }
+
+  #lose(run: GroupRun, why: string): void {
+    this.local.say(info("claim-lost", `The claim of ${run.name} with epoch ${run.epoch} is withdrawn: ${why}.`, {
+      group: run.name,
+      epoch: run.epoch,
+    }));
+    run.release(why);
+    run.nextClaimMs = this.local.nowMs + this.local.spec.timing.intervalMs * (1 + 3 * this.local.random());
+  }
+
+  /** What became of the holder before. */
+  #vacancy({ holder, released, epoch }: Register): string {
+    if (holder === null) return "nobody has had it yet";
+    if (holder === this.local.me) return `${holder} had it itself under epoch ${epoch}`;
+    if (released) return `${holder} has released epoch ${epoch}`;
+    return this.#silence(holder);
+  }
+
+  #absence(server: string): string {
+    if (this.peers.left(server)) return "has left in order";
+    if (!this.peers.everHeard(server)) return "has not been heard";
+    return `has been silent for ${Math.round(this.peers.silentMs(server))} ms`;
+  }
+
+  #silence(server: string): string {
+    return `${server} ${this.#absence(server)}`;
+  }
+}

@@ -1,0 +1,77 @@
+/**
+ * The acknowledgement device of network partition resolution: a **weak** vote. It says "you are not cut off", and it may
+ * say that to both sides of a partition at once. What it can promise is this: as long as at any moment at most one side
+ * of a partition reaches it, there is one carrier.
+ *
+ * So it only ever stands in for servers that are silent, never against one that can be heard; and for a claim it must
+ * have been reached without a gap for the whole detection time. A server that was cut off and sees the device come back
+ * a moment before its peers does not rush: in that time the peers are heard, or the former carrier has stopped.
+ *
+ * @module
+ */
+import type { Local } from "./local.ts";
+import type { Peers } from "./peers.ts";
+import { info, warning } from "./reasons.ts";
+
+/** The name under which the device's vote is counted and shown. No server can have it: names are plain words. */
+export const DEVICE_VOTE = "(tie-breaker)";
+
+/** The device as this server has seen it. */
+export class Device {
+  /** When the latest question was asked that got an answer. */
+  reachedMs = -Infinity;
+  /** When the first question of the current unbroken run of answers was asked. */
+  sinceMs = Infinity;
+  /** What the latest question led to; null until the first. */
+  reached: boolean | null = null;
+  message = "not asked yet";
+
+  constructor(private readonly local: Local, private readonly peers: Peers) {}
+
+  observe(startedMs: number, reached: boolean, message: string): void {
+    if (!reached) this.sinceMs = Infinity;
+    else {
+      // A long time without any question (a pause of this server) is a gap as well.
+      if (this.sinceMs === Infinity || startedMs - this.reachedMs > this.local.spec.timing.permitMs) {
+        this.sinceMs = startedMs;
+      }
+      this.reachedMs = Math.max(this.reachedMs, startedMs);
+    }
+    this.message = message;
+    if (this.reached === reached) return;
+    const again = this.reached === null ? "" : " again";
+    this.reached = reached;
+    if (reached) this.local.say(info("device-reached", `The tie-breaker is reached${again}: ${message}.`));
+    else this.local.say(warning("device-lost", `The tie-breaker is not reached: ${message}.`));
+  }
+
+  /** Its vote confirms what this server already carries. */
+  get fresh(): boolean {
+    return this.local.spec.tieBreaker && this.local.nowMs - this.reachedMs < this.local.spec.timing.permitMs;
+  }
+
+  /**
+   * Why the device does not support a claim of this server now; undefined when it does. `agreeing` are servers that
+   * have said yes themselves.
+   */
+  refusal(agreeing: ReadonlySet<string>): string | undefined {
+    const { takeoverMs } = this.local.spec.timing;
+    if (!this.local.spec.tieBreaker) return "there is no tie-breaker";
+    if (!this.fresh) return "the tie-breaker is not reached";
+    const waiting = this.local.others.find((server) =>
+      !agreeing.has(server) && !this.peers.left(server) && this.peers.silentMs(server) < takeoverMs
+    );
+    if (waiting !== undefined) {
+      const silentMs = Math.floor(this.peers.silentMs(waiting));
+      return `the tie-breaker stands in for ${waiting} only after ${takeoverMs} ms of silence, now ${silentMs} ms`;
+    }
+    const reachedMs = this.local.nowMs - this.sinceMs;
+    if (reachedMs >= takeoverMs) return undefined;
+    return `the tie-breaker has been reached for ${Math.floor(reachedMs)} of ${takeoverMs} ms`;
+  }
+
+  /** When it will support a claim if nothing changes; Infinity when that can't be said. */
+  get supportsAtMs(): number {
+    return this.fresh ? this.sinceMs + this.local.spec.timing.takeoverMs : Infinity;
+  }
+}

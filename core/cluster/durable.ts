@@ -1,0 +1,31 @@
+/**
+ * What must survive a restart and a power loss. The driver writes it before it sends or does anything of the same step.
+ *
+ * @module
+ */
+import type { Intent } from "./message.ts";
+import type { Register } from "./register.ts";
+
+/** The durable memory of one server. */
+export interface DurableState {
+  registers: Record<string, Register>;
+  intents: Record<string, Intent>;
+  handover: DurableHandover;
+}
+
+/** Votes given away and held for others, see `handover.ts`. */
+export interface DurableHandover {
+  /** The server's own vote, when it gave it away; null while it holds it. */
+  given: { to: string; serial: number; votes: Record<string, number> } | null;
+  /** Serial number of the latest handover of the own vote. */
+  serial: number;
+  held: Record<string, number>;
+  closed: Record<string, number>;
+  /** Others' votes that were passed on: server -> serial number. */
+  moved: Record<string, number>;
+}
+
+/** The memory of a server that starts for the first time. */
+export function emptyDurableState(): DurableState {
+  return { registers: {}, intents: {}, handover: { given: null, serial: 0, held: {}, closed: {}, moved: {} } };
+}

@@ -1,0 +1,274 @@
+/**
+ * The engine of one server: (state, event, now) -> (state, commands, reasons).
+ *
+ * It has no clock, no socket and no file. A driver (the agent, or the simulator) feeds it events with the time at which
+ * they happened and carries out the {@linkcode Output} of each step: first write `persist`, synced; then send the beat;
+ * then the commands. For every group only its latest `activate`, `deactivate` or `fence` counts: a new one cancels the
+ * one before it, and only the latest is answered. `tick` is due at `wakeMs` at the latest, sooner does no harm.
+ *
+ * The first thing in every step, whatever the event, is to look whether a permit has ended while nothing ran here.
+ *
+ * @module
+ */
+import { Claims } from "./claims.ts";
+import { Device } from "./device.ts";
+import type { DurableState } from "./durable.ts";
+import type { Event, Output } from "./events.ts";
+import { GroupRun } from "./group.ts";
+import { Handover } from "./handover.ts";
+import { Intents } from "./intents.ts";
+import { Leave } from "./leave.ts";
+import { Local } from "./local.ts";
+import type { Beat } from "./message.ts";
+import { Peers } from "./peers.ts";
+import { error, info, warning } from "./reasons.ts";
+import { Recoveries } from "./recoveries.ts";
+import { names } from "./register.ts";
+import type { ClusterSpec } from "./spec.ts";
+import { type View, view } from "./view.ts";
+import { Voter } from "./voter.ts";
+
+/** What an engine starts from. */
+export interface EngineStart {
+  spec: ClusterSpec;
+  /** The name of this server; one of `spec.servers`. */
+  me: string;
+  /** Differs at every start. */
+  incarnation: string;
+  /** The durable memory of the run before. */
+  durable: DurableState;
+  /** False when there was none: a first start, or a lost disk. */
+  remembers: boolean;
+  /** Of a monotonic clock, in milliseconds. */
+  nowMs: number;
+  /** Of the random pauses between claims. */
+  seed: number;
+}
+
+/** The engine of one server. */
+export class Engine {
+  readonly #local: Local;
+  readonly #peers: Peers;
+  readonly #device: Device;
+  readonly #voter: Voter;
+  readonly #handover: Handover;
+  readonly #intents: Intents;
+  readonly #groups: GroupRun[];
+  readonly #claims: Claims;
+  readonly #recoveries: Recoveries;
+  readonly #leave: Leave;
+  #nextBeatMs: number;
+  #sequence = 0;
+  #opened = new Map<string, boolean>();
+
+  constructor(start: EngineStart) {
+    const { spec, me } = start;
+    if (!spec.servers.includes(me)) throw new Error(`${me} is not one of the servers ${spec.servers.join(", ")}`);
+    const durable = structuredClone(start.durable);
+    const local = new Local(spec, me, start.incarnation, durable, start.remembers, start.nowMs, start.seed);
+    this.#local = local;
+    this.#peers = new Peers(local);
+    this.#device = new Device(local, this.#peers);
+    this.#voter = new Voter(local, this.#peers);
+    this.#handover = new Handover(local, this.#peers, this.#voter);
+    this.#groups = spec.groups.map((group) =>
+      new GroupRun(group, local, (action, why) => this.#leave.finalAction(action, why, group.name))
+    );
+    this.#intents = new Intents(local, this.#peers);
+    this.#claims = new Claims(
+      local,
+      this.#peers,
+      this.#device,
+      this.#voter,
+      this.#handover,
+      this.#intents,
+      this.#groups,
+    );
+    this.#leave = new Leave(local, this.#peers, this.#device, this.#handover, this.#intents, this.#groups);
+    this.#recoveries = new Recoveries(local, this.#groups, this.#claims, this.#leave);
+    this.#nextBeatMs = start.nowMs;
+    local.say(info("started", `${me} starts${start.remembers ? "" : " without memory of earlier votes"}.`));
+  }
+
+  /** Takes in one event. `nowMs` never goes back. */
+  step(event: Event, nowMs: number): Output {
+    const local = this.#local;
+    local.nowMs = Math.max(local.nowMs, nowMs);
+    this.#watchPermits();
+    this.#take(event);
+    this.#peers.watch();
+    this.#claims.watch();
+    this.#decide();
+    return this.#output();
+  }
+
+  /** When the permit of a group ends on the clock of `nowMs`; -Infinity when there is none. */
+  permitUntilMs(group: string): number {
+    const run = this.#groups.find(({ name }) => name === group);
+    return run ? this.#claims.permitUntilMs(run) : -Infinity;
+  }
+
+  /** All there is to know, for the status. */
+  view(): View {
+    return view({
+      local: this.#local,
+      peers: this.#peers,
+      device: this.#device,
+      voter: this.#voter,
+      handover: this.#handover,
+      intents: this.#intents,
+      groups: this.#groups,
+      claims: this.#claims,
+      recoveries: this.#recoveries,
+      leaving: this.#leave.leaving,
+    });
+  }
+
+  #take(event: Event): void {
+    switch (event.type) {
+      case "tick":
+        return;
+      case "beat":
+        return this.#hear(event.beat);
+      case "device":
+        return this.#device.observe(event.startedMs, event.reached, event.message);
+      case "operator":
+        return event.request.op === "leave"
+          ? this.#leave.begin(`${event.request.by} asked for it`)
+          : this.#intents.ask(event.request, this.#claims.candidatesOf(event.request.group));
+      case "suspended":
+        return this.#suspended(event.forMs);
+      case "verdict":
+        return this.#recoveries.judge(event.monitor, event.verdict);
+      default:
+        return this.#answered(event);
+    }
+  }
+
+  #answered(event: Extract<Event, { type: "swept" | "activated" | "deactivated" | "fenced" }>): void {
+    const run = this.#groups.find(({ name }) => name === event.group);
+    if (!run) return;
+    if (event.type === "swept") return run.swept(event.failure);
+    if (event.type === "activated") return run.activated(event.resource, event.epoch, event.failure);
+    if (event.type === "deactivated") return run.deactivated(event.resource, event.epoch, event.failure);
+    return run.fenced(event.epoch, event.failure);
+  }
+
+  #hear(beat: Beat): void {
+    if (beat.from === this.#local.me || !this.#peers.hear(beat)) return;
+    this.#handover.hear(beat);
+    this.#voter.learn(beat);
+    // Without a vote there is nothing to promise.
+    if (this.#handover.votes.length > 0 && !this.#leave.left) this.#voter.answer(beat);
+    this.#intents.hear(beat);
+    this.#claims.hear(beat);
+    this.#findBothActive(beat);
+  }
+
+  /**
+   * Somebody else is active under another epoch. With sound votes this server's permit has ended before that could
+   * happen; with a weak vote both may have been told that they are not cut off. Both stop, and stay so until an operator
+   * has looked: which of the two histories is to live on is not for a machine to guess.
+   */
+  #findBothActive(beat: Beat): void {
+    for (const run of this.#groups) {
+      const theirs = beat.groups[run.name]?.register;
+      if (!run.active || !theirs || run.phase === "fencing") continue;
+      const stolen = !names(this.#voter.register(run.name), this.#local.me, run.epoch);
+      const rival = theirs.holder === beat.from && theirs.won && !theirs.released;
+      if (!stolen && !rival) continue;
+      const why = `${beat.from} is active too, under epoch ${theirs.epoch}; here it is ${run.epoch}`;
+      this.#local.say(error("both-active", `Both active: ${why}. Both stop.`, { group: run.name, epoch: run.epoch }));
+      if (this.#local.spec.tieBreaker) {
+        run.halted = { version: this.#intents.of(run.name).version, why: `both were active: ${why}` };
+      }
+      run.fence(why);
+    }
+  }
+
+  /** Real time went on without this server's clock: every permit is over, and everybody may have been heard just now. */
+  #suspended(forMs: number): void {
+    this.#local.say(warning("suspended", `The machine was suspended for ${Math.round(forMs)} ms.`));
+    this.#peers.startAnew();
+    for (const run of this.#groups) {
+      if (!run.active && run.phase !== "claiming") continue;
+      run.fence(`the machine was suspended for ${Math.round(forMs)} ms`);
+    }
+  }
+
+  #watchPermits(): void {
+    for (const run of this.#groups) {
+      run.watchFence();
+      if (!run.active || run.phase === "fencing") continue;
+      const untilMs = this.#claims.permitUntilMs(run);
+      if (this.#local.nowMs < untilMs) continue;
+      const why = `the permit of ${run.name} has ended: ${this.#claims.explain(run)}`;
+      this.#local.say(error("permit-lost", `Self-fencing: ${why}.`, { group: run.name, epoch: run.epoch }));
+      run.fence(why);
+    }
+  }
+
+  #decide(): void {
+    this.#leave.proceed();
+    for (const run of this.#groups) this.#claims.decide(run, this.#leave.leaving);
+    this.#recoveries.follow(this.#leave.leaving);
+    // A voter that has just opened a group says so at once: the claimant waits for it.
+    for (const run of this.#groups) {
+      const open = this.#voter.open(run.name);
+      if (this.#opened.get(run.name) !== open) this.#local.urgent = true;
+      this.#opened.set(run.name, open);
+    }
+  }
+
+  #output(): Output {
+    const local = this.#local;
+    const output: Output = { commands: local.commands, reasons: local.reasons, wakeMs: 0 };
+    if (local.dirty) output.persist = structuredClone(local.durable);
+    if (local.urgent || local.nowMs >= this.#nextBeatMs) {
+      output.beat = this.#beat();
+      this.#nextBeatMs = local.nowMs + local.spec.timing.intervalMs;
+    }
+    if (local.refused !== undefined) output.refused = local.refused;
+    output.wakeMs = this.#wakeMs();
+    local.commands = [];
+    local.reasons = [];
+    local.dirty = false;
+    local.urgent = false;
+    local.refused = undefined;
+    return output;
+  }
+
+  #wakeMs(): number {
+    let wakeMs = this.#nextBeatMs;
+    if (this.#device.supportsAtMs > this.#local.nowMs) wakeMs = Math.min(wakeMs, this.#device.supportsAtMs);
+    for (const run of this.#groups) {
+      const times = [this.#voter.opensAtMs(run.name), run.nextClaimMs, run.fenceDeadlineMs];
+      if (run.permit) times.push(this.#claims.permitUntilMs(run));
+      for (const ms of times) if (ms > this.#local.nowMs) wakeMs = Math.min(wakeMs, ms);
+    }
+    return wakeMs;
+  }
+
+  #beat(): Beat {
+    const local = this.#local;
+    const acks: Beat["acks"] = {};
+    for (const server of local.others) {
+      const ack = this.#peers.ack(server);
+      if (ack) acks[server] = ack;
+    }
+    const groups: Beat["groups"] = {};
+    for (const run of this.#groups) groups[run.name] = this.#claims.news(run);
+    return {
+      from: local.me,
+      incarnation: local.incarnation,
+      sequence: ++this.#sequence,
+      sentMs: local.nowMs,
+      acks,
+      votes: this.#handover.votes,
+      groups,
+      leaving: this.#leave.leaving,
+      left: this.#leave.left,
+      handover: this.#handover.news(),
+    };
+  }
+}

@@ -1,0 +1,76 @@
+/**
+ * What goes into the engine and what comes out.
+ *
+ * @module
+ */
+import type { DurableState } from "./durable.ts";
+import type { Beat } from "./message.ts";
+import type { Reason } from "./reasons.ts";
+
+/** A verdict of a monitor as the engine needs it. */
+export interface EngineVerdict {
+  status: "normal" | "warning" | "error" | "unknown";
+  code?: number;
+  message: string;
+}
+
+/** How an activation or deactivation failed. */
+export interface Failure {
+  code: number;
+  message: string;
+}
+
+/** Why a resource is activated or deactivated; the plugin contract has the same words. */
+export type Cause = "start" | "failover" | "move" | "recover" | "stop" | "fence";
+
+/** Something that happened. */
+export type Event =
+  | { type: "tick" }
+  /** An authentic beat, newer than any before it from the same incarnation. */
+  | { type: "beat"; beat: Beat }
+  /** The acknowledgement device was asked at `startedMs` (this server's clock) and answered, or did not. */
+  | { type: "device"; startedMs: number; reached: boolean; message: string }
+  /** What a predecessor of this process may have left of the group is gone, or could not be removed. */
+  | { type: "swept"; group: string; failure?: Failure }
+  | { type: "activated"; group: string; resource: string; epoch: number; failure?: Failure }
+  | { type: "deactivated"; group: string; resource: string; epoch: number; failure?: Failure }
+  /** The answer to `fence`: everything of the group is down, or something is left. */
+  | { type: "fenced"; group: string; epoch: number; failure?: Failure }
+  | { type: "verdict"; monitor: string; verdict: EngineVerdict }
+  | { type: "operator"; request: OperatorRequest }
+  /** The machine was suspended: real time went on while this server's clock stood still. */
+  | { type: "suspended"; forMs: number };
+
+/** What an operator asks of this server. `by` names who, for the journal. */
+export type OperatorRequest =
+  | { op: "start"; group: string; by: string }
+  | { op: "stop"; group: string; by: string }
+  | { op: "move"; group: string; to: string; by: string }
+  /** Stop in order: groups down, goodbye said, then exit. */
+  | { op: "leave"; by: string };
+
+/** Something to do. The driver reports the result of the first three as events. */
+export type Command =
+  | { do: "activate"; group: string; resource: string; epoch: number; cause: Cause; attempt: number }
+  | { do: "deactivate"; group: string; resource: string; epoch: number; cause: Cause; attempt: number }
+  /** Drop what is under way, take everything of the group down within `budgetMs`, addresses first. */
+  | { do: "fence"; group: string; epoch: number; budgetMs: number }
+  | { do: "monitor"; monitor: string; run: boolean }
+  | { do: "power"; action: "shutdown" | "reboot"; reason: string }
+  /** Everything is in order: the process may end. */
+  | { do: "exit"; reason: string };
+
+/** What one step leads to, in the order in which the driver must carry it out. */
+export interface Output {
+  /** Write this first, synced; nothing of the rest may happen before. */
+  persist?: DurableState;
+  /** Send this to every other server. */
+  beat?: Beat;
+  commands: Command[];
+  /** For the journal. */
+  reasons: Reason[];
+  /** The answer to an operator's request: undefined when it was accepted, else why not. */
+  refused?: string;
+  /** When `tick` is due at the latest, in milliseconds of the engine's clock. */
+  wakeMs: number;
+}

@@ -1,0 +1,326 @@
+/**
+ * The life of one group on this server: sweep, claim, activate in order, online, deactivate in reverse, release; and
+ * the short way out, the fence.
+ *
+ * `raised` counts the resources that may be active. It goes up *before* an activation is ordered and down *after* a
+ * deactivation is confirmed, so that at any moment everything at or above it is certainly off. While it is above zero the
+ * group has a permit or is being fenced.
+ *
+ * @module
+ */
+import type { Cause, Failure } from "./events.ts";
+import type { Local } from "./local.ts";
+import type { Permit } from "./permit.ts";
+import { error, info, warning } from "./reasons.ts";
+import type { FinalAction, GroupSpec, ResourceSpec } from "./spec.ts";
+import type { GroupStatus } from "./status.ts";
+
+/** Where a group is in its life on this server. */
+export type Phase =
+  /** What a predecessor may have left is being removed. */
+  | "sweeping"
+  | "offline"
+  /** Votes are asked for. */
+  | "claiming"
+  | "activating"
+  | "online"
+  | "deactivating"
+  /** The permit is gone: everything down, quickly. */
+  | "fencing"
+  /** A deactivation failed for good: something may still be active. */
+  | "stuck";
+
+/** How long a server that failed to activate a group does not try again, in milliseconds, doubled with each failure. */
+export const COOL_DOWN_MS = 10_000;
+/** The longest such pause. */
+export const MAX_COOL_DOWN_MS = 300_000;
+
+/** Share of the stop time that stopping itself gets; the rest is for the final action that answers what did not stop. */
+export const FENCE_SHARE = 0.75;
+
+/** A final action that a group asks its engine for. */
+export type OnFinalAction = (action: FinalAction, why: string) => void;
+
+/** One group on this server. */
+export class GroupRun {
+  phase: Phase = "sweeping";
+  epoch = 0;
+  /** The right to serve; null while nothing is claimed. */
+  permit: Permit | null = null;
+  claimedMs = -Infinity;
+  /** No claim before this. */
+  nextClaimMs = -Infinity;
+  raised = 0;
+  cause: Cause = "start";
+  /** Why the group is where it is, one sentence. */
+  why = "The agent has just started.";
+  /** When the current phase began. */
+  sinceMs: number;
+  errors = 0;
+  /** Not ready before this: an activation failed here. */
+  coolUntilMs = -Infinity;
+  /** The engine stopped it for good until an operator speaks (an intent of a later version). */
+  halted: { version: number; why: string } | null = null;
+  #attempt = 0;
+  /** A deactivation goes down to here; then up again, or release. */
+  #floor = 0;
+  #again = false;
+  /** Counts orders, so that a late answer to an earlier one is not taken for the current one. */
+  #fenceDeadlineMs = Infinity;
+  #failedAt: number | null = null;
+
+  constructor(
+    readonly spec: GroupSpec,
+    private readonly local: Local,
+    private readonly finalAction: OnFinalAction,
+  ) {
+    this.sinceMs = local.nowMs;
+  }
+
+  get name(): string {
+    return this.spec.name;
+  }
+
+  /** Something of the group may be active here. */
+  get active(): boolean {
+    return this.raised > 0;
+  }
+
+  get status(): GroupStatus {
+    switch (this.phase) {
+      case "sweeping":
+      case "offline":
+      case "claiming":
+        return this.errors > 0 && this.local.nowMs < this.coolUntilMs ? "online-failure" : "offline";
+      case "activating":
+        return "online-pending";
+      case "online":
+        return "online";
+      case "deactivating":
+      case "fencing":
+        return "offline-pending";
+      case "stuck":
+        return "offline-failure";
+    }
+  }
+
+  /** The state of the resource at `index`. */
+  resourceStatus(index: number): GroupStatus {
+    if (this.phase === "activating" && index === this.raised - 1) return "online-pending";
+    if ((this.phase === "deactivating" || this.phase === "fencing") && index < this.raised) {
+      return this.phase === "fencing" || index === this.raised - 1 ? "offline-pending" : "online";
+    }
+    if (this.phase === "stuck" && index === this.raised - 1) return "offline-failure";
+    if (this.#failedAt === index && this.errors > 0) return "online-failure";
+    return index < this.raised ? "online" : "offline";
+  }
+
+  /** The claim is won: activate from the bottom. */
+  activate(cause: Cause): void {
+    this.cause = cause;
+    this.#enter("activating", this.why);
+    this.#failedAt = null;
+    this.#attempt = 0;
+    this.#up();
+  }
+
+  activated(resource: string, epoch: number, failure?: Failure): void {
+    if (this.phase !== "activating" || epoch !== this.epoch) return;
+    const spec = this.spec.resources[this.raised - 1];
+    if (spec?.name !== resource) return;
+    if (!failure) {
+      this.local.say(info("activated", `${resource} is active.`, { group: this.name, resource, epoch }));
+      this.#attempt = 0;
+      this.#up();
+      return;
+    }
+    const text = `Failed to start the resource ${resource}. (${failure.code} : ${failure.message})`;
+    if (this.#attempt <= spec.activateRetries) {
+      this.local.say(
+        warning("activation-failed", `${text} Try ${this.#attempt + 1} of ${spec.activateRetries + 1} follows.`, {
+          group: this.name,
+          resource,
+          epoch,
+        }),
+      );
+      this.#order(spec);
+      return;
+    }
+    this.local.say(error("activation-failed", text, { group: this.name, resource, epoch }));
+    this.#failedAt = this.raised - 1;
+    this.#fail();
+    this.#down(0, "failover", false, text);
+  }
+
+  deactivated(resource: string, epoch: number, failure?: Failure): void {
+    if (this.phase !== "deactivating" || epoch !== this.epoch) return;
+    const spec = this.spec.resources[this.raised - 1];
+    if (spec?.name !== resource) return;
+    if (!failure) {
+      this.local.say(info("deactivated", `${resource} is down.`, { group: this.name, resource, epoch }));
+      this.raised -= 1;
+      this.#attempt = 0;
+      this.#downFurther();
+      return;
+    }
+    const text = `Failed to stop the resource ${resource}. (${failure.code} : ${failure.message})`;
+    const facts = { group: this.name, resource, epoch };
+    if (this.#attempt <= spec.deactivateRetries) {
+      this.local.say(warning("deactivation-failed", `${text} It is tried again.`, facts));
+      this.#orderDown(spec);
+      return;
+    }
+    this.local.say(error("deactivation-failed", text, facts));
+    this.#enter("stuck", text);
+    this.finalAction(spec.deactivateFinalAction, text);
+  }
+
+  /** Takes everything down in order, then releases the group. */
+  stop(cause: Cause, why: string): void {
+    if (this.phase !== "online" && this.phase !== "activating" && this.phase !== "stuck") return;
+    this.#down(0, cause, false, why);
+  }
+
+  /** Takes the resource and all that stand on it down and up again. */
+  reactivate(resource: string | undefined, why: string): void {
+    if (this.phase !== "online") return;
+    const index = this.spec.resources.findIndex(({ name }) => name === resource);
+    this.#down(Math.max(0, index), "recover", true, why);
+  }
+
+  /** The permit is gone, or somebody else has the group: everything down within the stop time, which begins now. */
+  fence(why: string): void {
+    if (this.phase === "fencing") return;
+    if (!this.active) return this.release(why);
+    this.#enter("fencing", why);
+    const budgetMs = Math.floor(this.local.spec.timing.stopMs * FENCE_SHARE);
+    this.#fenceDeadlineMs = this.local.nowMs + budgetMs;
+    this.local.order({ do: "fence", group: this.name, epoch: this.epoch, budgetMs });
+  }
+
+  fenced(epoch: number, failure?: Failure): void {
+    if (this.phase !== "fencing" || epoch !== this.epoch) return;
+    if (failure) return this.#fenceFailed(`Something of ${this.name} is left: ${failure.message}`);
+    this.local.say(info("fenced", `Everything of ${this.name} is down.`, { group: this.name, epoch }));
+    this.release(this.why);
+  }
+
+  /** The time to fence has passed without an answer. */
+  watchFence(): void {
+    if (this.phase !== "fencing" || this.local.nowMs < this.#fenceDeadlineMs) return;
+    this.#fenceFailed(
+      `${this.name} did not stop within ${Math.floor(this.local.spec.timing.stopMs * FENCE_SHARE)} ms`,
+    );
+  }
+
+  get fenceDeadlineMs(): number {
+    return this.phase === "fencing" ? this.#fenceDeadlineMs : Infinity;
+  }
+
+  /** Nothing is active and nothing will be under this epoch. */
+  release(why: string): void {
+    this.raised = 0;
+    this.permit = null;
+    this.#enter("offline", why);
+    const register = this.local.durable.registers[this.name];
+    if (!register || register.holder !== this.local.me || register.released) return;
+    this.local.durable.registers[this.name] = { ...register, released: true };
+    this.local.remember();
+    this.local.say(info("released", `${this.name} is released.`, { group: this.name, epoch: register.epoch }));
+  }
+
+  swept(failure?: Failure): void {
+    if (this.phase !== "sweeping") return;
+    if (failure) {
+      this.why = `What is left of ${this.name} could not be removed: ${failure.message}`;
+      this.local.say(error("sweep-failed", this.why, { group: this.name }));
+      return;
+    }
+    this.local.say(info("swept", `Nothing of ${this.name} is left from before.`, { group: this.name }));
+    this.release("It was never active since the agent started.");
+  }
+
+  #enter(phase: Phase, why: string): void {
+    this.phase = phase;
+    this.why = why;
+    this.sinceMs = this.local.nowMs;
+    this.local.urgent = true;
+  }
+
+  /** Activates the next resource, or is online. */
+  #up(): void {
+    const next = this.spec.resources[this.raised];
+    if (!next) {
+      const tookMs = Math.round(this.local.nowMs - this.sinceMs);
+      this.#enter("online", this.why);
+      this.local.say(
+        info("online", `${this.name} is online, ${tookMs} ms after it was won.`, {
+          group: this.name,
+          epoch: this.epoch,
+        }),
+      );
+      return;
+    }
+    this.raised += 1;
+    this.#order(next);
+  }
+
+  #order(resource: ResourceSpec): void {
+    this.#attempt += 1;
+    this.local.order({
+      do: "activate",
+      group: this.name,
+      resource: resource.name,
+      epoch: this.epoch,
+      cause: this.cause,
+      attempt: this.#attempt,
+    });
+  }
+
+  #down(floor: number, cause: Cause, again: boolean, why: string): void {
+    this.#floor = floor;
+    this.#again = again;
+    this.cause = cause;
+    this.#attempt = 0;
+    this.#enter("deactivating", why);
+    this.local.say(
+      info("deactivating", `${this.name} goes down${again ? " and up again" : ""}: ${why}`, {
+        group: this.name,
+        epoch: this.epoch,
+      }),
+    );
+    this.#downFurther();
+  }
+
+  #downFurther(): void {
+    const top = this.spec.resources[this.raised - 1];
+    if (this.raised > this.#floor && top) return this.#orderDown(top);
+    if (this.#again) return this.activate("recover");
+    this.release(this.why);
+  }
+
+  #orderDown(resource: ResourceSpec): void {
+    this.#attempt += 1;
+    this.local.order({
+      do: "deactivate",
+      group: this.name,
+      resource: resource.name,
+      epoch: this.epoch,
+      cause: this.cause,
+      attempt: this.#attempt,
+    });
+  }
+
+  #fail(): void {
+    this.errors += 1;
+    const pauseMs = Math.min(MAX_COOL_DOWN_MS, COOL_DOWN_MS * 2 ** Math.min(16, this.errors - 1));
+    this.coolUntilMs = this.local.nowMs + pauseMs;
+  }
+
+  #fenceFailed(why: string): void {
+    this.#fenceDeadlineMs = Infinity;
+    this.#enter("stuck", why);
+    this.local.say(error("fence-failed", `${why}.`, { group: this.name, epoch: this.epoch }));
+    this.finalAction(this.local.spec.selfFenceAction, why);
+  }
+}

@@ -1,0 +1,151 @@
+/**
+ * Votes on the move.
+ *
+ * A server that leaves in order, and without which the others would no longer be a majority, gives its vote to one of
+ * them. So the last server of a cluster can carry on alone, and yet no vote is ever in two hands: the total never
+ * changes, hence majorities still share a vote.
+ *
+ * A handover has a serial number. The giver writes it down before it says it, and from then on has no vote; the taker
+ * writes it down before it votes with it. When the giver returns it asks; whoever holds the vote, or was to hold it and
+ * never got it, first closes that serial for good and then says so. A message that arrives late finds it closed.
+ *
+ * With a vote moves what it has promised: the register with the higher epoch, and "everybody was heard just now".
+ *
+ * @module
+ */
+import type { Local } from "./local.ts";
+import type { Beat, HandoverNews } from "./message.ts";
+import type { Peers } from "./peers.ts";
+import { info, list, warning } from "./reasons.ts";
+import type { Voter } from "./voter.ts";
+
+/** This server's votes. */
+export class Handover {
+  /** A handover that this process has begun. */
+  #giving: { to: string; votes: Record<string, number> } | null = null;
+  /** The taker has it. */
+  given = false;
+
+  constructor(private readonly local: Local, private readonly peers: Peers, private readonly voter: Voter) {}
+
+  get #state() {
+    return this.local.durable.handover;
+  }
+
+  /** Servers whose votes this server holds. */
+  get votes(): string[] {
+    const held = Object.keys(this.#state.held);
+    return this.#state.given === null ? [this.local.me, ...held] : held;
+  }
+
+  /** Gives all votes to `to`, for good until asked back. */
+  give(to: string): void {
+    const state = this.#state;
+    if (state.given !== null) return;
+    state.serial += 1;
+    const votes: Record<string, number> = { ...state.held, [this.local.me]: state.serial };
+    Object.assign(state.moved, state.held);
+    state.held = {};
+    state.given = { to, serial: state.serial, votes };
+    this.#giving = { to, votes };
+    this.local.remember();
+    this.local.say(
+      info("vote-given", `${this.local.me} gives its vote to ${to}: the others would be no majority without it.`),
+    );
+  }
+
+  /** What a beat says of votes on the move. */
+  news(): HandoverNews {
+    const news: HandoverNews = { held: { ...this.#state.held }, closed: { ...this.#state.closed } };
+    if (this.#giving) news.give = this.#giving;
+    else if (this.#state.given) news.ask = { to: this.#state.given.to, serial: this.#state.given.serial };
+    return news;
+  }
+
+  hear(beat: Beat): void {
+    this.#take(beat);
+    this.#giveBack(beat);
+    this.#getBack(beat);
+    if (this.#giving?.to === beat.from && beat.handover.held[this.local.me] === this.#giving.votes[this.local.me]) {
+      this.given = true;
+    }
+  }
+
+  /** Somebody gives votes to this server. */
+  #take(beat: Beat): void {
+    const give = beat.handover.give;
+    if (give?.to !== this.local.me) return;
+    const state = this.#state;
+    if ((give.votes[beat.from] ?? 0) <= (state.closed[beat.from] ?? 0)) return;
+    const taken = Object.entries(give.votes).filter(([server, serial]) =>
+      server !== this.local.me && serial > (state.closed[server] ?? 0) && serial > (state.held[server] ?? 0)
+    );
+    if (taken.length === 0) return;
+    for (const [server, serial] of taken) state.held[server] = serial;
+    this.#inherit(beat);
+    this.local.say(info("vote-held", `${this.local.me} now also votes for ${list(taken.map(([server]) => server))}.`));
+  }
+
+  /** Somebody is back and asks for its vote. */
+  #giveBack(beat: Beat): void {
+    const ask = beat.handover.ask;
+    if (!ask) return;
+    const state = this.#state;
+    if ((state.closed[beat.from] ?? 0) >= ask.serial) return;
+    const holds = state.held[beat.from] === ask.serial;
+    const neverCame = ask.to === this.local.me && state.held[beat.from] === undefined &&
+      (state.moved[beat.from] ?? 0) < ask.serial;
+    if (!holds && !neverCame) return;
+    delete state.held[beat.from];
+    state.closed[beat.from] = ask.serial;
+    this.local.remember();
+    this.local.say(info("vote-returned", `${beat.from} is back and votes for itself again.`));
+  }
+
+  /** This server is back and has been told that its vote is its own again. */
+  #getBack(beat: Beat): void {
+    const state = this.#state;
+    if (state.given === null || this.#giving) return;
+    if ((beat.handover.closed[this.local.me] ?? 0) < state.given.serial) return;
+    // What went with the own vote and never came is back as well, unless its server has it by now.
+    if (beat.from === state.given.to) {
+      for (const [server, serial] of Object.entries(state.given.votes)) {
+        if (server === this.local.me || state.moved[server] !== serial) continue;
+        const arrived = beat.handover.held[server] !== undefined || (beat.handover.closed[server] ?? 0) >= serial;
+        if (!arrived && (state.closed[server] ?? 0) < serial) {
+          state.held[server] = serial;
+          delete state.moved[server];
+        }
+      }
+    }
+    state.given = null;
+    this.#inherit(beat);
+    this.local.say(info("vote-returned", `${this.local.me} votes for itself again.`));
+  }
+
+  /** The promises of a vote come with it. */
+  #inherit(beat: Beat): void {
+    for (const { name } of this.local.spec.groups) {
+      const theirs = beat.groups[name]?.register;
+      if (theirs && theirs.epoch > this.voter.register(name).epoch) this.voter.write(name, { ...theirs });
+    }
+    this.peers.startAnew();
+    this.local.remember();
+  }
+
+  /** Complains once about a vote that is in nobody's reach. */
+  explain(): string | undefined {
+    const given = this.#state.given;
+    if (given === null || this.#giving) return undefined;
+    return `${this.local.me} left in order and gave its vote to ${given.to}: it has none until ${given.to} is heard`;
+  }
+
+  /** The end of an unfinished handover. */
+  giveUp(): void {
+    if (this.#giving && !this.given) {
+      this.local.say(
+        warning("vote-given", `${this.#giving.to} did not confirm that it holds the vote of ${this.local.me}.`),
+      );
+    }
+  }
+}

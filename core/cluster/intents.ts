@@ -1,0 +1,88 @@
+/**
+ * What operators want of the groups. An intent is a versioned register that every server passes on; the highest version
+ * wins. A move is part of an intent and is served once: it never becomes a rule that somebody has to remember to remove.
+ *
+ * @module
+ */
+import type { OperatorRequest } from "./events.ts";
+import type { Local } from "./local.ts";
+import { type Beat, type Intent, overrules } from "./message.ts";
+import type { Peers } from "./peers.ts";
+import type { Candidate } from "./placement.ts";
+import { info } from "./reasons.ts";
+
+/** The intents of all groups, and which moves have been dealt with. */
+export class Intents {
+  readonly #served = new Map<string, number>();
+
+  constructor(private readonly local: Local, private readonly peers: Peers) {}
+
+  of(group: string): Intent {
+    const known = this.local.durable.intents[group];
+    if (known) return known;
+    const spec = this.local.spec.groups.find(({ name }) => name === group);
+    return { version: 0, run: spec?.startup !== "manual", by: "cluster.yaml" };
+  }
+
+  /** The latest version whose move has been dealt with, as far as this server knows. */
+  served(group: string): number {
+    let served = this.#served.get(group) ?? -1;
+    for (const server of this.local.others) served = Math.max(served, this.peers.news(server, group)?.served ?? -1);
+    return served;
+  }
+
+  serve(group: string): void {
+    this.#served.set(group, Math.max(this.#served.get(group) ?? -1, this.of(group).version));
+    this.local.urgent = true;
+  }
+
+  /** Where an operator wants it and has not been served yet. */
+  wanted(group: string): string | undefined {
+    const intent = this.of(group);
+    return intent.version > this.served(group) ? intent.to : undefined;
+  }
+
+  hear(beat: Beat): void {
+    for (const { name } of this.local.spec.groups) {
+      const theirs = beat.groups[name]?.intent;
+      if (!theirs || !overrules(theirs, this.of(name))) continue;
+      this.local.durable.intents[name] = theirs;
+      this.local.remember();
+    }
+  }
+
+  /** Notes a new intent of this server. */
+  want(group: string, change: { run: boolean; to?: string }, by: string): void {
+    this.local.durable.intents[group] = { version: this.of(group).version + 1, by, ...change };
+    this.local.remember();
+  }
+
+  /** Answers an operator. What can't be done now is refused with the reason rather than kept for later. */
+  ask(request: Exclude<OperatorRequest, { op: "leave" }>, candidates: readonly Candidate[] | undefined): void {
+    const { op, group, by } = request;
+    if (!candidates) {
+      this.local.refused = `There is no group ${group}; the groups are ${
+        this.local.spec.groups.map(({ name }) => name).join(", ") || "none"
+      }.`;
+      return;
+    }
+    if (op === "move") {
+      const target = candidates.find(({ server }) => server === request.to);
+      if (!target) {
+        this.local.refused = `${request.to} can't carry ${group}; its servers are ${
+          candidates.map(({ server }) => server).join(", ")
+        }.`;
+        return;
+      }
+      if (!target.alive || !target.ready) {
+        this.local.refused = `${group} can't move to ${request.to}: it ${target.why ?? "is not ready"}.`;
+        return;
+      }
+      this.want(group, { run: true, to: request.to }, by);
+      this.local.say(info("operator", `${by} moves ${group} to ${request.to}.`, { group }));
+      return;
+    }
+    this.want(group, { run: op === "start" }, by);
+    this.local.say(info("operator", `${by} ${op === "start" ? "starts" : "stops"} ${group}.`, { group }));
+  }
+}

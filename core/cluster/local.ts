@@ -1,0 +1,77 @@
+/**
+ * What all parts of the engine on one server share: who and when it is, its durable memory, and the output of the step
+ * that is being made.
+ *
+ * @module
+ */
+import type { DurableState } from "./durable.ts";
+import type { Command } from "./events.ts";
+import type { Reason } from "./reasons.ts";
+import type { ClusterSpec } from "./spec.ts";
+
+/** The shared desk of one engine. */
+export class Local {
+  nowMs: number;
+  readonly startedMs: number;
+  commands: Command[] = [];
+  reasons: Reason[] = [];
+  /** The durable memory changed in this step. */
+  dirty = false;
+  /** The others should hear of this step at once, not with the next heartbeat. */
+  urgent = false;
+  /** Why the request of this step was refused. */
+  refused: string | undefined;
+  #seed: number;
+
+  constructor(
+    readonly spec: ClusterSpec,
+    readonly me: string,
+    readonly incarnation: string,
+    readonly durable: DurableState,
+    /** False when there was no durable memory: a first start, or a lost disk. */
+    readonly remembers: boolean,
+    nowMs: number,
+    seed: number,
+  ) {
+    this.nowMs = nowMs;
+    this.startedMs = nowMs;
+    this.#seed = seed >>> 0;
+  }
+
+  /** Votes that make a majority. The tie-breaker counts as one more voter. */
+  get majority(): number {
+    return Math.floor(this.totalVotes / 2) + 1;
+  }
+
+  get totalVotes(): number {
+    return this.spec.servers.length + (this.spec.tieBreaker ? 1 : 0);
+  }
+
+  /** The other servers. */
+  get others(): string[] {
+    return this.spec.servers.filter((server) => server !== this.me);
+  }
+
+  say(reason: Reason): void {
+    this.reasons.push(reason);
+  }
+
+  order(command: Command): void {
+    this.commands.push(command);
+  }
+
+  /** The durable memory was changed: it is written before anything of this step leaves the server. */
+  remember(): void {
+    this.dirty = true;
+    this.urgent = true;
+  }
+
+  /** A number in [0, 1), the same for the same seed (mulberry32). */
+  random(): number {
+    this.#seed = (this.#seed + 0x6d2b79f5) >>> 0;
+    let t = this.#seed;
+    t = Math.imul(t ^ (t >>> 15), t | 1);
+    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
+    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
+  }
+}

@@ -1,0 +1,84 @@
+/**
+ * The one message of the protocol. Everything a server has to say fits in its heartbeat: what it confirms, what it
+ * remembers as a voter, what it claims, what it carries, what operators asked for. A beat always describes the whole
+ * present, so a lost one costs nothing but time and a repeated one nothing at all.
+ *
+ * @module
+ */
+import type { Register } from "./register.ts";
+import type { GroupStatus } from "./status.ts";
+
+/** A heartbeat. */
+export interface Beat {
+  from: string;
+  /** Changes with every start of the sender. */
+  incarnation: string;
+  /** Counts the beats of this incarnation; an older one that arrives late is ignored. */
+  sequence: number;
+  /** When it was made, in milliseconds of the sender's clock. Only ever compared with itself. */
+  sentMs: number;
+  /** The latest beat that the sender accepted from each server. */
+  acks: Record<string, Ack>;
+  /** Servers whose votes the sender holds; its own unless it gave it away. */
+  votes: string[];
+  groups: Record<string, GroupNews>;
+  /** True from the moment it has begun to leave in order. */
+  leaving: boolean;
+  /** True in the last beats of a server that has left: all its groups are down. */
+  left: boolean;
+  handover: HandoverNews;
+}
+
+/** "I have accepted your beat of `sentMs`, made by that incarnation of yours." */
+export interface Ack {
+  incarnation: string;
+  sentMs: number;
+}
+
+/** What the sender says of one group. */
+export interface GroupNews {
+  /** Its memory as a voter. */
+  register: Register;
+  /** As a voter: nobody I know of can be active, I would say yes to a claim now. */
+  open: boolean;
+  /** Nothing of the group is active at the sender, and nothing will be under any epoch it has asked for so far. */
+  idle: boolean;
+  /** The epoch it asks for. Left out: it asks for none. */
+  claim?: number;
+  status: GroupStatus;
+  /** Whether it could carry the group, and why not. */
+  ready: boolean;
+  why?: string;
+  /** Failures recorded against it since an operator last started the group. */
+  errors: number;
+  intent: Intent;
+  /** The latest version of the intent whose move has been dealt with. */
+  served: number;
+}
+
+/** What operators (and failback) want of a group. The highest version wins everywhere. */
+export interface Intent {
+  version: number;
+  run: boolean;
+  /** Move it there, once. */
+  to?: string;
+  /** Who asked, for the journal. */
+  by: string;
+}
+
+/** True when `a` overrules `b`. Equal versions from two servers are settled by the name. */
+export function overrules(a: Intent, b: Intent): boolean {
+  return a.version > b.version || (a.version === b.version && a.by > b.by);
+}
+
+/** Votes on the move, see `handover.ts`. */
+export interface HandoverNews {
+  /** "Hold these votes for me": server -> serial number of the handover. */
+  give?: { to: string; votes: Record<string, number> };
+  /** "I left, I am back, give me my vote back." */
+  ask?: { to: string; serial: number };
+  /** Votes held for others. */
+  held: Record<string, number>;
+  /** Handovers that are over: the vote is back with its server, or never came. */
+  closed: Record<string, number>;
+}

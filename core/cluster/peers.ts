@@ -1,0 +1,142 @@
+/**
+ * The other servers as this one has heard them.
+ *
+ * Packets can be late by more than the life of the process that sent them. So a new incarnation of a server is believed
+ * only when its beat acknowledges one of ours that was sent after the last beat of its predecessor came in: only a living
+ * process can do that, and from then on the predecessor can't. Until then its beats are answered, and count as a sign of
+ * life, but nothing that they say is taken in.
+ *
+ * Silence is counted from the later of the last beat and this server's own start: a voter that has just started may
+ * have confirmed a holder's beat right before it went down, so for it everybody was heard just now.
+ *
+ * @module
+ */
+import type { Local } from "./local.ts";
+import type { Ack, Beat, GroupNews } from "./message.ts";
+import { info, warning } from "./reasons.ts";
+
+interface Peer {
+  name: string;
+  /** The latest beat; null until the first of this server's life. */
+  beat: Beat | null;
+  /** When silence began to count, on this server's clock. */
+  heardMs: number;
+  /** When the latest beat was taken in. */
+  takenMs: number;
+  /** The latest beat of an incarnation that has yet to prove that it is alive. */
+  candidate: Ack | null;
+  /** The journal has been told that it is silent. */
+  silent: boolean;
+}
+
+/** What is known of the other servers. */
+export class Peers {
+  readonly #peers: Map<string, Peer>;
+
+  constructor(private readonly local: Local) {
+    this.#peers = new Map(
+      local.others.map((
+        name,
+      ) => [name, { name, beat: null, heardMs: local.startedMs, takenMs: -Infinity, candidate: null, silent: false }]),
+    );
+  }
+
+  /** Takes in a beat. Returns false when it is from nobody we know, or overtaken by a later one. */
+  hear(beat: Beat): boolean {
+    const peer = this.#peers.get(beat.from);
+    if (!peer) return false;
+    if (peer.beat?.incarnation === beat.incarnation) {
+      if (beat.sequence <= peer.beat.sequence) return false;
+    } else if (!this.#alive(peer, beat)) {
+      peer.candidate = { incarnation: beat.incarnation, sentMs: beat.sentMs };
+      peer.heardMs = this.local.nowMs;
+      this.local.urgent = true;
+      return false;
+    }
+    if (peer.beat === null || peer.silent || peer.beat.incarnation !== beat.incarnation) {
+      this.local.say(info("peer-heard", `${beat.from} is heard${peer.silent ? " again" : ""}.`));
+      this.local.urgent = true;
+    }
+    if (beat.left && !peer.beat?.left) {
+      this.local.say(info("peer-left", `${beat.from} has left in order, all its groups are down.`));
+    }
+    peer.beat = beat;
+    peer.candidate = null;
+    peer.takenMs = this.local.nowMs;
+    peer.heardMs = this.local.nowMs;
+    peer.silent = false;
+    return true;
+  }
+
+  /** A new incarnation has heard this server since its predecessor was last heard. */
+  #alive(peer: Peer, beat: Beat): boolean {
+    const ack = beat.acks[this.local.me];
+    return ack?.incarnation === this.local.incarnation && ack.sentMs > peer.takenMs;
+  }
+
+  /** What to acknowledge to `name`; undefined when nothing has come from it. */
+  ack(name: string): Ack | undefined {
+    const peer = this.#peers.get(name);
+    if (peer?.candidate) return peer.candidate;
+    return peer?.beat ? { incarnation: peer.beat.incarnation, sentMs: peer.beat.sentMs } : undefined;
+  }
+
+  /** Tells the journal of servers that have become silent. */
+  watch(): void {
+    for (const peer of this.#peers.values()) {
+      const silentMs = this.silentMs(peer.name);
+      if (peer.silent || silentMs < this.local.spec.timing.takeoverMs) continue;
+      peer.silent = true;
+      if (peer.beat?.left) continue;
+      this.local.say(
+        warning("peer-silent", `${peer.name} has been silent for ${Math.round(silentMs)} ms: it counts as down.`),
+      );
+    }
+  }
+
+  /** Milliseconds of silence. */
+  silentMs(name: string): number {
+    const peer = this.#peers.get(name);
+    return peer ? this.local.nowMs - peer.heardMs : Infinity;
+  }
+
+  /** When the silence of `name` will have lasted for the detection time. */
+  silentAtMs(name: string): number {
+    return (this.#peers.get(name)?.heardMs ?? -Infinity) + this.local.spec.timing.takeoverMs;
+  }
+
+  /** Heard since this server's start, at all. */
+  everHeard(name: string): boolean {
+    return this.#peers.get(name)?.beat != null;
+  }
+
+  /** Heard recently enough to count on it. */
+  fresh(name: string): boolean {
+    return this.everHeard(name) && this.silentMs(name) < this.local.spec.timing.permitMs;
+  }
+
+  /** Heard recently, and it said that it hears this server as well. */
+  mutual(name: string): boolean {
+    const ack = this.beat(name)?.acks[this.local.me];
+    return this.fresh(name) && ack?.incarnation === this.local.incarnation &&
+      this.local.nowMs - ack.sentMs < this.local.spec.timing.permitMs;
+  }
+
+  /** It said goodbye and has not come back. */
+  left(name: string): boolean {
+    return this.#peers.get(name)?.beat?.left ?? false;
+  }
+
+  beat(name: string): Beat | null {
+    return this.#peers.get(name)?.beat ?? null;
+  }
+
+  news(name: string, group: string): GroupNews | undefined {
+    return this.#peers.get(name)?.beat?.groups[group];
+  }
+
+  /** Whatever was confirmed to anybody counts as confirmed now: silence starts anew for all. */
+  startAnew(): void {
+    for (const peer of this.#peers.values()) peer.heardMs = this.local.nowMs;
+  }
+}

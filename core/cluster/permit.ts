@@ -1,0 +1,78 @@
+/**
+ * How long this server may serve a group: the right to be active, counted in votes.
+ *
+ * A vote confirms at the *send* time of the beat it answers, never at the arrival of the answer, so a delayed answer
+ * gives no more right than a prompt one. The permit ends `permitMs` after the send time that a majority of votes has
+ * confirmed. It is never extended by anything that came later than its end: who has lost it starts over with a claim.
+ *
+ * @module
+ */
+import type { Device } from "./device.ts";
+import { DEVICE_VOTE } from "./device.ts";
+import type { Local } from "./local.ts";
+import type { Beat } from "./message.ts";
+import { names } from "./register.ts";
+import type { Voter } from "./voter.ts";
+
+/** The time that a majority has confirmed, and with whose votes. */
+export interface Majority {
+  /** On this server's clock; -Infinity when there is no majority. */
+  confirmedMs: number;
+  /** Whose votes are no older than that. */
+  votes: string[];
+}
+
+/** The `needed`-latest time among `votes` (vote -> time it confirms). */
+export function majorityOf(votes: ReadonlyMap<string, number>, needed: number): Majority {
+  const sorted = [...votes].sort((a, b) => b[1] - a[1]);
+  const last = sorted[needed - 1];
+  if (!last || last[1] === -Infinity) return { confirmedMs: -Infinity, votes: sorted.map(([vote]) => vote) };
+  return { confirmedMs: last[1], votes: sorted.filter(([, ms]) => ms >= last[1]).map(([vote]) => vote) };
+}
+
+/** Confirmations of one group under one epoch. */
+export class Permit {
+  /** Vote -> the latest send time it has confirmed for this epoch. */
+  readonly #confirmed = new Map<string, number>();
+  /** Servers that confirm by themselves: the device never speaks for them. */
+  readonly #agreeing = new Set<string>();
+  /** Once won, the device may stand in for a voter that has just become unreachable. */
+  won = false;
+
+  constructor(
+    private readonly local: Local,
+    private readonly voter: Voter,
+    private readonly device: Device,
+    readonly group: string,
+    readonly epoch: number,
+  ) {}
+
+  /** Counts what a beat confirms. */
+  hear(beat: Beat): void {
+    const ack = beat.acks[this.local.me];
+    const news = beat.groups[this.group];
+    if (!ack || !news || ack.incarnation !== this.local.incarnation) return;
+    if (!names(news.register, this.local.me, this.epoch)) return;
+    this.#agreeing.add(beat.from);
+    for (const vote of beat.votes) {
+      this.#confirmed.set(vote, Math.max(ack.sentMs, this.#confirmed.get(vote) ?? -Infinity));
+    }
+  }
+
+  /** What the votes amount to now. `ownVotes` are those this server holds. */
+  majority(ownVotes: readonly string[]): Majority {
+    const votes = new Map(this.#confirmed);
+    if (names(this.voter.register(this.group), this.local.me, this.epoch)) {
+      for (const vote of ownVotes) votes.set(vote, this.local.nowMs);
+    }
+    if (this.won ? this.device.fresh : this.device.refusal(this.#agreeing) === undefined) {
+      votes.set(DEVICE_VOTE, this.device.reachedMs);
+    }
+    return majorityOf(votes, this.local.majority);
+  }
+
+  /** When the right to serve ends, on this server's clock. -Infinity: there is none. */
+  untilMs(ownVotes: readonly string[]): number {
+    return this.majority(ownVotes).confirmedMs + this.local.spec.timing.permitMs;
+  }
+}

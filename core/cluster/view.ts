@@ -1,0 +1,161 @@
+/**
+ * The whole cluster as one server sees it, as plain data for the status endpoint and the command line.
+ *
+ * @module
+ */
+import type { Claims } from "./claims.ts";
+import { type Device, DEVICE_VOTE } from "./device.ts";
+import type { GroupRun } from "./group.ts";
+import type { Handover } from "./handover.ts";
+import type { Intents } from "./intents.ts";
+import type { Local } from "./local.ts";
+import type { Intent } from "./message.ts";
+import type { Peers } from "./peers.ts";
+import type { Recoveries } from "./recoveries.ts";
+import type { MonitorStatus } from "./recovery.ts";
+import type { Register } from "./register.ts";
+import type { GroupStatus } from "./status.ts";
+import type { Voter } from "./voter.ts";
+
+/** What {@linkcode view} looks at. */
+export interface Parts {
+  local: Local;
+  peers: Peers;
+  device: Device;
+  voter: Voter;
+  handover: Handover;
+  intents: Intents;
+  groups: readonly GroupRun[];
+  claims: Claims;
+  recoveries: Recoveries;
+  leaving: boolean;
+}
+
+/** The cluster as one server sees it. */
+export interface View {
+  me: string;
+  leaving: boolean;
+  votes: { held: string[]; total: number; majority: number; visible: string[]; quorum: boolean };
+  /** Null where no device is configured. */
+  tieBreaker: { reached: boolean | null; message: string; weak: true } | null;
+  servers: ServerView[];
+  groups: GroupView[];
+  monitors: MonitorView[];
+}
+
+/** A server, as the viewing one hears it. */
+export interface ServerView {
+  name: string;
+  status: "online" | "offline" | "unknown";
+  /** Null for the viewing server itself and for one never heard. */
+  silentMs: number | null;
+  votes: string[];
+}
+
+/** A group. */
+export interface GroupView {
+  name: string;
+  /** The state on the viewing server. */
+  status: GroupStatus;
+  epoch: number;
+  /** Where it is active or on its way, as far as this server knows. */
+  carrier: string | null;
+  /** How long this server may still serve it; null when it may not. */
+  permitLeftMs: number | null;
+  why: string;
+  /** What it waits for here; null when it waits for nothing. */
+  waiting: string | null;
+  register: Register;
+  intent: Intent;
+  resources: { name: string; status: GroupStatus }[];
+  /** Its state on each of its servers, in its order. */
+  servers: { name: string; status: GroupStatus | "unknown"; ready: boolean; why: string | null; errors: number }[];
+}
+
+/** A monitor. */
+export interface MonitorView {
+  name: string;
+  status: MonitorStatus;
+  code: number | null;
+  message: string;
+  failures: number;
+  reactivations: number;
+  failovers: number;
+}
+
+/** Looks. */
+export function view(parts: Parts): View {
+  const { local, peers, device, handover } = parts;
+  const visible = new Set(handover.votes);
+  for (const server of local.others) {
+    if (peers.mutual(server) && !peers.left(server)) {
+      for (const vote of peers.beat(server)?.votes ?? []) visible.add(vote);
+    }
+  }
+  if (device.fresh) visible.add(DEVICE_VOTE);
+  return {
+    me: local.me,
+    leaving: parts.leaving,
+    votes: {
+      held: handover.votes,
+      total: local.totalVotes,
+      majority: local.majority,
+      visible: [...visible],
+      quorum: visible.size >= local.majority,
+    },
+    tieBreaker: local.spec.tieBreaker ? { reached: device.reached, message: device.message, weak: true } : null,
+    servers: local.spec.servers.map((name) => serverView(parts, name)),
+    groups: parts.groups.map((run) => groupView(parts, run)),
+    monitors: parts.recoveries.monitors.map((monitor) => ({
+      name: monitor.spec.name,
+      status: monitor.status,
+      code: monitor.code ?? null,
+      message: monitor.message,
+      failures: monitor.failures,
+      reactivations: monitor.reactivations,
+      failovers: monitor.failovers,
+    })),
+  };
+}
+
+function serverView({ local, peers, handover }: Parts, name: string): ServerView {
+  if (name === local.me) return { name, status: "online", silentMs: null, votes: handover.votes };
+  const heard = peers.everHeard(name);
+  const status = peers.left(name) ? "offline" : peers.fresh(name) ? "online" : heard ? "offline" : "unknown";
+  return {
+    name,
+    status,
+    silentMs: heard ? Math.round(peers.silentMs(name)) : null,
+    votes: peers.beat(name)?.votes ?? [],
+  };
+}
+
+function groupView({ local, peers, voter, intents, claims }: Parts, run: GroupRun): GroupView {
+  const untilMs = claims.permitUntilMs(run);
+  const states = new Map<string, GroupStatus | "unknown">(local.spec.servers.map((server) => {
+    if (server === local.me) return [server, run.status] as const;
+    const known = peers.fresh(server) && !peers.left(server);
+    return [server, known ? peers.news(server, run.name)?.status ?? "unknown" : "unknown"] as const;
+  }));
+  const busy = ["online", "online-pending", "offline-pending", "offline-failure"];
+  const carrier = local.spec.servers.find((server) => busy.includes(states.get(server) ?? "unknown")) ?? null;
+  return {
+    name: run.name,
+    status: run.status,
+    epoch: voter.register(run.name).epoch,
+    carrier,
+    permitLeftMs: run.active && untilMs > local.nowMs ? Math.round(untilMs - local.nowMs) : null,
+    why: run.why,
+    waiting: claims.waiting.get(run.name) ?? null,
+    register: voter.register(run.name),
+    intent: intents.of(run.name),
+    resources: run.spec.resources.map(({ name }, index) => ({ name, status: run.resourceStatus(index) })),
+    servers: (claims.candidatesOf(run.name) ?? []).map((candidate) => ({
+      name: candidate.server,
+      status: states.get(candidate.server) ?? "unknown",
+      ready: candidate.ready,
+      why: candidate.why ?? null,
+      errors: candidate.errors,
+    })),
+  };
+}

@@ -1,0 +1,113 @@
+/**
+ * The voter in every server: who may have which group.
+ *
+ * ## Why one carrier
+ *
+ * A holder A serves group G under epoch e only while a *majority of votes* has confirmed beats that A **sent** less than
+ * `permitMs` ago, each confirmation from a voter whose register named A and e when it was given. A challenger C serves
+ * only after a majority has written C into its registers. Two majorities share a vote v. When v wrote C it knew of A (its
+ * register named A), so by rule `holderIsGone` A had released G, or v had not heard A for `takeoverMs` on its own clock.
+ * In the second case the latest beat of A that v could have confirmed is older than `takeoverMs`, and by the inequality
+ * in `timing.ts` A noticed that its permit had ended and has stopped everything. Confirmations that v gave to A before
+ * cannot be stretched (they count from A's own send time), and after writing C, v's register no longer names A.
+ *
+ * What a restart could forget is either written first (the register) or waited out (silence counts from the start, and
+ * a voter without memory says nothing at all for `takeoverMs` unless it has heard everybody).
+ *
+ * @module
+ */
+import type { Local } from "./local.ts";
+import type { Beat } from "./message.ts";
+import type { Peers } from "./peers.ts";
+import { info } from "./reasons.ts";
+import { emptyRegister, learn, type Register } from "./register.ts";
+
+/** This server as a voter. */
+export class Voter {
+  constructor(private readonly local: Local, private readonly peers: Peers) {}
+
+  register(group: string): Register {
+    return this.local.durable.registers[group] ?? emptyRegister();
+  }
+
+  write(group: string, register: Register): void {
+    if (register.epoch < this.register(group).epoch) {
+      throw new Error(`the register of ${group} can't go back from ${this.register(group).epoch} to ${register.epoch}`);
+    }
+    this.local.durable.registers[group] = register;
+    this.local.remember();
+  }
+
+  /** Takes from a beat what may be believed without a vote. */
+  learn(beat: Beat): void {
+    for (const group of this.local.spec.groups) {
+      const news = beat.groups[group.name];
+      if (!news) continue;
+      const mine = this.register(group.name);
+      let learnt = news.register.holder === this.local.me ? mine : learn(mine, news.register, beat.from);
+      // The holder itself says that it is through, whatever its own register has come to name.
+      if (learnt.holder === beat.from && news.idle && !learnt.released) learnt = { ...learnt, released: true };
+      if (learnt !== mine) this.write(group.name, learnt);
+    }
+  }
+
+  /** Answers the claims in a beat. */
+  answer(beat: Beat): void {
+    for (const { name } of this.local.spec.groups) {
+      const epoch = beat.groups[name]?.claim;
+      if (epoch === undefined || epoch <= this.register(name).epoch) continue;
+      const why = this.refusal(name, beat.from);
+      if (why !== undefined) {
+        this.local.say(
+          info("refused", `${beat.from} asked for ${name} with epoch ${epoch}: no, ${why}.`, { group: name }),
+        );
+        continue;
+      }
+      this.write(name, { epoch, holder: beat.from, won: false, released: false });
+      this.local.say(
+        info("granted", `${beat.from} asked for ${name} with epoch ${epoch}: yes.`, { group: name, epoch }),
+      );
+    }
+  }
+
+  /** Why this voter would not give the group to `claimant` now; undefined when it would. */
+  refusal(group: string, claimant: string): string | undefined {
+    const silence = this.#abstains();
+    if (silence !== undefined) return silence;
+    const { holder, released, epoch } = this.register(group);
+    if (holder === null || released || holder === claimant) return undefined;
+    if (holder === this.local.me) return `${holder} has it itself under epoch ${epoch}`;
+    const silentMs = this.peers.silentMs(holder);
+    const limitMs = this.local.spec.timing.takeoverMs;
+    if (silentMs >= limitMs) return undefined;
+    return `${holder} may be active under epoch ${epoch}: it has been silent for ${
+      Math.floor(silentMs)
+    } of ${limitMs} ms`;
+  }
+
+  /** This voter would give the group to anybody now. */
+  open(group: string): boolean {
+    return this.refusal(group, "") === undefined;
+  }
+
+  /** When this voter will open the group if nothing more is heard; -Infinity when it is open. */
+  opensAtMs(group: string): number {
+    const { holder, released } = this.register(group);
+    const abstainsUntilMs = this.#abstains() === undefined
+      ? -Infinity
+      : this.local.startedMs + this.local.spec.timing.takeoverMs;
+    if (holder === null || released) return abstainsUntilMs;
+    if (holder === this.local.me) return Infinity;
+    return Math.max(abstainsUntilMs, this.peers.silentAtMs(holder));
+  }
+
+  /** A voter without memory waits until it can't have forgotten anything that still matters. */
+  #abstains(): string | undefined {
+    if (this.local.remembers) return undefined;
+    const leftMs = this.local.startedMs + this.local.spec.timing.takeoverMs - this.local.nowMs;
+    if (leftMs <= 0 || this.local.others.every((server) => this.peers.everHeard(server))) return undefined;
+    return `${this.local.me} has no memory of earlier votes and waits ${
+      Math.ceil(leftMs)
+    } ms for what it may have forgotten`;
+  }
+}
