@@ -29,10 +29,12 @@ export interface Beat {
   handover: HandoverNews;
 }
 
-/** "I have accepted your beat of `sentMs`, made by that incarnation of yours." */
+/** "I have received your beat of `sentMs`, made by that incarnation of yours." */
 export interface Ack {
   incarnation: string;
   sentMs: number;
+  /** False: it came, but you have yet to prove that you are alive; I believe and promise nothing. */
+  taken: boolean;
 }
 
 /** What the sender says of one group. */

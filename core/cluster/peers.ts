@@ -3,8 +3,8 @@
  *
  * Packets can be late by more than the life of the process that sent them. So a new incarnation of a server is believed
  * only when its beat acknowledges one of ours that was sent after the last beat of its predecessor came in: only a living
- * process can do that, and from then on the predecessor can't. Until then its beats are answered, and count as a sign of
- * life, but nothing that they say is taken in.
+ * process can do that, and from then on the predecessor can't. Until then its beats are answered, but nothing that they say
+ * is taken in, and they are no sign of life: a recorded packet that somebody sends again keeps nobody alive.
  *
  * Silence is counted from the later of the last beat and this server's own start: a voter that has just started may
  * have confirmed a holder's beat right before it went down, so for it everybody was heard just now.
@@ -48,8 +48,7 @@ export class Peers {
     if (peer.beat?.incarnation === beat.incarnation) {
       if (beat.sequence <= peer.beat.sequence) return false;
     } else if (!this.#alive(peer, beat)) {
-      peer.candidate = { incarnation: beat.incarnation, sentMs: beat.sentMs };
-      peer.heardMs = this.local.nowMs;
+      peer.candidate = { incarnation: beat.incarnation, sentMs: beat.sentMs, taken: false };
       this.local.urgent = true;
       return false;
     }
@@ -78,7 +77,7 @@ export class Peers {
   ack(name: string): Ack | undefined {
     const peer = this.#peers.get(name);
     if (peer?.candidate) return peer.candidate;
-    return peer?.beat ? { incarnation: peer.beat.incarnation, sentMs: peer.beat.sentMs } : undefined;
+    return peer?.beat ? { incarnation: peer.beat.incarnation, sentMs: peer.beat.sentMs, taken: true } : undefined;
   }
 
   /** Tells the journal of servers that have become silent. */
@@ -118,7 +117,7 @@ export class Peers {
   /** Heard recently, and it said that it hears this server as well. */
   mutual(name: string): boolean {
     const ack = this.beat(name)?.acks[this.local.me];
-    return this.fresh(name) && ack?.incarnation === this.local.incarnation &&
+    return this.fresh(name) && ack?.incarnation === this.local.incarnation && ack.taken &&
       this.local.nowMs - ack.sentMs < this.local.spec.timing.permitMs;
   }
 

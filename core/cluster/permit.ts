@@ -51,7 +51,7 @@ export class Permit {
   hear(beat: Beat): void {
     const ack = beat.acks[this.local.me];
     const news = beat.groups[this.group];
-    if (!ack || !news || ack.incarnation !== this.local.incarnation) return;
+    if (!ack?.taken || !news || ack.incarnation !== this.local.incarnation) return;
     if (!names(news.register, this.local.me, this.epoch)) return;
     this.#agreeing.add(beat.from);
     for (const vote of beat.votes) {

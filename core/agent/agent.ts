@@ -1,0 +1,263 @@
+/**
+ * The agent: one engine and everything it needs to be real, put together, started in order and stopped in order.
+ *
+ * @module
+ */
+import { Engine } from "../cluster/engine.ts";
+import type { Command, Event, OperatorRequest } from "../cluster/events.ts";
+import { error, type Reason, warning } from "../cluster/reasons.ts";
+import type { View } from "../cluster/view.ts";
+import type { ClusterConfig } from "../config/config.ts";
+import { toSpec } from "../config/spec.ts";
+import type { Os } from "../os/os.ts";
+import type { PluginLog } from "../plugin/contract.ts";
+import { elapsed } from "./bounded.ts";
+import { SystemClock } from "./clock.ts";
+import { Contexts } from "./contexts.ts";
+import { Devices, type DeviceState } from "./devices.ts";
+import { Driver } from "./driver.ts";
+import { GroupOrders } from "./group_orders.ts";
+import { Interconnect, type PathState } from "./interconnect.ts";
+import { Journal, type JournalLine, type JournalListener } from "./journal.ts";
+import { type LatestCheck, MonitorRunner } from "./monitor_runner.ts";
+import { StateFile } from "./state_file.ts";
+
+/** What an agent is made of. */
+export interface AgentParts {
+  config: ClusterConfig;
+  /** Which of the servers this is. */
+  server: string;
+  key: Uint8Array;
+  os: Os;
+  /** Gets every line of the journal as it is written. */
+  onJournal: JournalListener;
+  log: (name: string) => PluginLog;
+}
+
+/** The agent as the status endpoint sees it. */
+export interface AgentView {
+  cluster: string;
+  server: string;
+  configDigest: string;
+  startedAt: string;
+  view: View;
+  devices: DeviceState[];
+  paths: (Omit<PathState, "heardMs"> & { silentMs: number | null })[];
+  checks: Record<string, LatestCheck | null>;
+  reasons: JournalLine[];
+}
+
+/** How an agent ended. */
+export interface Ended {
+  /** 0: in order. 1: something forced it. */
+  status: 0 | 1;
+  reason: string;
+}
+
+/** A group whose leftovers could not be removed is tried again after this. In milliseconds. */
+const SWEEP_AGAIN_MS = 5_000;
+
+/** A running agent. */
+export class Agent {
+  readonly #startedAt = new Date().toISOString();
+  readonly #stop = new AbortController();
+  readonly #background = new Set<Promise<unknown>>();
+  readonly #orders: Map<string, GroupOrders>;
+  readonly #monitors: Map<string, MonitorRunner>;
+  readonly #contexts: Contexts;
+  readonly #devices: Devices;
+  readonly #driver: Driver;
+  #interconnect: Interconnect | null = null;
+  #finish: (ended: Ended) => void = () => {};
+  /** Resolves once the agent has ended and holds nothing any more. */
+  readonly ended: Promise<Ended>;
+
+  private constructor(
+    private readonly parts: AgentParts,
+    private readonly state: StateFile,
+    private readonly engine: Engine,
+    private readonly journal: Journal,
+    clock: SystemClock,
+  ) {
+    const { config, server, os, log } = parts;
+    const finished = new Promise<Ended>((resolve) => this.#finish = resolve);
+    this.ended = finished.then((ended) => this.#close(ended));
+    this.#driver = new Driver(engine, {
+      clock,
+      save: (durable) => state.save(durable),
+      send: (beat) => this.#interconnect?.send(beat),
+      accept: (command) => this.#accept(command),
+      note: (reasons) => journal.note(reasons),
+      onDiskFailure: (thrown) => this.#diskFailed(thrown),
+    });
+    const handle = (event: Event) => void this.#driver.handle(event);
+    this.#contexts = new Contexts(server, os, config.aws, log, (group) => engine.permitUntilMs(group) - clock.nowMs());
+    this.#orders = new Map(
+      config.groups.map((group) => [
+        group.name,
+        new GroupOrders(group, this.#contexts, config.timing.stopMs, handle),
+      ]),
+    );
+    this.#monitors = new Map(
+      config.monitors.map((monitor) => [
+        monitor.name,
+        new MonitorRunner(
+          monitor,
+          this.#contexts,
+          (name, verdict) => handle({ type: "verdict", monitor: name, verdict }),
+        ),
+      ]),
+    );
+    this.#devices = new Devices(
+      config.quorum,
+      this.#contexts,
+      (startedMs, reached, message) => handle({ type: "device", startedMs, reached, message }),
+    );
+  }
+
+  /** Starts an agent. Throws when it can't: its state folder, its interconnect. */
+  static async start(parts: AgentParts): Promise<Agent> {
+    const { config, server } = parts;
+    const state = await StateFile.open(config.stateDir, { cluster: config.cluster, server });
+    try {
+      const recalled = await state.recall();
+      const journal = new Journal(config.stateDir, server, parts.onJournal);
+      journal.note(recalled.complaints.map((text) => warning("started", `${text}.`)));
+      const clock = new SystemClock();
+      const engine = new Engine({
+        spec: toSpec(config),
+        me: server,
+        incarnation: crypto.randomUUID(),
+        durable: recalled.state,
+        remembers: recalled.remembers,
+        nowMs: clock.nowMs(),
+        seed: crypto.getRandomValues(new Uint32Array(1))[0]!,
+      });
+      const agent = new Agent(parts, state, engine, journal, clock);
+      await agent.#begin();
+      return agent;
+    } catch (thrown) {
+      state.close();
+      throw thrown;
+    }
+  }
+
+  /** Hands an operator's request to the engine. Returns why it was refused; undefined when it was not. */
+  request(request: OperatorRequest): string | undefined {
+    return this.#driver.handle({ type: "operator", request });
+  }
+
+  /** Ends at once, without order: the dead man's switches do what is left. */
+  abandon(reason: string): void {
+    this.#finish({ status: 1, reason });
+  }
+
+  view(): AgentView {
+    const nowMs = performance.now();
+    return {
+      cluster: this.parts.config.cluster,
+      server: this.parts.server,
+      configDigest: this.parts.config.digest,
+      startedAt: this.#startedAt,
+      view: this.engine.view(),
+      devices: this.#devices.states,
+      paths: (this.#interconnect?.paths() ?? []).map(({ heardMs, ...path }) => ({
+        ...path,
+        silentMs: heardMs === null ? null : Math.round(nowMs - heardMs),
+      })),
+      checks: Object.fromEntries([...this.#monitors].map(([name, { latest }]) => [name, latest])),
+      reasons: this.journal.recent(50),
+    };
+  }
+
+  async #begin(): Promise<void> {
+    const { config, server, key } = this.parts;
+    const own = config.servers.find(({ name }) => name === server)!;
+    this.#interconnect = await Interconnect.open({
+      cluster: config.cluster,
+      me: server,
+      key,
+      own: own.interconnect,
+      peers: new Map(
+        config.servers.filter(({ name }) => name !== server).map(({ name, interconnect }) => [name, interconnect]),
+      ),
+      onBeat: (beat) => void this.#driver.handle({ type: "beat", beat }),
+      onTrouble: (text) => this.journal.note([warning("peer-silent", `${text}.`)]),
+    });
+    this.#driver.handle({ type: "tick" });
+    this.#devices.start();
+    for (const [group, orders] of this.#orders) this.#spawn(this.#welcome(group, orders));
+  }
+
+  /** Removes what is left from before, then warms up. */
+  async #welcome(group: string, orders: GroupOrders): Promise<void> {
+    const { signal } = this.#stop;
+    while (!signal.aborted) {
+      const failure = await orders.sweep(signal);
+      if (signal.aborted) return;
+      this.#driver.handle({ type: "swept", group, ...(failure ? { failure } : {}) });
+      if (!failure) break;
+      if (!await elapsed(SWEEP_AGAIN_MS, signal)) return;
+    }
+    await orders.prepare(signal, (text) => this.journal.note([warning("started", `${text}.`, { group })]));
+  }
+
+  #accept(command: Command): () => void {
+    switch (command.do) {
+      case "activate":
+      case "deactivate":
+      case "fence": {
+        const orders = this.#orders.get(command.group)!;
+        const ticket = orders.ticket();
+        return () => this.#spawn(orders.carryOut(command, ticket));
+      }
+      case "monitor":
+        return () => this.#monitors.get(command.monitor)?.run(command.run);
+      case "power":
+        return () => this.#spawn(this.parts.os.power(command.action, command.reason));
+      case "exit":
+        return () => this.#finish({ status: 0, reason: command.reason });
+    }
+  }
+
+  #diskFailed(thrown: unknown): void {
+    const text = thrown instanceof Error ? thrown.message : String(thrown);
+    this.journal.note([
+      error("left", `The state can't be written (${text}): without memory there is no vote. The agent ends.`),
+    ]);
+    this.#finish({ status: 1, reason: `the state can't be written: ${text}` });
+  }
+
+  /** Keeps a promise from floating: what it throws is told, and the end waits for it. */
+  #spawn(work: Promise<unknown>): void {
+    const kept = work.catch((thrown) => {
+      const reason: Reason = error("final-action", `Something failed that must not: ${String(thrown)}.`);
+      this.journal.note([reason]);
+    }).finally(() => this.#background.delete(kept));
+    this.#background.add(kept);
+  }
+
+  /**
+   * The end. Groups that are down lose their dead man's switch; what may still be up keeps it, and it fires when the
+   * process is gone.
+   */
+  async #close(ended: Ended): Promise<Ended> {
+    await this.#driver.stop();
+    this.#stop.abort(new DOMException("the agent stops", "AbortError"));
+    await Promise.all([...this.#monitors.values()].map((monitor) => monitor.close()));
+    await this.#devices.close();
+    const down = this.engine.view().groups.filter(({ resources }) =>
+      resources.every(({ status }) => status === "offline")
+    );
+    for (const [name, orders] of this.#orders) {
+      await orders.close();
+      if (down.some((group) => group.name === name)) await orders.disarm();
+    }
+    await Promise.all(this.#background);
+    await this.#interconnect?.close();
+    this.#contexts.close();
+    await this.journal.flush();
+    this.state.close();
+    return ended;
+  }
+}

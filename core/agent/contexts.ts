@@ -1,0 +1,66 @@
+/**
+ * The contexts in which the plugins of one agent are called.
+ *
+ * @module
+ */
+import type { Ec2 } from "../aws/ec2.ts";
+import { createEc2 } from "../aws/ec2_client.ts";
+import { Ec2Sdk } from "../aws/ec2_sdk.ts";
+import type { Imds } from "../aws/imds.ts";
+import { createImds } from "../aws/imds_client.ts";
+import type { AwsConfig, PerServer } from "../config/config.ts";
+import type { Os } from "../os/os.ts";
+import { createContext } from "../plugin/context.ts";
+import type { PluginContext, PluginLog } from "../plugin/contract.ts";
+
+/** What a context is for. */
+export interface Subject {
+  name: string;
+  options: PerServer;
+  group?: string;
+}
+
+/** Makes contexts; holds what they share. */
+export class Contexts {
+  readonly #sdk: Ec2Sdk;
+  readonly #imds: Imds;
+
+  constructor(
+    readonly server: string,
+    readonly os: Os,
+    aws: AwsConfig,
+    private readonly log: (name: string) => PluginLog,
+    /** Milliseconds that the permit of a group still lasts. */
+    private readonly permitLeftMs: (group: string) => number,
+  ) {
+    this.#imds = createImds();
+    this.#sdk = new Ec2Sdk({
+      callTimeoutMs: aws.callTimeoutMs,
+      imds: this.#imds,
+      ...(aws.region === undefined ? {} : { region: aws.region }),
+    });
+  }
+
+  of(subject: Subject, signal: AbortSignal): PluginContext {
+    const { name, group } = subject;
+    return createContext({
+      options: { ...subject.options.get(this.server) },
+      name,
+      server: this.server,
+      ...(group === undefined ? {} : { group }),
+      signal,
+      log: this.log(name),
+      os: this.os,
+      ec2: () => Promise.resolve(this.#ec2(group)),
+      imds: this.#imds,
+    });
+  }
+
+  close(): void {
+    this.#sdk.close();
+  }
+
+  #ec2(group: string | undefined): Ec2 {
+    return createEc2(this.#sdk, group === undefined ? {} : { permitRemainingMs: () => this.permitLeftMs(group) });
+  }
+}

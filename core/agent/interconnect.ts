@@ -1,0 +1,138 @@
+/**
+ * The interconnect: every beat goes to every other server over every path at once; the first copy that arrives counts,
+ * the engine drops the others.
+ *
+ * @module
+ */
+import { createSocket, type Socket } from "node:dgram";
+import { Buffer } from "node:buffer";
+import type { Beat } from "../cluster/message.ts";
+import type { Endpoint } from "../plugin/options.ts";
+import { MAX_PACKET_BYTES, pack, unpack } from "./packet.ts";
+
+/** What an interconnect needs. */
+export interface InterconnectSettings {
+  cluster: string;
+  me: string;
+  key: Uint8Array;
+  /** Where this server listens, the preferred path first. */
+  own: readonly Endpoint[];
+  /** Where the others listen; paths of the same rank belong together. */
+  peers: ReadonlyMap<string, readonly Endpoint[]>;
+  onBeat(beat: Beat): void;
+  /** Something an operator should know; the same is not said again for a minute. */
+  onTrouble(text: string): void;
+}
+
+/** One path to one server. */
+export interface PathState {
+  server: string;
+  path: number;
+  address: string;
+  /** When something authentic last came from there, on the clock of `performance.now()`; null: never. */
+  heardMs: number | null;
+}
+
+/** The same trouble is told once in this time. In milliseconds. */
+const TROUBLE_PAUSE_MS = 60_000;
+/** Kinds of trouble that are remembered at most. */
+const MAX_TROUBLES = 100;
+
+/** A problem with the interconnect that keeps the agent from starting. */
+export class InterconnectError extends Error {
+  override name = "InterconnectError";
+}
+
+/** The sockets of one server. */
+export class Interconnect {
+  readonly #sockets: Socket[] = [];
+  readonly #heard = new Map<string, number>();
+  readonly #troubles = new Map<string, number>();
+
+  private constructor(private readonly settings: InterconnectSettings) {}
+
+  /** Binds all own addresses. Throws an {@linkcode InterconnectError} naming the one that can't be bound. */
+  static async open(settings: InterconnectSettings): Promise<Interconnect> {
+    const interconnect = new Interconnect(settings);
+    for (const [path, endpoint] of settings.own.entries()) {
+      try {
+        interconnect.#sockets.push(await interconnect.#bind(endpoint, path));
+      } catch (error) {
+        await interconnect.close();
+        throw new InterconnectError(
+          `the interconnect address ${endpoint.host}:${endpoint.port} of ${settings.me} can't be bound ` +
+            `(${(error as Error).message}); it must be an address of this server and the port must be free`,
+        );
+      }
+    }
+    return interconnect;
+  }
+
+  /** Sends a beat to every other server over every path. */
+  send(beat: Beat): void {
+    for (const [server, endpoints] of this.settings.peers) {
+      const packet = pack(this.settings.key, this.settings.cluster, server, beat);
+      if (packet.length > MAX_PACKET_BYTES) {
+        this.#trouble(`a heartbeat of ${packet.length} bytes is too large to send; use fewer groups`);
+        return;
+      }
+      for (const [path, { host, port }] of endpoints.entries()) {
+        this.#sockets[Math.min(path, this.#sockets.length - 1)]?.send(packet, port, host, (error) => {
+          if (error) this.#trouble(`a heartbeat to ${server} at ${host}:${port} could not be sent: ${error.message}`);
+        });
+      }
+    }
+  }
+
+  /** The paths, for the status. */
+  paths(): PathState[] {
+    return [...this.settings.peers].flatMap(([server, endpoints]) =>
+      endpoints.map(({ host, port }, path) => ({
+        server,
+        path,
+        address: `${host}:${port}`,
+        heardMs: this.#heard.get(`${server} ${path}`) ?? null,
+      }))
+    );
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(
+      this.#sockets.splice(0).map((socket) => new Promise<void>((resolve) => socket.close(() => resolve()))),
+    );
+  }
+
+  #bind({ host, port }: Endpoint, path: number): Promise<Socket> {
+    const socket = createSocket({ type: host.includes(":") ? "udp6" : "udp4" });
+    return new Promise((resolve, reject) => {
+      socket.once("error", reject);
+      socket.bind(port, host, () => {
+        socket.off("error", reject);
+        // A refused port of a peer that is down comes back as an error of our socket: it is no news.
+        socket.on("error", () => {});
+        socket.on("message", (packet: Buffer) => this.#receive(packet, path));
+        resolve(socket);
+      });
+    });
+  }
+
+  #receive(packet: Buffer, path: number): void {
+    let beat: Beat | string;
+    try {
+      beat = unpack(this.settings.key, this.settings.cluster, this.settings.me, packet);
+    } catch (error) {
+      beat = `it can't be read (${(error as Error).message})`;
+    }
+    if (typeof beat === "string") return this.#trouble(`a packet on the interconnect was refused: ${beat}`);
+    this.#heard.set(`${beat.from} ${path}`, performance.now());
+    this.settings.onBeat(beat);
+  }
+
+  #trouble(text: string): void {
+    const nowMs = performance.now();
+    if (nowMs - (this.#troubles.get(text) ?? -Infinity) < TROUBLE_PAUSE_MS) return;
+    if (this.#troubles.size >= MAX_TROUBLES) this.#troubles.clear();
+    this.#troubles.set(text, nowMs);
+    this.settings.onTrouble(text);
+  }
+}

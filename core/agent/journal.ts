@@ -1,0 +1,103 @@
+/**
+ * The journal: one JSON line for every reason the engine gives, and the latest ones in memory for the status. Writing is
+ * queued and never makes the engine wait; a disk that does not keep up costs lines (which are counted), not heartbeats.
+ *
+ * @module
+ */
+import { join } from "node:path";
+import type { Reason } from "../cluster/reasons.ts";
+
+/** A line of the journal. */
+export interface JournalLine extends Reason {
+  /** Wall clock time, ISO 8601. */
+  time: string;
+  server: string;
+}
+
+/** The journal is cut at this size and the files before are kept up to {@linkcode KEPT_FILES}. In bytes. */
+export const MAX_JOURNAL_BYTES = 10 * 1024 * 1024;
+/** Older journals that are kept: `journal.1.jsonl` is the latest of them. */
+export const KEPT_FILES = 4;
+/** Lines that wait for the disk at most. */
+const MAX_WAITING = 10_000;
+/** Lines kept in memory. */
+const RECENT = 200;
+
+/** Where journal lines go besides the file. */
+export type JournalListener = (line: JournalLine) => void;
+
+/** The journal of one agent. */
+export class Journal {
+  readonly #recent: JournalLine[] = [];
+  #waiting: string[] = [];
+  #writing: Promise<void> | null = null;
+  #lost = 0;
+  #bytes = -1;
+
+  constructor(
+    private readonly dir: string,
+    private readonly server: string,
+    private readonly listener: JournalListener,
+  ) {}
+
+  /** Notes reasons, in their order. */
+  note(reasons: readonly Reason[]): void {
+    for (const reason of reasons) {
+      const line: JournalLine = { time: new Date().toISOString(), server: this.server, ...reason };
+      this.#recent.push(line);
+      if (this.#recent.length > RECENT) this.#recent.shift();
+      this.listener(line);
+      if (this.#waiting.length >= MAX_WAITING) this.#lost += 1;
+      else this.#waiting.push(JSON.stringify(line));
+    }
+    this.#writing ??= this.#write().finally(() => this.#writing = null);
+  }
+
+  /** The latest lines, oldest first. */
+  recent(count = RECENT): JournalLine[] {
+    return this.#recent.slice(-count);
+  }
+
+  /** Resolves when everything noted so far is in the file, or could not be written. */
+  async flush(): Promise<void> {
+    await this.#writing;
+  }
+
+  async #write(): Promise<void> {
+    const path = join(this.dir, "journal.jsonl");
+    try {
+      while (this.#waiting.length > 0) {
+        const lines = this.#waiting;
+        this.#waiting = [];
+        if (this.#lost > 0) {
+          lines.push(JSON.stringify({ time: new Date().toISOString(), server: this.server, lost: this.#lost }));
+        }
+        this.#lost = 0;
+        const text = lines.join("\n") + "\n";
+        if (this.#bytes < 0) this.#bytes = await sizeOf(path);
+        if (this.#bytes > 0 && this.#bytes + text.length > MAX_JOURNAL_BYTES) await this.#rotate();
+        await Deno.writeTextFile(path, text, { append: true, create: true, mode: 0o600 });
+        this.#bytes += text.length;
+      }
+    } catch {
+      // A full disk must not stop a failover. What is lost is counted and said with the next line that can be written.
+      this.#lost += 1;
+    }
+  }
+
+  async #rotate(): Promise<void> {
+    const name = (index: number) => join(this.dir, index === 0 ? "journal.jsonl" : `journal.${index}.jsonl`);
+    for (let index = KEPT_FILES - 1; index >= 0; index--) {
+      await Deno.rename(name(index), name(index + 1)).catch(() => {});
+    }
+    this.#bytes = 0;
+  }
+}
+
+async function sizeOf(path: string): Promise<number> {
+  try {
+    return (await Deno.stat(path)).size;
+  } catch {
+    return 0;
+  }
+}

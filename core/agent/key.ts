@@ -1,0 +1,44 @@
+/**
+ * The shared key of the interconnect.
+ *
+ * @module
+ */
+
+/** A problem with the key that keeps the agent from starting. */
+export class KeyError extends Error {
+  override name = "KeyError";
+}
+
+/** The least length of a key, in bytes: as much as the hash it is used with. */
+export const MIN_KEY_BYTES = 32;
+
+/** Reads the key file. Its content is used as it is, without the white space around it. */
+export async function readKey(path: string): Promise<Uint8Array> {
+  let info: Deno.FileInfo;
+  let text: string;
+  try {
+    info = await Deno.stat(path);
+    text = (await Deno.readTextFile(path)).trim();
+  } catch (error) {
+    const missing = error instanceof Deno.errors.NotFound;
+    throw new KeyError(
+      `the key file ${path} ${missing ? "does not exist" : `can't be read (${(error as Error).message})`}; ` +
+        `make one with \`baton key > ${path}\` and copy it to every server`,
+    );
+  }
+  if (Deno.build.os !== "windows" && info.mode !== null && (info.mode & 0o077) !== 0) {
+    throw new KeyError(`the key file ${path} can be read by others; run \`chmod 600 ${path}\``);
+  }
+  const key = new TextEncoder().encode(text);
+  if (key.length < MIN_KEY_BYTES) {
+    throw new KeyError(
+      `the key in ${path} has ${key.length} characters; ${MIN_KEY_BYTES} or more are needed: make one with \`baton key\``,
+    );
+  }
+  return key;
+}
+
+/** A new random key, 64 hexadecimal characters. */
+export function newKey(): string {
+  return crypto.getRandomValues(new Uint8Array(32)).toHex();
+}

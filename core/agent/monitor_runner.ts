@@ -1,0 +1,82 @@
+/**
+ * Runs one monitor: a check each interval, each with its deadline; what could not be found out in time is `unknown`.
+ *
+ * @module
+ */
+import type { MonitorConfig } from "../config/config.ts";
+import { FAULT_CODES } from "../plugin/fault.ts";
+import { unknownVerdict } from "../plugin/fault_verdict.ts";
+import type { Verdict } from "../plugin/verdict.ts";
+import { bounded, elapsed } from "./bounded.ts";
+import type { Contexts } from "./contexts.ts";
+
+/** The latest check of a monitor, for the status. */
+export interface LatestCheck {
+  /** Wall clock time, ISO 8601. */
+  time: string;
+  elapsedMs: number;
+  verdict: Verdict;
+}
+
+/** One monitor of one agent. */
+export class MonitorRunner {
+  latest: LatestCheck | null = null;
+  #running: { stop: AbortController; ended: Promise<void> } | null = null;
+
+  constructor(
+    readonly config: MonitorConfig,
+    private readonly contexts: Contexts,
+    private readonly report: (monitor: string, verdict: Verdict) => void,
+  ) {}
+
+  /** Starts or stops checking. */
+  run(wanted: boolean): void {
+    if (wanted === (this.#running !== null)) return;
+    if (this.#running) {
+      this.#running.stop.abort(new DOMException("the monitor stops", "AbortError"));
+      this.#running = null;
+      return;
+    }
+    const stop = new AbortController();
+    this.#running = { stop, ended: this.#loop(stop.signal) };
+  }
+
+  /** Resolves when the check that is under way has ended. */
+  async close(): Promise<void> {
+    const running = this.#running;
+    this.run(false);
+    await running?.ended;
+  }
+
+  async #loop(signal: AbortSignal): Promise<void> {
+    const { intervalMs, startDelayMs } = this.config;
+    if (!await elapsed(startDelayMs, signal)) return;
+    for (let nextMs = performance.now(); !signal.aborted;) {
+      await this.#check(signal);
+      // Absolute times: a slow check delays the next one, but checks never drift or pile up.
+      nextMs = Math.max(nextMs + intervalMs, performance.now());
+      if (!await elapsed(nextMs - performance.now(), signal)) return;
+    }
+  }
+
+  async #check(signal: AbortSignal): Promise<void> {
+    const startedMs = performance.now();
+    let verdict: Verdict;
+    try {
+      const subject = { name: this.config.name, options: this.config.options };
+      verdict = await bounded(
+        signal,
+        this.config.timeoutMs,
+        (within) => this.config.plugin.check(this.contexts.of(subject, within)),
+      );
+    } catch (error) {
+      if (signal.aborted) return;
+      verdict = error instanceof DOMException && error.name === "TimeoutError"
+        ? { status: "unknown", code: FAULT_CODES.timeout, message: `Timeout occurred: ${error.message}` }
+        : unknownVerdict(error);
+    }
+    if (signal.aborted) return;
+    this.latest = { time: new Date().toISOString(), elapsedMs: Math.round(performance.now() - startedMs), verdict };
+    this.report(this.config.name, verdict);
+  }
+}

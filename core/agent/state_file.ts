@@ -1,0 +1,145 @@
+/**
+ * The durable memory of an agent on disk. A vote that was given must not be forgotten, so a new state is written beside
+ * the old one, synced, renamed over it, and the folder is synced as well; the state before stays as a second copy. Each
+ * carries a checksum. A file that is torn is named, set aside, and survived with the copy.
+ *
+ * @module
+ */
+import { createHash } from "node:crypto";
+import { join } from "node:path";
+import { type DurableState, emptyDurableState } from "../cluster/durable.ts";
+
+/** What was found at the start. */
+export interface Recalled {
+  state: DurableState;
+  /** False when there was nothing usable: the voter then waits out what it may have forgotten. */
+  remembers: boolean;
+  /** What was wrong with the files, for the journal. */
+  complaints: string[];
+}
+
+/** Whose memory it is; another server's is not used. */
+export interface Owner {
+  cluster: string;
+  server: string;
+}
+
+interface Envelope extends Owner {
+  format: 1;
+  sha256: string;
+  state: DurableState;
+}
+
+/** A problem with the state folder that keeps the agent from starting. */
+export class StateError extends Error {
+  override name = "StateError";
+}
+
+/** The state of one agent, in one folder that it holds alone. */
+export class StateFile {
+  readonly #path: string;
+  readonly #copy: string;
+
+  private constructor(
+    private readonly dir: string,
+    private readonly owner: Owner,
+    private readonly lock: Deno.FsFile,
+  ) {
+    this.#path = join(dir, "state.json");
+    this.#copy = join(dir, "state.before.json");
+  }
+
+  /** Opens the folder, making it when it is missing. Throws a {@linkcode StateError} when another agent has it. */
+  static async open(dir: string, owner: Owner): Promise<StateFile> {
+    try {
+      await Deno.mkdir(dir, { recursive: true, mode: 0o700 });
+    } catch (error) {
+      throw new StateError(
+        `the state folder ${dir} can't be made: ${(error as Error).message}; set \`state\` in cluster.yaml`,
+      );
+    }
+    let lock: Deno.FsFile;
+    try {
+      lock = await Deno.open(join(dir, "lock"), { create: true, write: true, mode: 0o600 });
+    } catch (error) {
+      throw new StateError(`the state folder ${dir} can't be written: ${(error as Error).message}`);
+    }
+    if (!await lock.tryLock(true)) {
+      lock.close();
+      throw new StateError(`another agent is running with the state folder ${dir}; stop it first`);
+    }
+    return new StateFile(dir, owner, lock);
+  }
+
+  /** Reads the memory of the run before. */
+  async recall(): Promise<Recalled> {
+    const complaints: string[] = [];
+    for (const path of [this.#path, this.#copy]) {
+      const found = await this.#read(path);
+      if (found === undefined) continue;
+      if (typeof found !== "string") return { state: found, remembers: path === this.#path, complaints };
+      complaints.push(found);
+      await Deno.rename(path, `${path}.torn`).catch(() => {});
+    }
+    return { state: emptyDurableState(), remembers: false, complaints };
+  }
+
+  /** Writes the memory; resolves once it would survive a power loss. */
+  async save(state: DurableState): Promise<void> {
+    const envelope: Envelope = { format: 1, ...this.owner, sha256: digest(state), state };
+    const next = join(this.dir, "state.next.json");
+    {
+      using file = await Deno.open(next, { create: true, write: true, truncate: true, mode: 0o600 });
+      const bytes = new TextEncoder().encode(JSON.stringify(envelope));
+      for (let written = 0; written < bytes.length;) written += await file.write(bytes.subarray(written));
+      await file.syncData();
+    }
+    await Deno.remove(this.#copy).catch(ignoreMissing);
+    await Deno.link(this.#path, this.#copy).catch(ignoreMissing);
+    await Deno.rename(next, this.#path);
+    // The rename itself must survive as well; Windows has no handle of a folder to sync, and journals renames.
+    if (Deno.build.os !== "windows") {
+      using folder = await Deno.open(this.dir);
+      await folder.sync();
+    }
+  }
+
+  /** Lets another agent have the folder. */
+  close(): void {
+    this.lock.close();
+  }
+
+  /** The state, or what is wrong with the file; undefined when there is none. */
+  async #read(path: string): Promise<DurableState | string | undefined> {
+    let text: string;
+    try {
+      text = await Deno.readTextFile(path);
+    } catch (error) {
+      if (error instanceof Deno.errors.NotFound) return undefined;
+      return `${path} can't be read: ${(error as Error).message}`;
+    }
+    let envelope: Partial<Envelope>;
+    try {
+      envelope = JSON.parse(text);
+    } catch {
+      return `${path} is torn (${text.length} characters that are not whole JSON)`;
+    }
+    if (envelope.format !== 1 || !envelope.state) return `${path} is not a state file of this version`;
+    if (envelope.cluster !== this.owner.cluster || envelope.server !== this.owner.server) {
+      throw new StateError(
+        `${path} belongs to ${envelope.server} of the cluster ${envelope.cluster}, not to ${this.owner.server} of ` +
+          `${this.owner.cluster}; set another \`state\` folder, or remove the file if that server is gone for good`,
+      );
+    }
+    if (envelope.sha256 !== digest(envelope.state)) return `${path} is torn (its checksum does not match)`;
+    return envelope.state;
+  }
+}
+
+function digest(state: DurableState): string {
+  return createHash("sha256").update(JSON.stringify(state)).digest("hex");
+}
+
+function ignoreMissing(error: unknown): void {
+  if (!(error instanceof Deno.errors.NotFound)) throw error;
+}

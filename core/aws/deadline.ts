@@ -1,0 +1,61 @@
+/**
+ * Deadlines of calls: a timer and a caller's signal in one, both released when the call has ended, so that neither an
+ * idle agent nor a test keeps timers of calls that are long done.
+ *
+ * @module
+ */
+
+/** The reason with which a deadline aborts a call, to tell it from an abort by the caller. */
+export class DeadlineExceeded extends Error {
+  override name = "DeadlineExceeded";
+  constructor(readonly afterMs: number) {
+    super(`no answer within ${afterMs} ms`);
+  }
+}
+
+/**
+ * Runs `work` until it settles, `ms` milliseconds have passed or `signal` aborts, whichever comes first, and rejects
+ * with the reason of the abort in the latter cases. It doesn't wait for `work` to notice: parts of the SDK (the
+ * metadata service behind the credentials) take no signal.
+ */
+export async function withDeadline<T>(
+  signal: AbortSignal,
+  ms: number,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  signal.throwIfAborted();
+  // Rounded for people; the timer itself is never later than asked for, because a permit may end with it.
+  const afterMs = Math.max(0, Math.round(ms));
+  const controller = new AbortController();
+  const passOn = () => controller.abort(signal.reason);
+  const timer = setTimeout(() => controller.abort(new DeadlineExceeded(afterMs)), Math.max(0, Math.floor(ms)));
+  signal.addEventListener("abort", passOn, { once: true });
+  const ended = Promise.withResolvers<never>();
+  controller.signal.addEventListener("abort", () => ended.reject(controller.signal.reason), { once: true });
+  // Without these, the loser of the race would be an unhandled rejection.
+  ended.promise.catch(() => {});
+  try {
+    const running = work(controller.signal);
+    running.catch(() => {});
+    return await Promise.race([running, ended.promise]);
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener("abort", passOn);
+  }
+}
+
+/** Resolves after `ms` milliseconds; rejects with the reason when `signal` aborts before. */
+export function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (signal.aborted) return reject(signal.reason);
+    const stop = () => {
+      clearTimeout(timer);
+      reject(signal.reason);
+    };
+    const timer = setTimeout(() => {
+      signal.removeEventListener("abort", stop);
+      resolve();
+    }, Math.ceil(ms));
+    signal.addEventListener("abort", stop, { once: true });
+  });
+}

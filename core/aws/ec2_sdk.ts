@@ -1,0 +1,127 @@
+/**
+ * The one EC2 client of a process, made on first use and shared by all resources and monitors: one pool of connections,
+ * one set of credentials, one region.
+ *
+ * @module
+ */
+import type { EC2Client } from "@aws-sdk/client-ec2";
+import { Fault, FAULT_CODES } from "../plugin/fault.ts";
+import { abandonedFault, awsFault } from "./aws_fault.ts";
+import { withDeadline } from "./deadline.ts";
+import type { Imds } from "./imds.ts";
+import { createImds } from "./imds_client.ts";
+
+/** What the client needs to know; everything else comes from the SDK's standard environment. */
+export interface Ec2SdkSettings {
+  /** Left out: `AWS_REGION`, the shared AWS files, `AWS_DEFAULT_REGION`, the metadata service. */
+  region?: string;
+  /** Deadline of one call with all its attempts, in milliseconds. */
+  callTimeoutMs: number;
+  /** Where the region comes from when nothing else names it. Left out: the metadata service of this machine. */
+  imds?: Imds;
+}
+
+/** The SDK, loaded. */
+export interface LoadedSdk {
+  client: EC2Client;
+  commands: typeof import("./sdk.ts");
+  region: string;
+}
+
+/** Connections to EC2 that may be open at once: route tables are switched in parallel. */
+const MAX_SOCKETS = 16;
+/**
+ * Longest time for a connection to come up, in milliseconds. For less than 2,000 the SDK forgets to stop its timer when
+ * the connection is refused.
+ */
+const CONNECT_MS = 2_000;
+/** Longest time for loading the SDK and the credentials ahead of time, in milliseconds. */
+const PREPARE_MS = 15_000;
+
+/** Holds the shared client. */
+export class Ec2Sdk {
+  #loading?: Promise<LoadedSdk>;
+  #closed = new AbortController();
+
+  constructor(readonly settings: Ec2SdkSettings) {}
+
+  /** The client, made now when this is the first use. After a failure the next use tries again. */
+  load(): Promise<LoadedSdk> {
+    if (this.#closed.signal.aborted) return Promise.reject(this.#closed.signal.reason);
+    if (!this.#loading) {
+      const loading = this.#load();
+      this.#loading = loading;
+      loading.catch(() => {
+        if (this.#loading === loading) this.#loading = undefined;
+      });
+    }
+    return this.#loading;
+  }
+
+  /**
+   * Loads the SDK and fetches the credentials ahead of time, so that a takeover pays for neither. Rejects with a
+   * `Fault` when that isn't possible before `signal` aborts; calls then try again by themselves.
+   */
+  async prepare(signal: AbortSignal): Promise<void> {
+    try {
+      await withDeadline(signal, PREPARE_MS, async () => {
+        const { client } = await this.load();
+        await client.config.credentials();
+      });
+    } catch (error) {
+      const call = { action: "GetCredentials", subject: "this server" };
+      throw signal.aborted ? abandonedFault(signal.reason, call) : awsFault(error, call);
+    }
+  }
+
+  /** Closes the pooled connections. Calls after it are refused. */
+  close(): void {
+    if (this.#closed.signal.aborted) return;
+    this.#closed.abort(new Fault(FAULT_CODES.internal, "the EC2 client is closed", { uncertain: true }));
+    // A client that is still being made sees the abort and is destroyed there.
+    this.#loading?.then(({ client }) => client.destroy(), () => {});
+  }
+
+  async #load(): Promise<LoadedSdk> {
+    const commands = await import("./sdk.ts");
+    const region = this.settings.region ?? await this.#findRegion(commands);
+    this.#closed.signal.throwIfAborted();
+    return { client: this.#client(commands, region), commands, region };
+  }
+
+  #client(commands: LoadedSdk["commands"], region: string | undefined): EC2Client {
+    return new commands.EC2Client({
+      ...(region ? { region } : {}),
+      // Retries are ours (retry.ts): the SDK's wait for the next attempt can't be aborted.
+      maxAttempts: 1,
+      requestHandler: {
+        connectionTimeout: CONNECT_MS,
+        httpAgent: { keepAlive: true, maxSockets: MAX_SOCKETS },
+        httpsAgent: { keepAlive: true, maxSockets: MAX_SOCKETS },
+      },
+    });
+  }
+
+  async #findRegion(commands: LoadedSdk["commands"]): Promise<string> {
+    const probe = this.#client(commands, undefined);
+    try {
+      return await probe.config.region();
+    } catch {
+      // The SDK's own sources name none; it doesn't ask the metadata service.
+    } finally {
+      probe.destroy();
+    }
+    const fallback = Deno.env.get("AWS_DEFAULT_REGION");
+    if (fallback) return fallback;
+    try {
+      return await (this.settings.imds ?? createImds()).region({ signal: this.#closed.signal });
+    } catch (error) {
+      throw new Fault(
+        FAULT_CODES.requestFailed,
+        `the AWS region is not known: neither the configuration nor AWS_REGION names it, and the metadata service did ` +
+          `not say (${error instanceof Error ? error.message : String(error)})`,
+        { uncertain: true, remedy: "set aws.region in cluster.yaml, or AWS_REGION", cause: error },
+      );
+    }
+  }
+}

@@ -1,0 +1,47 @@
+/**
+ * One request to the metadata service. Not with `fetch`, which obeys `HTTP_PROXY`: a proxy would ask the metadata
+ * service of its own machine, and this server would take itself for another.
+ *
+ * @module
+ */
+import { request as httpRequest } from "node:http";
+
+/** An answer that is no value: the status decides whether asking again helps. */
+export class ImdsStatus extends Error {
+  constructor(readonly status: number, path: string) {
+    super(`HTTP ${status} for ${path}`);
+  }
+}
+
+/** Values are short; a longer answer isn't from the metadata service. In characters. */
+const MAX_VALUE_LENGTH = 1_024;
+
+/** Resolves with the body of the answer; rejects with {@linkcode ImdsStatus} when its status is not 200. */
+export function askImds(
+  endpoint: string,
+  path: string,
+  options: { method: "GET" | "PUT"; headers: Record<string, string>; signal: AbortSignal },
+): Promise<string> {
+  return new Promise((resolve, reject) => {
+    // No agent: a connection per question, so that none is left open for the hours until the next.
+    const request = httpRequest(`${endpoint}${path}`, { ...options, agent: false }, (response) => {
+      response.on("error", reject);
+      if (response.statusCode !== 200) {
+        response.resume();
+        request.destroy();
+        return reject(new ImdsStatus(response.statusCode ?? 0, path));
+      }
+      let text = "";
+      response.setEncoding("utf8");
+      response.on("data", (part: string) => {
+        text += part;
+        if (text.length <= MAX_VALUE_LENGTH) return;
+        request.destroy();
+        reject(new Error(`${path} has more than ${MAX_VALUE_LENGTH} characters, no metadata value is that long`));
+      });
+      response.on("end", () => resolve(text));
+    });
+    request.on("error", reject);
+    request.end();
+  });
+}

@@ -1,0 +1,34 @@
+/**
+ * The permit of a mutating call: EC2 has no compare-and-swap, so a call that is still under way when the permit ends
+ * could undo what the successor has done. It is sent only while there is time for it to take effect.
+ *
+ * @module
+ */
+import { Fault, FAULT_CODES } from "../plugin/fault.ts";
+import type { AwsCall } from "./aws_fault.ts";
+
+/** Milliseconds of permit that must be left for a mutating call to be sent: a round trip and EC2's own work. */
+export const MIN_PERMIT_MS = 50;
+
+/**
+ * The milliseconds that `permitRemainingMs` still gives the call; throws an uncertain `Fault` when they are too few.
+ * Without a permit to mind (`undefined`) there is no end.
+ */
+export function requirePermit(call: AwsCall, permitRemainingMs: (() => number) | undefined): number {
+  if (!permitRemainingMs) return Infinity;
+  const leftMs = permitRemainingMs();
+  // Written so that NaN is refused too.
+  if (leftMs >= MIN_PERMIT_MS) return leftMs;
+  const left = leftMs > 0
+    ? `only ${Math.floor(leftMs)} ms of this server's permit are left`
+    : "this server has no permit";
+  throw new Fault(
+    FAULT_CODES.requestFailed,
+    `${call.action} of ${call.subject} was not sent: ${left}, and a call that is late could undo what another server ` +
+      `has done (at least ${MIN_PERMIT_MS} ms are needed)`,
+    {
+      uncertain: true,
+      remedy: "see why this server lost contact with the majority; it tries again with its next permit",
+    },
+  );
+}

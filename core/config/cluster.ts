@@ -1,0 +1,153 @@
+/**
+ * The top of `cluster.yaml`: the keys of the file, and the order its parts are read in.
+ *
+ * @module
+ */
+import { resolve } from "node:path";
+import type { Endpoint } from "../plugin/options.ts";
+import { readCompanion } from "./companions.ts";
+import type { AwsConfig, ClusterConfig, MonitorConfig } from "./config.ts";
+import type { FileContext, PluginLoader } from "./context.ts";
+import { type Cursor, parseYaml } from "./document.ts";
+import { GROUPS_SHAPE, readGroups } from "./groups.ts";
+import { MONITORS_SHAPE, readMonitors } from "./monitors.ts";
+import { Names } from "./names.ts";
+import { Problems } from "./problem.ts";
+import { QUORUM_SHAPE, readQuorum, voteWarnings } from "./quorum.ts";
+import { endpointText, readServers, SERVERS_SHAPE, unknownServer } from "./servers.ts";
+import { readSection } from "./shape/read.ts";
+import { NAME, type SectionShape, type ShapeKeys } from "./shape/shape.ts";
+import { readTiming, TIMING_SHAPE } from "./timing.ts";
+
+const AWS_KEYS = {
+  region: {
+    type: "string",
+    pattern: { test: /^[a-z]{2,4}(-[a-z]+)+-\d{1,2}$/, expected: "a region like ap-northeast-1" },
+    description: "the region; default: the SDK's chain, on EC2 that of the instance",
+  },
+  timeout: {
+    type: "duration",
+    min: 100,
+    max: 300_000,
+    default: "5s",
+    description: "deadline of one call to EC2 or the metadata service",
+  },
+} as const satisfies ShapeKeys;
+
+const AWS: SectionShape<typeof AWS_KEYS> = { form: "section", description: "how AWS is reached", keys: AWS_KEYS };
+
+const KEYS = {
+  cluster: { type: "string", required: true, pattern: NAME, description: "the name of the cluster" },
+  key: {
+    type: "path",
+    default: "baton.key",
+    description: "file with the key that all servers share, relative to this file; default baton.key",
+  },
+  state: {
+    type: "path",
+    description: "folder for state and journal; default /var/lib/baton, on Windows %ProgramData%\\baton",
+  },
+  status: { type: "endpoint", default: "127.0.0.1:7711", description: "where the status endpoint listens" },
+  timing: TIMING_SHAPE,
+  aws: AWS,
+  selfFence: {
+    type: "string",
+    oneOf: ["stop-service", "shutdown", "reboot"],
+    default: "shutdown",
+    description: "what is done when groups do not stop in time after the permit ended",
+  },
+  servers: SERVERS_SHAPE,
+  quorum: QUORUM_SHAPE,
+  groups: GROUPS_SHAPE,
+  monitors: MONITORS_SHAPE,
+} as const satisfies ShapeKeys;
+
+/** The whole file. */
+export const CLUSTER_SHAPE: SectionShape<typeof KEYS> = {
+  form: "section",
+  description: "a failover cluster",
+  keys: KEYS,
+};
+
+/** What is known of a file before it is read. */
+export interface ClusterFile {
+  /** As the caller named it; every problem begins with it. */
+  label: string;
+  /** Absolute path. */
+  path: string;
+  /** Absolute folder that paths in the file are relative to. */
+  baseDir: string;
+  text: string;
+  /** SHA-256 in hex. */
+  digest: string;
+  /** Where state is kept when the file does not say. */
+  defaultStateDir: string;
+  /** The server that asks; it must be in the file. */
+  server?: string;
+}
+
+/** Checks the text of a `cluster.yaml`. Throws a `ConfigError` with all its problems. */
+export async function readCluster(file: ClusterFile, plugins: PluginLoader): Promise<ClusterConfig> {
+  const problems = new Problems(file.label);
+  const top = parseYaml(file.text, problems);
+  problems.throwIfAny();
+  if (top === undefined) throw new Error("a file that is no map has a problem");
+
+  const base = { problems, baseDir: file.baseDir };
+  const { values, written } = readSection(top, CLUSTER_SHAPE, base);
+  const servers = readServers(written.get("servers"), base);
+  const names = servers.map((server) => server.name);
+  const context: FileContext = { ...base, plugins, servers: names, names: new Names(problems), warnings: [] };
+  if (file.server !== undefined && names.length > 0 && !names.includes(file.server)) {
+    problems.add((written.get("servers") ?? top).keyPlace, unknownServer(file.server, names));
+  }
+
+  const timing = readTiming(written.get("timing"), context);
+  const quorum = await readQuorum(written.get("quorum"), timing, context);
+  const groups = await readGroups(written.get("groups"), context);
+  const targets = groups.map(({ config, resourceNames }) => ({
+    name: config.name,
+    servers: config.servers,
+    resources: resourceNames,
+  }));
+  const monitors: MonitorConfig[] = await readMonitors(written.get("monitors"), targets, context);
+  for (const resource of groups.flatMap((group) => group.resources)) {
+    const companion = await readCompanion(resource, targets, context);
+    if (companion !== undefined) monitors.push(companion);
+  }
+  const aws = readAws(written.get("aws"), context);
+  problems.throwIfAny();
+
+  return {
+    path: file.path,
+    digest: file.digest,
+    cluster: values.cluster ?? "",
+    servers,
+    keyFile: values.key,
+    stateDir: values.state ?? resolve(file.defaultStateDir),
+    status: values.status,
+    timing,
+    quorum,
+    groups: groups.map((group) => group.config),
+    monitors,
+    aws,
+    selfFenceFinalAction: values.selfFence,
+    warnings: [
+      ...voteWarnings(names.length, quorum.length),
+      ...statusWarnings(values.status),
+      ...context.warnings,
+    ],
+  };
+}
+
+function readAws(at: Cursor | undefined, context: FileContext): AwsConfig {
+  const callTimeoutMs = 5_000;
+  if (at === undefined) return { callTimeoutMs };
+  const { values } = readSection(at, AWS, context);
+  return { ...(values.region === undefined ? {} : { region: values.region }), callTimeoutMs: values.timeout };
+}
+
+function statusWarnings(status: Endpoint): string[] {
+  if (/^(127\.|::1$|localhost$)/.test(status.host)) return [];
+  return [`status: ${endpointText(status)} can be reached from other machines; 127.0.0.1:7711 keeps it on this one`];
+}

@@ -1,0 +1,56 @@
+import { CLOCK_DRIFT, LOST_HEARTBEATS, ROUND_TRIP_MS, safeTakeoverMs, worstConfirmationMs } from "../cluster/timing.ts";
+import type { ClusterConfig, GroupConfig, MonitorConfig } from "./config.ts";
+import { duration } from "./durations.ts";
+
+/** The lines that `check` prints: every derived time of a configuration with its formula. */
+export function describeTiming(config: ClusterConfig): string[] {
+  const { intervalMs, permitMs, pauseMs, stopMs, takeoverMs } = config.timing;
+  const holder = `permit ${duration(permitMs)} + pause ${duration(pauseMs)} + stop ${duration(stopMs)}`;
+  return [
+    `heartbeat interval: ${duration(intervalMs)}`,
+    `permit: ${duration(permitMs)} after a heartbeat that a majority confirmed`,
+    `detection: ${duration(takeoverMs)} of silence, then another server may take over`,
+    `self-fencing: ${holder} = ${duration(permitMs + pauseMs + stopMs)} after the last confirmed heartbeat, then ` +
+    `${config.selfFenceFinalAction} if something still runs`,
+    `safety: (${holder}) * ${1 + CLOCK_DRIFT} / ${1 - CLOCK_DRIFT} = ${duration(safeTakeoverMs(config.timing))} <= ` +
+    `detection ${duration(takeoverMs)}`,
+    `liveness: interval ${duration(intervalMs)} * (2 + ${LOST_HEARTBEATS} lost) + round trip ${
+      duration(ROUND_TRIP_MS)
+    } = ${duration(worstConfirmationMs(config.timing))} < permit ${duration(permitMs)}`,
+    ...config.quorum.map((device) =>
+      `device ${device.name}: interval ${duration(device.intervalMs)} + timeout ${duration(device.timeoutMs)} = ${
+        duration(device.intervalMs + device.timeoutMs)
+      } < permit ${duration(permitMs)}`
+    ),
+    ...config.groups.flatMap(describeGroup),
+    ...config.monitors.map(describeMonitor),
+  ];
+}
+
+function describeGroup(group: GroupConfig): string[] {
+  const activation = group.resources.map((resource) => [resource.activateTimeoutMs, resource.activateRetries] as const);
+  const deactivation = group.resources
+    .map((resource) => [resource.deactivateTimeoutMs, resource.deactivateRetries] as const);
+  return [
+    `group ${group.name}: activation at most ${sumOfAttempts(activation)}`,
+    `group ${group.name}: deactivation at most ${sumOfAttempts(deactivation)}`,
+  ];
+}
+
+function sumOfAttempts(steps: readonly (readonly [timeoutMs: number, retries: number])[]): string {
+  const total = steps.reduce((sum, [timeoutMs, retries]) => sum + timeoutMs * (retries + 1), 0);
+  const sum = steps.map(([timeoutMs, retries]) => attempts(timeoutMs, retries)).join(" + ");
+  return sum === duration(total) ? sum : `${sum} = ${duration(total)}`;
+}
+
+function attempts(timeoutMs: number, retries: number): string {
+  return retries === 0 ? duration(timeoutMs) : `${duration(timeoutMs)} * (1 + ${retries} retries)`;
+}
+
+function describeMonitor({ name, intervalMs, timeoutMs, retries, startDelayMs }: MonitorConfig): string {
+  const longest = duration((intervalMs + timeoutMs) * (retries + 1));
+  const start = startDelayMs === 0 ? "" : `, the first check after ${duration(startDelayMs)}`;
+  return `monitor ${name}: an error is known after at most (interval ${duration(intervalMs)} + timeout ${
+    duration(timeoutMs)
+  }) * (1 + ${retries} retries) = ${longest}${start}`;
+}

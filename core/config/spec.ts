@@ -1,0 +1,33 @@
+import type { ClusterSpec } from "../cluster/spec.ts";
+import type { ClusterConfig } from "./config.ts";
+
+/** What the engine has to know of a configuration. */
+export function toSpec(config: ClusterConfig): ClusterSpec {
+  return {
+    servers: config.servers.map((server) => server.name),
+    tieBreaker: config.quorum.length > 0,
+    timing: config.timing,
+    selfFenceAction: config.selfFenceFinalAction,
+    groups: config.groups.map(({ name, servers, startup, failover, failback, resources }) => ({
+      name,
+      servers,
+      startup,
+      failover,
+      failback,
+      resources: resources.map((resource) => ({
+        name: resource.name,
+        address: resource.plugin.address ?? false,
+        activateRetries: resource.activateRetries,
+        deactivateRetries: resource.deactivateRetries,
+        deactivateFinalAction: resource.deactivateFinalAction,
+      })),
+    })),
+    monitors: config.monitors.map(({ name, timing, servers, retries, recovery }) => ({
+      name,
+      timing,
+      ...(servers === undefined ? {} : { servers }),
+      retries,
+      recovery,
+    })),
+  };
+}

@@ -1,0 +1,69 @@
+/**
+ * The status endpoint: the cluster as this server sees it, for people with curl, load balancers and the command line.
+ *
+ * @module
+ */
+import { Hono } from "hono";
+import type { AgentView } from "../agent/agent.ts";
+import type { OperatorRequest } from "../cluster/events.ts";
+import { authorized } from "./operator_token.ts";
+
+/** The agent as the endpoint needs it. */
+export interface StatusSource {
+  view(): AgentView;
+  request(request: OperatorRequest): string | undefined;
+}
+
+/** The largest body of a request, in bytes. */
+const MAX_BODY_BYTES = 4_096;
+
+/** Makes the endpoint. Operations need the operator's token; reading does not. */
+export function createApp(agent: StatusSource, token: string, version: string): Hono {
+  const app = new Hono();
+  app.use(async (context, next) => {
+    await next();
+    context.header("Cache-Control", "no-store");
+  });
+  app.get(
+    "/",
+    (context) =>
+      context.text(
+        "GET /status, GET /healthz, GET /groups/NAME/active\nPOST /groups/NAME/start, /stop, /move?to=SERVER\n",
+      ),
+  );
+  app.get("/status", (context) => context.json({ version, ...agent.view() }));
+  app.get("/healthz", (context) => {
+    const { view, server } = agent.view();
+    const healthy = view.votes.quorum && !view.leaving;
+    return context.json(
+      { server, healthy, votes: view.votes.visible.length, majority: view.votes.majority, leaving: view.leaving },
+      healthy ? 200 : 503,
+    );
+  });
+  app.get("/groups/:name/active", (context) => {
+    const { view, server } = agent.view();
+    const group = view.groups.find(({ name }) => name === context.req.param("name"));
+    if (!group) return context.json({ error: `there is no group ${context.req.param("name")}` }, 404);
+    const active = group.status === "online";
+    return context.json({ group: group.name, server, active, carrier: group.carrier }, active ? 200 : 503);
+  });
+  app.post("/groups/:name/:op{start|stop|move}", async (context) => {
+    if (!authorized(context.req.header("Authorization"), token)) {
+      return context.json({ error: "the operator's token is missing or wrong" }, 401);
+    }
+    if (Number(context.req.header("Content-Length") ?? 0) > MAX_BODY_BYTES) {
+      return context.json({ error: "too large" }, 413);
+    }
+    await context.req.raw.body?.cancel();
+    const { name: group, op } = context.req.param();
+    const to = context.req.query("to");
+    const by = context.req.query("by")?.slice(0, 64) ?? "operator";
+    if (op === "move" && to === undefined) return context.json({ error: "move needs ?to=SERVER" }, 400);
+    const request = (op === "move" ? { op, group, to, by } : { op, group, by }) as OperatorRequest;
+    const refused = agent.request(request);
+    return refused === undefined ? context.json({ accepted: true }) : context.json({ error: refused }, 409);
+  });
+  app.notFound((context) => context.json({ error: `there is no ${context.req.path}` }, 404));
+  app.onError((thrown, context) => context.json({ error: thrown.message }, 500));
+  return app;
+}

@@ -1,0 +1,125 @@
+/**
+ * Runs programs: without a shell, with bounded output, and killed with all their children when the signal aborts.
+ *
+ * @module
+ */
+import { Fault, FAULT_CODES } from "../plugin/fault.ts";
+import { BoundedOutput } from "./bounded_output.ts";
+import type { ExecResult } from "./os.ts";
+
+/** Program and arguments. */
+export type CommandLine = readonly [string, ...string[]];
+
+/** Options of {@linkcode exec}. */
+export interface ExecOptions {
+  /** Added to the environment of the agent. */
+  env?: Record<string, string>;
+  cwd?: string;
+  /** Written to the program, whose standard input is empty otherwise. */
+  stdin?: string;
+  signal: AbortSignal;
+}
+
+/**
+ * How long output may still arrive after the program has ended. A daemon that a start script leaves behind inherits the
+ * pipes and would keep them open for ever.
+ */
+const OUTPUT_GRACE_MS = 200;
+
+/** Runs `command` to its end. Throws the reason of the signal when that aborts first; a non-zero status is a result. */
+export async function exec(command: CommandLine, options: ExecOptions): Promise<ExecResult> {
+  options.signal.throwIfAborted();
+  const startedAt = performance.now();
+  const child = spawn(command, options);
+  // Readers start before anything is awaited, so that a program that writes much never blocks on a full pipe.
+  const stdout = new BoundedOutput(child.stdout);
+  const stderr = new BoundedOutput(child.stderr);
+  const killed = killOnAbort(child, options.signal);
+  try {
+    const [status] = await Promise.all([child.status, feed(child, options.stdin)]);
+    killed.stop();
+    options.signal.throwIfAborted();
+    await Promise.all([stdout.finish(OUTPUT_GRACE_MS), stderr.finish(OUTPUT_GRACE_MS)]);
+    return {
+      status: status.code,
+      stdout: stdout.text(),
+      stderr: stderr.text(),
+      truncated: stdout.truncated || stderr.truncated,
+      elapsedMs: performance.now() - startedAt,
+    };
+  } finally {
+    killed.stop();
+    await Promise.all([stdout.finish(0), stderr.finish(0)]);
+  }
+}
+
+function spawn([program, ...args]: CommandLine, options: ExecOptions): Deno.ChildProcess {
+  try {
+    return new Deno.Command(program, {
+      args,
+      ...(options.env === undefined ? {} : { env: options.env }),
+      ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+      stdin: options.stdin === undefined ? "null" : "piped",
+      stdout: "piped",
+      stderr: "piped",
+      // Its own session and process group: the group is what is killed, and a Ctrl-C at the agent's terminal misses it.
+      detached: Deno.build.os !== "windows",
+    }).spawn();
+  } catch (error) {
+    throw spawnFault(program, error);
+  }
+}
+
+/** The fault of a program that could not be started. */
+export function spawnFault(program: string, error: unknown): Fault {
+  const details = { uncertain: true, cause: error };
+  if (error instanceof Deno.errors.NotFound) {
+    return new Fault(FAULT_CODES.internal, `the program ${program} does not exist on this server`, {
+      ...details,
+      remedy: "install it, correct its path, or add its folder to PATH",
+    });
+  }
+  if (error instanceof Deno.errors.PermissionDenied) {
+    return new Fault(FAULT_CODES.internal, `the program ${program} may not be executed`, {
+      ...details,
+      remedy: `make it executable: chmod +x ${program}`,
+    });
+  }
+  const said = error instanceof Error ? error.message : String(error);
+  return new Fault(FAULT_CODES.internal, `the program ${program} could not be started: ${said}`, details);
+}
+
+async function feed(child: Deno.ChildProcess, text: string | undefined): Promise<void> {
+  if (text === undefined) return;
+  const writer = child.stdin.getWriter();
+  try {
+    await writer.write(new TextEncoder().encode(text));
+    await writer.close();
+  } catch {
+    // The program ended without reading all of it, which is its right; its exit status tells how it went.
+  }
+}
+
+function killOnAbort(child: Deno.ChildProcess, signal: AbortSignal): { stop(): void } {
+  const kill = () => killTree(child.pid);
+  signal.addEventListener("abort", kill, { once: true });
+  return { stop: () => signal.removeEventListener("abort", kill) };
+}
+
+/** Kills a process that was started as the leader of its own group, with everything in that group. */
+function killTree(pid: number): void {
+  try {
+    if (Deno.build.os === "windows") {
+      new Deno.Command("taskkill", {
+        args: ["/T", "/F", "/PID", String(pid)],
+        stdin: "null",
+        stdout: "null",
+        stderr: "null",
+      }).spawn().unref();
+    } else {
+      Deno.kill(-pid, "SIGKILL");
+    }
+  } catch {
+    // It has ended in the meantime.
+  }
+}

@@ -1,0 +1,120 @@
+import { withDeadline } from "../plugin/deadline.ts";
+import { Fault, FAULT_CODES } from "../plugin/fault.ts";
+import { checked, commandFault } from "./checked.ts";
+import { startDeadMansSwitch } from "./dead_mans_switch.ts";
+import { type CommandLine, exec, type ExecOptions } from "./exec.ts";
+import { posixGuard } from "./guard_script.ts";
+import * as commands from "./linux_commands.ts";
+import { parseIpAddr, parsePing, parseServiceState } from "./linux_output.ts";
+import type { DeadMansSwitch, ExecResult, Nic, NicAddress, Os, ServiceState } from "./os.ts";
+
+/** Messages are parsed in places, so they must not be translated. */
+const ENGLISH = { LC_ALL: "C" };
+/** How long each way to turn the machine off may take before the next is tried. In milliseconds. */
+const POWER_ATTEMPT_MS = 10_000;
+
+/** Linux with iproute2 and systemd. */
+export class LinuxOs implements Os {
+  readonly name = "linux";
+
+  hostname(): string {
+    return Deno.hostname();
+  }
+
+  async nics(signal: AbortSignal): Promise<Nic[]> {
+    return parseIpAddr(await checked(commands.showAddresses(), { env: ENGLISH, signal }));
+  }
+
+  async addAddress(nic: string, ip: string, signal: AbortSignal): Promise<void> {
+    const command = commands.addAddress(nic, ip);
+    const result = await exec(command, { env: ENGLISH, signal });
+    if (result.status === 0) return;
+    // The message for "it is there already" differs between versions; the state does not.
+    const there = (await this.nics(signal)).some((one) => one.name === nic && one.addresses.some(isHost(ip)));
+    if (!there) throw commandFault(command, result);
+  }
+
+  /**
+   * Removes only host addresses (/32, /128), as `addAddress` makes them. An address with another prefix is the server's
+   * own: a wrong configuration must not be able to cut the server off its network.
+   */
+  async removeAddress(ip: string, signal: AbortSignal): Promise<void> {
+    for (const nic of await this.nics(signal)) {
+      if (!nic.addresses.some(isHost(ip))) continue;
+      const command = commands.removeAddress(nic.name, ip);
+      const result = await exec(command, { env: ENGLISH, signal });
+      if (result.status === 0) continue;
+      const left = (await this.nics(signal)).some((one) => one.name === nic.name && one.addresses.some(isHost(ip)));
+      if (left) throw commandFault(command, result);
+    }
+  }
+
+  removeAddressCommand(nic: string, ip: string): CommandLine {
+    return commands.removeAddress(nic, ip);
+  }
+
+  async ping(ip: string, timeoutMs: number, signal: AbortSignal): Promise<number | null> {
+    const command = commands.ping(ip, timeoutMs);
+    let result: ExecResult;
+    try {
+      result = await withDeadline(signal, timeoutMs, (both) => exec(command, { env: ENGLISH, signal: both }));
+    } catch (error) {
+      signal.throwIfAborted();
+      if (error instanceof DOMException && error.name === "TimeoutError") return null;
+      throw error;
+    }
+    if (result.status === 0) return parsePing(result.stdout) ?? result.elapsedMs;
+    // 1: no answer. 2: also a network that is gone, which is an answer to the question that was asked.
+    if (result.status === 1 || /unreachable|no route/i.test(result.stderr)) return null;
+    throw new Fault(FAULT_CODES.internal, commandFault(command, result).message, { uncertain: true });
+  }
+
+  async serviceState(service: string, signal: AbortSignal): Promise<ServiceState> {
+    return parseServiceState(await checked(commands.showService(service), { env: ENGLISH, signal }));
+  }
+
+  async startService(service: string, signal: AbortSignal): Promise<void> {
+    await checked(commands.changeService("start", service), { env: ENGLISH, signal });
+  }
+
+  async stopService(service: string, signal: AbortSignal): Promise<void> {
+    const command = commands.changeService("stop", service);
+    const result = await exec(command, { env: ENGLISH, signal });
+    if (result.status === 0) return;
+    const state = await this.serviceState(service, signal);
+    if (!["stopped", "failed", "missing"].includes(state)) throw commandFault(command, result);
+  }
+
+  stopServiceCommand(service: string): CommandLine {
+    return commands.changeService("stop", service);
+  }
+
+  exec(command: CommandLine, options: ExecOptions): Promise<ExecResult> {
+    return exec(command, options);
+  }
+
+  async power(action: "shutdown" | "reboot", reason: string): Promise<void> {
+    const failures: string[] = [];
+    for (const command of commands.power(action, reason)) {
+      try {
+        await withDeadline(
+          new AbortController().signal,
+          POWER_ATTEMPT_MS,
+          (signal) => checked(command, { env: ENGLISH, signal }),
+        );
+        return;
+      } catch (error) {
+        failures.push(error instanceof Error ? error.message : String(error));
+      }
+    }
+    throw new Fault(FAULT_CODES.internal, `the ${action} of this server failed: ${failures.join("; ")}`);
+  }
+
+  deadMansSwitch(list: readonly CommandLine[], timeoutMs: number): Promise<DeadMansSwitch> {
+    return startDeadMansSwitch(posixGuard(list, timeoutMs));
+  }
+}
+
+function isHost(ip: string): (address: NicAddress) => boolean {
+  return (address) => address.ip === ip && address.prefix === (ip.includes(":") ? 128 : 32);
+}

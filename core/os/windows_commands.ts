@@ -1,0 +1,97 @@
+/**
+ * The command lines for Windows. Pure. Objects are asked for as JSON; nothing scrapes text that Windows translates.
+ *
+ * @module
+ */
+import type { CommandLine } from "./exec.ts";
+import { powershell, type PowerShellCall } from "./powershell.ts";
+
+/** Lists adapters and addresses. */
+export function showAddresses(): PowerShellCall {
+  return powershell(`$adapters = @(Get-NetAdapter | Select-Object Name, InterfaceIndex, MacAddress)
+$addresses = @(Get-NetIPAddress | Select-Object IPAddress, PrefixLength, InterfaceIndex)
+ConvertTo-Json -Compress -Depth 3 @{ adapters = $adapters; addresses = $addresses }`);
+}
+
+/**
+ * Puts an address on an adapter, for this boot only. `SkipAsSource` keeps the server from using it for connections of
+ * its own. Without duplicate address detection it is usable at once; in a VPC nothing would answer the detection.
+ */
+export function addAddress(nic: string, ip: string): PowerShellCall {
+  return powershell(
+    `if (-not (Get-NetIPAddress -InterfaceAlias $env:BATON_NIC -IPAddress $env:BATON_IP -ErrorAction SilentlyContinue)) {
+  $nic = @{ InterfaceAlias = $env:BATON_NIC; IPAddress = $env:BATON_IP; PrefixLength = [int]$env:BATON_PREFIX }
+  New-NetIPAddress @nic -SkipAsSource $true -PolicyStore ActiveStore | Out-Null
+}`,
+    { NIC: nic, IP: ip, PREFIX: prefix(ip) },
+  );
+}
+
+/** Takes an address off whichever adapter has it, when it is a host address. */
+export function removeAddress(ip: string): PowerShellCall {
+  return powershell(
+    `Get-NetIPAddress -IPAddress $env:BATON_IP -ErrorAction SilentlyContinue |
+  Where-Object { $_.PrefixLength -eq [int]$env:BATON_PREFIX } | Remove-NetIPAddress -Confirm:$false`,
+    { IP: ip, PREFIX: prefix(ip) },
+  );
+}
+
+/** The same for the dead man's switch, which has no environment of its own to pass. */
+export function removeAddressLine(nic: string, ip: string): CommandLine {
+  const family = ip.includes(":") ? "ipv6" : "ipv4";
+  return ["netsh.exe", "interface", family, "delete", "address", `interface=${nic}`, `address=${ip}`];
+}
+
+/** One echo request. `ping.exe` would report success for "destination host unreachable". */
+export function ping(ip: string, timeoutMs: number): PowerShellCall {
+  return powershell(
+    `$reply = (New-Object System.Net.NetworkInformation.Ping).Send($env:BATON_IP, [int]$env:BATON_TIMEOUT)
+ConvertTo-Json -Compress @{ status = [string]$reply.Status; ms = $reply.RoundtripTime }`,
+    { IP: ip, TIMEOUT: String(Math.max(1, Math.ceil(timeoutMs))) },
+  );
+}
+
+/** Shows the state of a service as its number, which is not translated; -1 when there is none. */
+export function showService(service: string): PowerShellCall {
+  return powershell(
+    `$found = Get-Service | Where-Object { $_.Name -eq $env:BATON_SERVICE } | Select-Object -First 1
+if ($found) { [int]$found.Status } else { -1 }`,
+    { SERVICE: service },
+  );
+}
+
+/** Starts a service and waits for it. */
+export function startService(service: string): PowerShellCall {
+  return changeService("Start-Service", "Running", service);
+}
+
+/** Stops a service and those that depend on it, and waits for it. */
+export function stopService(service: string): PowerShellCall {
+  return changeService("Stop-Service -Force", "Stopped", service);
+}
+
+function changeService(verb: string, state: string, service: string): PowerShellCall {
+  // By pipe, because -Name would take a name with brackets or stars for a pattern.
+  return powershell(
+    `$found = Get-Service | Where-Object { $_.Name -eq $env:BATON_SERVICE } | Select-Object -First 1
+if (-not $found) { [Console]::Error.WriteLine('there is no such service'); exit 5 }
+$found | ${verb}
+$found.WaitForStatus('${state}')`,
+    { SERVICE: service },
+  );
+}
+
+/** The same for the dead man's switch. */
+export function stopServiceLine(service: string): CommandLine {
+  return ["net.exe", "stop", service, "/y"];
+}
+
+/** Turns the machine off or reboots it at once. */
+export function power(action: "shutdown" | "reboot", reason: string): CommandLine {
+  // Windows refuses comments beyond 512 characters.
+  return ["shutdown.exe", action === "shutdown" ? "/s" : "/r", "/f", "/t", "0", "/c", reason.slice(0, 500)];
+}
+
+function prefix(ip: string): string {
+  return ip.includes(":") ? "128" : "32";
+}

@@ -1,0 +1,65 @@
+import type { Ec2 } from "../aws/ec2.ts";
+import type { Imds } from "../aws/imds.ts";
+import type { Os } from "../os/os.ts";
+import type { ActivateContext, DeactivateContext, PluginContext, PluginLog } from "./contract.ts";
+import { tcpConnect } from "./tcp.ts";
+
+/** What a context is made of. */
+export interface ContextParts<Options> {
+  /** Options of this server, already parsed. */
+  options: Options;
+  name: string;
+  server: string;
+  group?: string;
+  /** Carries the deadline of the call and the end of the permit. */
+  signal: AbortSignal;
+  log: PluginLog;
+  os: Os;
+  /** Called on first use only. */
+  ec2: () => Promise<Ec2>;
+  imds: Imds;
+}
+
+/** Makes the context of one call of a plugin. Add `reason` and `epoch` with the functions below. */
+export function createContext<Options = Record<string, unknown>>(parts: ContextParts<Options>): PluginContext<Options> {
+  const { os, signal } = parts;
+  return {
+    options: parts.options,
+    name: parts.name,
+    server: parts.server,
+    ...(parts.group === undefined ? {} : { group: parts.group }),
+    signal,
+    log: parts.log,
+    os,
+    ec2: parts.ec2,
+    imds: parts.imds,
+    // The call's own signal always counts too: a plugin that passes a signal of its own can shorten a wait, not extend it.
+    tcp: { connect: (host, port, options) => tcpConnect(host, port, both(signal, options.signal)) },
+    exec: (command, options = {}) =>
+      os.exec(command, {
+        ...(options.env === undefined ? {} : { env: options.env }),
+        signal: both(signal, options.signal),
+      }),
+  };
+}
+
+/** The context of an activation. */
+export function activateContext<Options>(
+  context: PluginContext<Options>,
+  reason: ActivateContext["reason"],
+  epoch: number,
+): ActivateContext<Options> {
+  return { ...context, reason, epoch };
+}
+
+/** The context of a deactivation. */
+export function deactivateContext<Options>(
+  context: PluginContext<Options>,
+  reason: DeactivateContext["reason"],
+): DeactivateContext<Options> {
+  return { ...context, reason };
+}
+
+function both(signal: AbortSignal, other?: AbortSignal): AbortSignal {
+  return other === undefined || other === signal ? signal : AbortSignal.any([signal, other]);
+}

@@ -1,0 +1,35 @@
+/**
+ * Runs `work` with a signal that aborts with `signal`, or after `ms` milliseconds with a `TimeoutError`. The timer does
+ * not outlive the work. The work has to honour its signal: it is not abandoned.
+ */
+export async function withDeadline<T>(
+  signal: AbortSignal,
+  ms: number,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const deadline = new AbortController();
+  const timer = setTimeout(() => {
+    deadline.abort(new DOMException(`no answer within ${Math.ceil(ms)} ms`, "TimeoutError"));
+  }, Math.max(0, Math.ceil(ms)));
+  try {
+    return await work(AbortSignal.any([signal, deadline.signal]));
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Resolves after `ms` milliseconds, or rejects with the reason of `signal` as soon as that aborts. */
+export function pause(ms: number, signal: AbortSignal): Promise<void> {
+  signal.throwIfAborted();
+  return new Promise((resolve, reject) => {
+    const onAbort = () => {
+      clearTimeout(timer);
+      reject(signal.reason);
+    };
+    const timer = setTimeout(() => {
+      signal.removeEventListener("abort", onAbort);
+      resolve();
+    }, Math.max(0, Math.ceil(ms)));
+    signal.addEventListener("abort", onAbort, { once: true });
+  });
+}

@@ -1,0 +1,41 @@
+/**
+ * IP addresses and CIDR blocks as text, in the one spelling that EC2 and the kernel print, so that they can be compared
+ * as strings.
+ *
+ * @module
+ */
+import { isIP, isIPv4 } from "node:net";
+
+/** The canonical spelling of an IPv4 or IPv6 address (RFC 5952), or undefined when `text` is none. */
+export function canonicalIp(text: string): string | undefined {
+  // A zone (`fe80::1%eth0`) belongs to one machine; an address of a cluster can't have one.
+  if (isIP(text) === 0 || text.includes("%")) return undefined;
+  if (isIPv4(text)) return text;
+  return new URL(`http://[${text}]/`).hostname.slice(1, -1);
+}
+
+/** The block that holds exactly this address: /32 for IPv4, /128 for IPv6. */
+export function hostBlock(ip: string): string {
+  return isIPv4(ip) ? `${ip}/32` : `${ip}/128`;
+}
+
+/** True when `cidr` is a block of the address's family that contains `ip`. Text that is no block contains nothing. */
+export function cidrContains(cidr: string, ip: string): boolean {
+  const [network = "", prefixText = ""] = cidr.split("/");
+  if (isIP(network) === 0 || isIP(network) !== isIP(ip) || !/^\d{1,3}$/.test(prefixText)) return false;
+  const bits = isIPv4(ip) ? 32 : 128;
+  const prefix = Number(prefixText);
+  if (prefix > bits) return false;
+  const shift = BigInt(bits - prefix);
+  return toNumber(network) >> shift === toNumber(ip) >> shift;
+}
+
+function toNumber(ip: string): bigint {
+  if (isIPv4(ip)) return ip.split(".").reduce((sum, byte) => (sum << 8n) | BigInt(byte), 0n);
+  // The URL parser turns an embedded IPv4 tail into hexadecimal groups; only `::` is left to be filled in.
+  const [head = "", tail] = (canonicalIp(ip) ?? "").split("::");
+  const left = head === "" ? [] : head.split(":");
+  const right = tail === undefined || tail === "" ? [] : tail.split(":");
+  const zeros = Array.from({ length: 8 - left.length - right.length }, () => "0");
+  return [...left, ...zeros, ...right].reduce((sum, group) => (sum << 16n) | BigInt(`0x${group}`), 0n);
+}

@@ -1,0 +1,82 @@
+/**
+ * Type names to plugins: the built-in table, then the drop-in folders.
+ *
+ * @module
+ */
+import type { MonitorPlugin, Plugin, PluginKind, QuorumPlugin, ResourcePlugin } from "./contract.ts";
+import { dropInFiles, importDropIn } from "./loader.ts";
+import { nearest } from "./nearest.ts";
+import { PluginError } from "./plugin_error.ts";
+import { checkShape } from "./shape.ts";
+
+/** The plugin of a kind. */
+export type PluginOf<Kind extends PluginKind> =
+  // deno-lint-ignore no-explicit-any -- option types differ from plugin to plugin; each is only called with its own.
+  Kind extends "resource" ? ResourcePlugin<any>
+    // deno-lint-ignore no-explicit-any -- as above
+    : Kind extends "monitor" ? MonitorPlugin<any>
+    // deno-lint-ignore no-explicit-any -- as above
+    : QuorumPlugin<any>;
+
+/** Loads a module whose default export is a plugin. */
+export type PluginModule = () => Promise<{ default: Plugin }>;
+
+/** The built-in types of each kind, loaded on first use. */
+export type PluginTable = Readonly<Record<PluginKind, Readonly<Record<string, PluginModule>>>>;
+
+/** Where types come from. */
+export interface PluginSources {
+  builtIns: PluginTable;
+  /** Folders that hold `NAME.ts`, `NAME.js` or `NAME.mjs`. Folders that don't exist hold nothing. */
+  dropInDirs: readonly string[];
+}
+
+/** A type name is a file name, so it must not be able to leave its folder or differ by case only. */
+const TYPE_NAME = /^[a-z0-9][a-z0-9-]{0,62}$/;
+
+/** Loads the plugin that `type` names and checks that it is one of `kind`. Throws a {@linkcode PluginError}. */
+export async function loadPlugin<Kind extends PluginKind>(
+  type: string,
+  kind: Kind,
+  sources: PluginSources,
+): Promise<PluginOf<Kind>> {
+  if (!TYPE_NAME.test(type)) {
+    throw new PluginError(
+      type,
+      `${JSON.stringify(type)} can't be a type name: use lower case letters, digits and dashes, as in aws-vip`,
+    );
+  }
+  const files = await dropInFiles(type, sources.dropInDirs);
+  const [file, second] = files;
+  const builtIn = Object.hasOwn(sources.builtIns[kind], type) ? sources.builtIns[kind][type] : undefined;
+  if (builtIn !== undefined) {
+    if (file === undefined) return (await builtIn()).default as PluginOf<Kind>;
+    throw new PluginError(type, `${type} is a built-in ${kind} type, so ${file} is never used: rename the file`, {
+      file,
+    });
+  }
+  if (file === undefined) throw unknownType(type, kind, sources);
+  if (second !== undefined) {
+    throw new PluginError(type, `two files claim the type ${type}: ${file} and ${second}; remove one of them`, {
+      file,
+    });
+  }
+  const plugin = await importDropIn(type, file);
+  checkShape(type, kind, plugin, file);
+  return plugin as PluginOf<Kind>;
+}
+
+function unknownType(type: string, kind: PluginKind, sources: PluginSources): PluginError {
+  const known = Object.keys(sources.builtIns[kind]).sort();
+  const elsewhere = (Object.keys(sources.builtIns) as PluginKind[])
+    .find((other) => other !== kind && Object.hasOwn(sources.builtIns[other], type));
+  if (elsewhere !== undefined) {
+    return new PluginError(type, `${type} is a ${elsewhere} type, not a ${kind} type: use one of ${known.join(", ")}`);
+  }
+  const meant = nearest(type, known);
+  const hint = meant ? `did you mean ${meant}?` : `built in are ${known.join(", ")}`;
+  const looked = sources.dropInDirs.length === 0
+    ? ""
+    : `; no ${type}.ts, .js or .mjs in ${sources.dropInDirs.join(", ")}`;
+  return new PluginError(type, `there is no ${kind} type ${type}: ${hint}${looked}`);
+}

@@ -1,0 +1,148 @@
+/**
+ * The house rules of docs/architecture.md: what a room may import, and what no file may hold.
+ *
+ * @module
+ */
+import { posix } from "node:path";
+import { bareCode, type Import, importsOf, lineAt } from "./house_source.ts";
+
+/** What a room may import from another. */
+type Access = "all" | "types" | readonly string[];
+
+const CORE = ["cluster", "os", "aws", "plugin", "config", "agent", "http", "cli"].map((name) => `core/${name}`);
+
+/** Files of `core/plugin` that import nothing themselves and that the rooms below it may use. */
+const LEAVES = ["core/plugin/fault.ts", "core/plugin/deadline.ts"];
+
+/** Rooms that a room may import from besides itself. What is not here is forbidden. */
+const ARROWS: Readonly<Record<string, Readonly<Record<string, Access>>>> = {
+  "core/cluster": {},
+  "core/os": { "core/plugin": LEAVES },
+  "core/aws": { "core/plugin": LEAVES },
+  "core/plugin": { "core/os": "types", "core/aws": "types" },
+  "core/config": { "core/plugin": "all", "core/cluster": "all" },
+  "core/agent": {
+    "core/cluster": "all",
+    "core/os": "all",
+    "core/aws": "all",
+    "core/plugin": "all",
+    "core/config": "all",
+  },
+  "core/http": {
+    "core/agent": "types",
+    "core/cluster": "types",
+    "core/config": "types",
+    "core/plugin": "types",
+  },
+  "core/cli": { ...Object.fromEntries(CORE.map((room) => [room, "all"])), plugins: "all", sandbox: "all" },
+  plugins: { "core/plugin": "all", "core/aws": "all", "core/os": "types" },
+  sandbox: Object.fromEntries(CORE.map((room) => [room, "types"])),
+  examples: { plugins: "all" },
+};
+
+/** The rooms that use each package, so that a second use is a decision. Tests may use all. */
+const PACKAGES: Readonly<Record<string, readonly string[]>> = {
+  "@aws-sdk/client-ec2": ["core/aws"],
+  "@logtape/logtape": ["core/agent", "core/cli"],
+  "@std/cli": ["core/cli"],
+  "deno-std": ["core/cli"],
+  "fast-xml-parser": ["core/aws", "sandbox"],
+  hono: ["core/http", "sandbox"],
+  yaml: ["core/config"],
+  zod: ["core/agent", "core/cli", "core/http", "core/config", "plugins", "sandbox"],
+  "fast-check": [],
+};
+
+/** Longest file in lines. */
+export const MAX_LINES = 400;
+
+/** What makes an engine depend on where and when it runs. */
+const IMPURE =
+  /\b(?:Deno|performance|crypto|process|globalThis)\s*\.|\bDate\b|\bMath\s*\.\s*random\b|\b(?:fetch|setTimeout|setInterval|queueMicrotask)\s*\(/g;
+
+const CONSOLE_ROOMS = ["core/cli", "tests"];
+
+// Written apart, so that this file does not break its own rule.
+const UNFINISHED = new RegExp(`\\b(?:${["TO" + "DO", "FIX" + "ME", "X" + "XX"].join("|")})\\b`, "g");
+
+/** The room a file lies in: `core/agent`, `plugins`, ... */
+export function roomOf(path: string): string {
+  const [first = "", second = ""] = path.split("/");
+  return first === "core" ? `core/${second}` : first;
+}
+
+/** The rules that a file breaks, one line each. `path` is relative to the root of the repository. */
+export function violations(path: string, source: string): string[] {
+  const room = roomOf(path);
+  const code = bareCode(source);
+  const found: string[] = [];
+  const lines = source.split("\n").length - (source.endsWith("\n") ? 1 : 0);
+  if (lines > MAX_LINES) found.push(`${path}: has ${lines} lines; at most ${MAX_LINES} are easy to read`);
+  for (const each of importsOf(source)) {
+    const problem = importProblem(path, room, each);
+    if (problem !== undefined) found.push(`${path}:${each.line}: ${problem}`);
+  }
+  const forbid = (text: string, pattern: RegExp, why: string) => {
+    for (const match of text.matchAll(pattern)) {
+      found.push(`${path}:${lineAt(text, match.index)}: ${match[0].trim()} ${why}`);
+    }
+  };
+  forbid(source, UNFINISHED, "marks unfinished work");
+  if (room === "core/cluster") forbid(code, IMPURE, "has no place in the engine");
+  if (!CONSOLE_ROOMS.includes(room) && !path.startsWith("sandbox/story")) {
+    forbid(code, /\bconsole\s*\./g, "outside the command line; use the log");
+  }
+  for (const offset of floatingThens(code)) {
+    found.push(`${path}:${lineAt(code, offset)}: .then( of a promise that nobody waits for`);
+  }
+  return found;
+}
+
+function importProblem(path: string, room: string, { specifier, typeOnly }: Import): string | undefined {
+  if (specifier.startsWith(".")) {
+    if (!/\.(?:ts|js|mjs|json)$/.test(specifier)) return `${specifier} has no extension`;
+    const target = posix.normalize(posix.join(posix.dirname(path), specifier));
+    return arrowProblem(room, target, typeOnly);
+  }
+  if (specifier.startsWith("node:")) return room === "core/cluster" ? `the engine imports ${specifier}` : undefined;
+  if (/^[a-z]+:/.test(specifier)) return `${specifier} belongs into the import map of deno.json`;
+  if (room === "tests") return undefined;
+  const name = specifier.split("/").slice(0, specifier.startsWith("@") ? 2 : 1).join("/");
+  return PACKAGES[name]?.includes(room) ? undefined : `${room} imports the package ${name}`;
+}
+
+function arrowProblem(room: string, target: string, typeOnly: boolean): string | undefined {
+  if (room === "tests" || room === "main.ts") return undefined;
+  const targetRoom = roomOf(target);
+  if (targetRoom === room) return undefined;
+  const access = ARROWS[room]?.[targetRoom];
+  if (access === "all" || (access === "types" && typeOnly)) return undefined;
+  if (Array.isArray(access) && access.includes(target)) return undefined;
+  return access === "types"
+    ? `${room} may import only types of ${targetRoom}, not ${target}`
+    : `${room} may not import ${target}`;
+}
+
+/** Offsets of `.then(` in statements that neither await, return, store nor hand on the promise. */
+function floatingThens(code: string): number[] {
+  const offsets: number[] = [];
+  for (const match of code.matchAll(/\.then\s*\(/g)) {
+    const statement = statementBefore(code, match.index);
+    if (statement !== undefined && !/\b(?:await|return|yield)\b|[=?:]/.test(statement)) offsets.push(match.index);
+  }
+  return offsets;
+}
+
+/** The statement up to `end`, without what is in its brackets; undefined inside a bracket: the value is handed on. */
+function statementBefore(code: string, end: number): string | undefined {
+  let statement = "";
+  let depth = 0;
+  for (let index = end - 1; index >= 0; index--) {
+    const character = code[index] ?? "";
+    if (depth === 0 && ";{}".includes(character)) return statement;
+    if (")]".includes(character)) depth++;
+    else if ("([".includes(character) && --depth < 0) return undefined;
+    else if (depth === 0) statement = character + statement;
+  }
+  return statement;
+}

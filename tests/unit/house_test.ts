@@ -1,0 +1,125 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { MAX_LINES, violations } from "./house_rules.ts";
+import { bareCode, importsOf } from "./house_source.ts";
+
+const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+
+async function sources(folder: string): Promise<string[]> {
+  const found: string[] = [];
+  for await (const entry of Deno.readDir(join(ROOT, folder))) {
+    const path = folder === "" ? entry.name : `${folder}/${entry.name}`;
+    if (entry.isDirectory && !entry.name.startsWith(".")) found.push(...await sources(path));
+    else if (entry.isFile && /\.(?:ts|js|mjs)$/.test(entry.name)) found.push(path);
+  }
+  return found;
+}
+
+async function allSources(): Promise<string[]> {
+  const found: string[] = [];
+  for await (const entry of Deno.readDir(ROOT)) {
+    if (entry.isFile && entry.name === "main.ts") found.push(entry.name);
+    if (entry.isDirectory && ["core", "plugins", "sandbox", "examples", "tests"].includes(entry.name)) {
+      found.push(...await sources(entry.name));
+    }
+  }
+  return found.sort();
+}
+
+Deno.test("house: every file keeps the rules", async () => {
+  const paths = await allSources();
+  assert.ok(paths.includes("core/cluster/timing.ts") && paths.includes("tests/unit/house_test.ts"));
+  const broken: string[] = [];
+  for (const path of paths) broken.push(...violations(path, await Deno.readTextFile(join(ROOT, path))));
+  assert.deepEqual(broken, [], broken.join("\n"));
+});
+
+Deno.test("house: every dependency has its reason", async () => {
+  const { imports } = JSON.parse(await Deno.readTextFile(join(ROOT, "deno.json")));
+  const reasons = await Deno.readTextFile(join(ROOT, "docs/dependencies.md"));
+  const missing = Object.keys(imports).filter((name) => !reasons.includes(`\`${name}\``));
+  assert.deepEqual(missing, [], `docs/dependencies.md does not say why: ${missing.join(", ")}`);
+});
+
+const BROKEN: readonly (readonly [path: string, source: string, rule: RegExp])[] = [
+  ["core/cluster/a.ts", `import { x } from "../plugin/fault.ts";`, /may not import core\/plugin\/fault\.ts/],
+  ["core/cluster/a.ts", `import type { x } from "../os/os.ts";`, /may not import/],
+  ["core/cluster/a.ts", `import { x } from "node:crypto";`, /engine imports node:crypto/],
+  ["core/cluster/a.ts", `const now = Date.now();`, /Date has no place/],
+  ["core/cluster/a.ts", `const x = \`\${Math.random()}\`;`, /Math\.random/],
+  ["core/cluster/a.ts", `setTimeout(f, 1);`, /setTimeout/],
+  ["core/cluster/a.ts", `const id = crypto.randomUUID();`, /crypto/],
+  ["core/os/a.ts", `import { loadPlugin } from "../plugin/registry.ts";`, /may not import/],
+  ["core/plugin/a.ts", `import { Linux } from "../os/linux.ts";`, /only types of core\/os/],
+  ["core/config/a.ts", `import { x } from "../../plugins/mod.ts";`, /may not import plugins/],
+  ["core/agent/a.ts", `const x = await import("../cli/run.ts");`, /may not import core\/cli/],
+  ["core/agent/a.ts", `export * from "../http/app.ts";`, /may not import core\/http/],
+  ["core/http/a.ts", `import { Agent } from "../agent/agent.ts";`, /only types of core\/agent/],
+  ["plugins/a.ts", `import type { ClusterConfig } from "../core/config/config.ts";`, /may not import core\/config/],
+  ["plugins/a.ts", `import { exec } from "../core/os/exec.ts";`, /only types of core\/os/],
+  ["sandbox/a.ts", `import { exec } from "../core/os/exec.ts";`, /only types/],
+  ["sandbox/a.ts", `import { type A, b } from "../core/os/os.ts";`, /only types/],
+  ["core/agent/a.ts", `import { x } from "./b";`, /has no extension/],
+  ["core/agent/a.ts", `import "npm:left-pad";`, /import map/],
+  ["core/config/a.ts", `import { Hono } from "hono";`, /imports the package hono/],
+  ["core/agent/a.ts", `// ${"TO" + "DO"}: later`, /unfinished/],
+  ["core/agent/a.ts", `console.log("x");`, /use the log/],
+  ["core/agent/a.ts", `  send(x).then(done);`, /nobody waits/],
+  ["core/agent/a.ts", `  void send(x)\n    .catch(warn)\n    .then((y) => y);`, /nobody waits/],
+  ["core/agent/a.ts", "x;\n".repeat(MAX_LINES + 1), /401 lines/],
+];
+
+Deno.test("house: each rule finds what breaks it", () => {
+  for (const [path, source, rule] of BROKEN) {
+    const found = violations(path, source);
+    assert.equal(found.length, 1, `${path}: ${source.slice(0, 80)} -> ${found.join("; ")}`);
+    assert.match(found[0] ?? "", rule);
+  }
+});
+
+Deno.test("house: what is allowed is not found", () => {
+  const fine: readonly (readonly [path: string, source: string])[] = [
+    [
+      "core/cluster/a.ts",
+      `// Date.now() would be wrong here\nconst text = "fetch(x) Deno.exit";\nconst r = /Deno\\./;`,
+    ],
+    ["core/http/a.ts", `import type { Agent } from "../agent/agent.ts";\nimport { Hono } from "hono";`],
+    ["core/http/a.ts", `import { type Agent, type B } from "../agent/agent.ts";`],
+    [
+      "core/agent/a.ts",
+      `const p = send(x).then(done);\nreturn send(y).then(done);\nawait load(p, { a: 1 }).then(done);\nawait all([send(z).then(done)]);`,
+    ],
+    ["core/cli/a.ts", `console.log(1);\nimport { table } from "../../plugins/mod.ts";`],
+    ["plugins/quorum/a.ts", `import { Fault } from "../../core/plugin/fault.ts";`],
+    ["core/agent/a.ts", `export const text = "from './nothing'";`],
+    ["core/agent/a.ts", "x;\n".repeat(MAX_LINES)],
+  ];
+  for (const [path, source] of fine) assert.deepEqual(violations(path, source), []);
+});
+
+Deno.test("house: imports are read in all their forms", () => {
+  const source = [
+    `import a from "a";`,
+    `import {`,
+    `  type B,`,
+    `  c,`,
+    `} from "./b.ts";`,
+    `export type { D } from "./d.ts";`,
+    `import "./side.ts";`,
+    `/* import x from "./comment.ts"; */`,
+    `const late = await import("./late.ts");`,
+  ].join("\n");
+  assert.deepEqual(importsOf(source), [
+    { specifier: "a", typeOnly: false, line: 1 },
+    { specifier: "./b.ts", typeOnly: false, line: 2 },
+    { specifier: "./d.ts", typeOnly: true, line: 6 },
+    { specifier: "./side.ts", typeOnly: false, line: 7 },
+    { specifier: "./late.ts", typeOnly: false, line: 9 },
+  ]);
+});
+
+Deno.test("house: strings and comments are blanked, code in templates stays", () => {
+  assert.equal(bareCode('a("x\\"y", `b ${c({ d: `e` })} f`); // g'), 'a("    ", `  ${c({ d: ` ` })}  `);     ');
+  assert.equal(bareCode("const r = /[/'\"]/g; b"), "const r =        g; b");
+});
