@@ -15,7 +15,7 @@ import type { Local } from "./local.ts";
 import type { Beat, GroupNews } from "./message.ts";
 import type { Peers } from "./peers.ts";
 import { Permit } from "./permit.ts";
-import { type Candidate, place } from "./placement.ts";
+import { type Candidate, place, type Placement } from "./placement.ts";
 import { info, list, warning } from "./reasons.ts";
 import { names, type Register } from "./register.ts";
 import type { Voter } from "./voter.ts";
@@ -131,7 +131,13 @@ export class Claims {
     const needed = `${this.local.majority} of ${this.local.totalVotes} votes`;
     if (!majority || majority.confirmedMs === -Infinity) return `fewer than ${needed} confirm it`;
     const ageMs = Math.round(this.local.nowMs - majority.confirmedMs);
-    const absent = this.local.others.filter((server) => !majority.votes.includes(server)).map((s) => this.#silence(s));
+    const absent = this.local.others
+      .filter((server) => (run.permit?.confirmedMs(server) ?? -Infinity) <= majority.confirmedMs)
+      .map((server) =>
+        this.peers.mutual(server) || !this.peers.fresh(server)
+          ? this.#silence(server)
+          : `${server} is heard, but hears nothing of ${this.local.me}`
+      );
     if (this.local.spec.tieBreaker && !this.device.fresh) absent.push(`the tie-breaker is not reached`);
     return `${needed} were last confirmed ${ageMs} ms ago (limit ${this.local.spec.timing.permitMs} ms)` +
       (absent.length === 0 ? "" : `; ${absent.join("; ")}`);
@@ -180,7 +186,7 @@ export class Claims {
     this.#failbackSinceMs.set(run.name, sinceMs);
     if (this.local.nowMs - sinceMs < this.local.spec.timing.takeoverMs) return;
     this.#failbackSinceMs.delete(run.name);
-    this.intents.want(run.name, { run: true, to: better.server }, "failback");
+    this.intents.want(run.name, { run: true, to: better.server }, "the failback policy");
     this.local.say(
       info("failback", `${run.name} goes back to ${better.server}, which is well again.`, { group: run.name }),
     );
@@ -207,7 +213,7 @@ export class Claims {
     ) {
       return "its failover is by hand (failover: manual)";
     }
-    const placement = place(this.candidatesOf(run.name) ?? [], this.intents.wanted(run.name));
+    const placement = this.#placement(run);
     if (placement.server !== this.local.me) return placement.reason;
     const unheard = this.#unheardBefore(run);
     if (unheard !== undefined) return unheard;
@@ -221,9 +227,13 @@ export class Claims {
     const untilMs = this.local.startedMs + this.local.spec.timing.takeoverMs;
     if (this.local.nowMs >= untilMs || this.intents.wanted(run.name) === this.local.me) return undefined;
     const before = run.spec.servers.slice(0, run.spec.servers.indexOf(this.local.me));
-    const unheard = before.find((server) => !this.peers.everHeard(server));
-    if (unheard === undefined) return undefined;
-    return `${unheard} comes first and gets ${Math.ceil(untilMs - this.local.nowMs)} ms more to be heard`;
+    const leftMs = Math.ceil(untilMs - this.local.nowMs);
+    for (const server of before) {
+      if (!this.peers.everHeard(server)) return `${server} comes before and gets ${leftMs} ms more to be heard`;
+      const ready = this.peers.left(server) || this.peers.news(server, run.name)?.ready;
+      if (!ready) return `${server} comes before and gets ${leftMs} ms more to get ready`;
+    }
+    return undefined;
   }
 
   /** Why this server could not carry the group, as the end of a sentence that starts with its name. */
@@ -285,13 +295,14 @@ export class Claims {
     }
     epoch += 1;
     this.#before.set(run.name, before);
-    const placement = place(this.candidatesOf(run.name) ?? [], this.intents.wanted(run.name));
+    const placement = this.#placement(run);
     run.phase = "claiming";
     run.sinceMs = this.local.nowMs;
     run.epoch = epoch;
     run.claimedMs = this.local.nowMs;
     run.permit = new Permit(this.local, this.voter, this.device, run.name, epoch);
-    run.why = `${placement.reason}; ${this.#vacancy(before)}`;
+    const vacancy = this.#vacancy(before);
+    run.why = placement.reason.includes(vacancy) ? placement.reason : `${placement.reason}; ${vacancy}`;
     this.voter.write(run.name, { epoch, holder: this.local.me, won: false, released: false });
     this.local.say(
       info("claim", `${this.local.me} claims ${run.name} with epoch ${epoch}: ${run.why}.`, { group: run.name, epoch }),
@@ -326,10 +337,14 @@ export class Claims {
     run.nextClaimMs = this.local.nowMs + this.local.spec.timing.intervalMs * (1 + 3 * this.local.random());
   }
 
+  #placement(run: GroupRun): Placement {
+    return place(this.candidatesOf(run.name) ?? [], this.intents.wanted(run.name), this.intents.of(run.name).by);
+  }
+
   /** What became of the holder before. */
-  #vacancy({ holder, released, epoch }: Register): string {
+  #vacancy({ holder, released, won, epoch }: Register): string {
     if (holder === null) return "nobody has had it yet";
-    if (holder === this.local.me) return `${holder} had it itself under epoch ${epoch}`;
+    if (holder === this.local.me) return won ? `${holder} had it before, under epoch ${epoch}` : "nobody has it";
     if (released) return `${holder} has released epoch ${epoch}`;
     return this.#silence(holder);
   }
@@ -337,7 +352,7 @@ export class Claims {
   #absence(server: string): string {
     if (this.peers.left(server)) return "has left in order";
     if (!this.peers.everHeard(server)) return "has not been heard";
-    return `has been silent for ${Math.round(this.peers.silentMs(server))} ms`;
+    return `has been silent for ${Math.round(this.peers.quietMs(server))} ms`;
   }
 
   #silence(server: string): string {

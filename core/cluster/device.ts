@@ -54,7 +54,7 @@ export class Device {
    * Why the device does not support a claim of this server now; undefined when it does. `agreeing` are servers that
    * have said yes themselves.
    */
-  refusal(agreeing: ReadonlySet<string>): string | undefined {
+  refusal(agreeing: { has(server: string): boolean }): string | undefined {
     const { takeoverMs } = this.local.spec.timing;
     if (!this.local.spec.tieBreaker) return "there is no tie-breaker";
     if (!this.fresh) return "the tie-breaker is not reached";
@@ -68,6 +68,20 @@ export class Device {
     const reachedMs = this.local.nowMs - this.sinceMs;
     if (reachedMs >= takeoverMs) return undefined;
     return `the tie-breaker has been reached for ${Math.floor(reachedMs)} of ${takeoverMs} ms`;
+  }
+
+  /**
+   * A server that can be heard but has stopped confirming hears nothing of this one: it will take over as if this one
+   * were dead. The device does not stand in for it, so it says no more than that server said last. One that has just
+   * come back gets a permit's time to confirm.
+   */
+  speaksUntilMs(confirmed: ReadonlyMap<string, number>): number {
+    let untilMs = Infinity;
+    for (const server of this.local.others) {
+      if (!this.peers.fresh(server) || this.peers.left(server)) continue;
+      untilMs = Math.min(untilMs, Math.max(confirmed.get(server) ?? -Infinity, this.peers.heardSinceMs(server)));
+    }
+    return untilMs;
   }
 
   /** When it will support a claim if nothing changes; Infinity when that can't be said. */

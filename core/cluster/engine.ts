@@ -240,6 +240,8 @@ export class Engine {
 
   #wakeMs(): number {
     let wakeMs = this.#nextBeatMs;
+    const patientUntilMs = this.#local.startedMs + this.#local.spec.timing.takeoverMs;
+    if (patientUntilMs > this.#local.nowMs) wakeMs = Math.min(wakeMs, patientUntilMs);
     if (this.#device.supportsAtMs > this.#local.nowMs) wakeMs = Math.min(wakeMs, this.#device.supportsAtMs);
     for (const run of this.#groups) {
       const times = [this.#voter.opensAtMs(run.name), run.nextClaimMs, run.fenceDeadlineMs];

@@ -11,7 +11,7 @@
 import type { Cause, Failure } from "./events.ts";
 import type { Local } from "./local.ts";
 import type { Permit } from "./permit.ts";
-import { error, info, warning } from "./reasons.ts";
+import { error, info, sentence, warning } from "./reasons.ts";
 import type { FinalAction, GroupSpec, ResourceSpec } from "./spec.ts";
 import type { GroupStatus } from "./status.ts";
 
@@ -284,7 +284,7 @@ export class GroupRun {
     this.#attempt = 0;
     this.#enter("deactivating", why);
     this.local.say(
-      info("deactivating", `${this.name} goes down${again ? " and up again" : ""}: ${why}`, {
+      info("deactivating", sentence(`${this.name} goes down${again ? " and up again" : ""}: ${why}`), {
         group: this.name,
         epoch: this.epoch,
       }),

@@ -137,7 +137,7 @@ export class Handover {
   explain(): string | undefined {
     const given = this.#state.given;
     if (given === null || this.#giving) return undefined;
-    return `${this.local.me} left in order and gave its vote to ${given.to}: it has none until ${given.to} is heard`;
+    return `it left in order and gave it to ${given.to}, which has not given it back yet`;
   }
 
   /** The end of an unfinished handover. */

@@ -23,6 +23,8 @@ interface Peer {
   heardMs: number;
   /** When the latest beat was taken in. */
   takenMs: number;
+  /** When the first beat of the current unbroken run was taken in. */
+  sinceMs: number;
   /** The latest beat of an incarnation that has yet to prove that it is alive. */
   candidate: Ack | null;
   /** The journal has been told that it is silent. */
@@ -35,9 +37,15 @@ export class Peers {
 
   constructor(private readonly local: Local) {
     this.#peers = new Map(
-      local.others.map((
+      local.others.map((name) => [name, {
         name,
-      ) => [name, { name, beat: null, heardMs: local.startedMs, takenMs: -Infinity, candidate: null, silent: false }]),
+        beat: null,
+        heardMs: local.startedMs,
+        takenMs: -Infinity,
+        sinceMs: Infinity,
+        candidate: null,
+        silent: false,
+      }]),
     );
   }
 
@@ -59,6 +67,7 @@ export class Peers {
     if (beat.left && !peer.beat?.left) {
       this.local.say(info("peer-left", `${beat.from} has left in order, all its groups are down.`));
     }
+    if (peer.beat?.incarnation !== beat.incarnation || !this.fresh(peer.name)) peer.sinceMs = this.local.nowMs;
     peer.beat = beat;
     peer.candidate = null;
     peer.takenMs = this.local.nowMs;
@@ -109,9 +118,23 @@ export class Peers {
     return this.#peers.get(name)?.beat != null;
   }
 
-  /** Heard recently enough to count on it. */
+  /**
+   * Heard recently enough to count on it. Not the same as a short silence: after a start, a suspension or an inherited
+   * vote silence is counted anew also for those who have been dead for long.
+   */
   fresh(name: string): boolean {
-    return this.everHeard(name) && this.silentMs(name) < this.local.spec.timing.permitMs;
+    const peer = this.#peers.get(name);
+    return peer !== undefined && this.local.nowMs - peer.takenMs < this.local.spec.timing.permitMs;
+  }
+
+  /** Since when it has been heard without a gap of the permit time. */
+  heardSinceMs(name: string): number {
+    return this.#peers.get(name)?.sinceMs ?? Infinity;
+  }
+
+  /** Milliseconds since its latest beat was taken in, for people to read; Infinity when there was none. */
+  quietMs(name: string): number {
+    return this.local.nowMs - (this.#peers.get(name)?.takenMs ?? -Infinity);
   }
 
   /** Heard recently, and it said that it hears this server as well. */

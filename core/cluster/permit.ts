@@ -34,8 +34,8 @@ export function majorityOf(votes: ReadonlyMap<string, number>, needed: number): 
 export class Permit {
   /** Vote -> the latest send time it has confirmed for this epoch. */
   readonly #confirmed = new Map<string, number>();
-  /** Servers that confirm by themselves: the device never speaks for them. */
-  readonly #agreeing = new Set<string>();
+  /** Servers that confirm by themselves, and up to when: the device never speaks for them. */
+  readonly #agreeing = new Map<string, number>();
   /** Once won, the device may stand in for a voter that has just become unreachable. */
   won = false;
 
@@ -53,7 +53,7 @@ export class Permit {
     const news = beat.groups[this.group];
     if (!ack?.taken || !news || ack.incarnation !== this.local.incarnation) return;
     if (!names(news.register, this.local.me, this.epoch)) return;
-    this.#agreeing.add(beat.from);
+    this.#agreeing.set(beat.from, Math.max(ack.sentMs, this.#agreeing.get(beat.from) ?? -Infinity));
     for (const vote of beat.votes) {
       this.#confirmed.set(vote, Math.max(ack.sentMs, this.#confirmed.get(vote) ?? -Infinity));
     }
@@ -66,9 +66,14 @@ export class Permit {
       for (const vote of ownVotes) votes.set(vote, this.local.nowMs);
     }
     if (this.won ? this.device.fresh : this.device.refusal(this.#agreeing) === undefined) {
-      votes.set(DEVICE_VOTE, this.device.reachedMs);
+      votes.set(DEVICE_VOTE, Math.min(this.device.reachedMs, this.device.speaksUntilMs(this.#agreeing)));
     }
     return majorityOf(votes, this.local.majority);
+  }
+
+  /** Up to when `server` itself has confirmed, on this server's clock. */
+  confirmedMs(server: string): number {
+    return this.#agreeing.get(server) ?? -Infinity;
   }
 
   /** When the right to serve ends, on this server's clock. -Infinity: there is none. */

@@ -23,11 +23,11 @@ export interface Placement {
   reason: string;
 }
 
-/** Chooses among `candidates`, which are in the order of the group's servers. */
-export function place(candidates: readonly Candidate[], wanted?: string): Placement {
+/** Chooses among `candidates`, which are in the order of the group's servers. `by` asked for `wanted`. */
+export function place(candidates: readonly Candidate[], wanted?: string, by = "an operator"): Placement {
   const able = candidates.filter((candidate) => candidate.alive && candidate.ready);
   const asked = able.find((candidate) => candidate.server === wanted);
-  if (asked) return { server: asked.server, reason: `an operator asked for ${asked.server}` };
+  if (asked) return { server: asked.server, reason: `${by} asked for ${asked.server}` };
   const fewest = Math.min(...able.map((candidate) => candidate.errors));
   const best = able.find((candidate) => candidate.errors === fewest);
   if (!best) return { server: undefined, reason: `no server can carry it: ${excuses(candidates)}` };

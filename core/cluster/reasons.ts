@@ -76,6 +76,11 @@ export function error(code: ReasonCode, text: string, facts: ReasonFacts = {}): 
   return { code, level: "error", text, ...facts };
 }
 
+/** `text` with its full stop. */
+export function sentence(text: string): string {
+  return /[.!?]\)?$/.test(text) ? text : `${text}.`;
+}
+
 /** "a, b and c". */
 export function list(names: readonly string[]): string {
   if (names.length === 0) return "nobody";

@@ -25,6 +25,11 @@ export interface ExecOptions {
  * pipes and would keep them open for ever.
  */
 const OUTPUT_GRACE_MS = 200;
+/**
+ * How long a killed program may take to be gone. One that hangs in the kernel on a dead disk never is, and the agent must
+ * not wait for it: that is when it has to act.
+ */
+const KILL_GRACE_MS = 1_000;
 
 /** Runs `command` to its end. Throws the reason of the signal when that aborts first; a non-zero status is a result. */
 export async function exec(command: CommandLine, options: ExecOptions): Promise<ExecResult> {
@@ -34,10 +39,8 @@ export async function exec(command: CommandLine, options: ExecOptions): Promise<
   // Readers start before anything is awaited, so that a program that writes much never blocks on a full pipe.
   const stdout = new BoundedOutput(child.stdout);
   const stderr = new BoundedOutput(child.stderr);
-  const killed = killOnAbort(child, options.signal);
   try {
-    const [status] = await Promise.all([child.status, feed(child, options.stdin)]);
-    killed.stop();
+    const [status] = await Promise.all([endOf(child, options.signal), feed(child, options.stdin)]);
     options.signal.throwIfAborted();
     await Promise.all([stdout.finish(OUTPUT_GRACE_MS), stderr.finish(OUTPUT_GRACE_MS)]);
     return {
@@ -48,7 +51,6 @@ export async function exec(command: CommandLine, options: ExecOptions): Promise<
       elapsedMs: performance.now() - startedAt,
     };
   } finally {
-    killed.stop();
     await Promise.all([stdout.finish(0), stderr.finish(0)]);
   }
 }
@@ -100,10 +102,26 @@ async function feed(child: Deno.ChildProcess, text: string | undefined): Promise
   }
 }
 
-function killOnAbort(child: Deno.ChildProcess, signal: AbortSignal): { stop(): void } {
-  const kill = () => killTree(child.pid);
-  signal.addEventListener("abort", kill, { once: true });
-  return { stop: () => signal.removeEventListener("abort", kill) };
+/** The end of a program, which is killed when the signal aborts and given up when that does not help. */
+async function endOf(child: Deno.ChildProcess, signal: AbortSignal): Promise<Deno.CommandStatus> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let onAbort = () => {};
+  const givenUp = new Promise<never>((_, reject) => {
+    onAbort = () => {
+      killTree(child.pid);
+      timer = setTimeout(() => {
+        child.unref();
+        reject(signal.reason);
+      }, KILL_GRACE_MS);
+    };
+  });
+  signal.addEventListener("abort", onAbort, { once: true });
+  try {
+    return await Promise.race([child.status, givenUp]);
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener("abort", onAbort);
+  }
 }
 
 /** Kills a process that was started as the leader of its own group, with everything in that group. */

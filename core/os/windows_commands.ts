@@ -42,11 +42,16 @@ export function removeAddressLine(nic: string, ip: string): CommandLine {
   return ["netsh.exe", "interface", family, "delete", "address", `interface=${nic}`, `address=${ip}`];
 }
 
-/** One echo request. `ping.exe` would report success for "destination host unreachable". */
+/**
+ * One echo request. `ping.exe` would report success for "destination host unreachable"; a network that is gone makes
+ * `Send` throw, which is no answer like any other.
+ */
 export function ping(ip: string, timeoutMs: number): PowerShellCall {
   return powershell(
-    `$reply = (New-Object System.Net.NetworkInformation.Ping).Send($env:BATON_IP, [int]$env:BATON_TIMEOUT)
-ConvertTo-Json -Compress @{ status = [string]$reply.Status; ms = $reply.RoundtripTime }`,
+    `try {
+  $reply = (New-Object System.Net.NetworkInformation.Ping).Send($env:BATON_IP, [int]$env:BATON_TIMEOUT)
+  ConvertTo-Json -Compress @{ status = [string]$reply.Status; ms = $reply.RoundtripTime }
+} catch { ConvertTo-Json -Compress @{ status = 'Failed'; ms = 0 } }`,
     { IP: ip, TIMEOUT: String(Math.max(1, Math.ceil(timeoutMs))) },
   );
 }

@@ -1,0 +1,80 @@
+/**
+ * A running agent, from the command line.
+ *
+ * @module
+ */
+import type { AgentView } from "../agent/agent.ts";
+import { tokenPath } from "../http/operator_token.ts";
+import { UsageError, WorkError } from "./command.ts";
+import { openConfig } from "./config_file.ts";
+import type { Options } from "./options.ts";
+
+/** An answer takes at most this long. In milliseconds. */
+const TIMEOUT_MS = 5_000;
+
+/** The status of an agent. */
+export type Status = AgentView & { version: string };
+
+/** An agent's status endpoint. */
+export class AgentClient {
+  private constructor(readonly url: string, private readonly stateDir: string | undefined) {}
+
+  /** The agent that `--url` names, or the one of the configuration on this server. */
+  static async find(options: Options): Promise<AgentClient> {
+    const url = options.string("url");
+    if (url !== undefined) {
+      if (!URL.canParse(url)) throw new UsageError(`--url ${url}: write it as http://127.0.0.1:7711`);
+      return new AgentClient(url.replace(/\/+$/, ""), undefined);
+    }
+    const { status, stateDir } = await openConfig(options.string("config"));
+    const host = status.host.includes(":") ? `[${status.host}]` : status.host;
+    return new AgentClient(`http://${host}:${status.port}`, stateDir);
+  }
+
+  async status(): Promise<Status> {
+    const response = await this.#fetch("/status", {});
+    if (!response.ok) {
+      throw new WorkError(`the agent at ${this.url} answered ${response.status}: ${await response.text()}`);
+    }
+    return await response.json();
+  }
+
+  /** Asks for an operation; throws a {@linkcode WorkError} with the reason when it is refused. */
+  async operate(path: string): Promise<void> {
+    const by = Deno.env.get("SUDO_USER") ?? Deno.env.get("USER") ?? Deno.env.get("USERNAME") ?? "operator";
+    const url = `${path}${path.includes("?") ? "&" : "?"}by=${encodeURIComponent(by)}`;
+    const response = await this.#fetch(url, {
+      method: "POST",
+      headers: { Authorization: `Bearer ${await this.#token()}` },
+    });
+    const answer = await response.json().catch(() => ({})) as { error?: string };
+    if (!response.ok) throw new WorkError(answer.error ?? `the agent at ${this.url} answered ${response.status}`);
+  }
+
+  async #token(): Promise<string> {
+    if (this.stateDir === undefined) {
+      throw new UsageError(
+        "an operation needs -c FILE on the server itself, where the operator's token lies; --url only reads",
+      );
+    }
+    const path = tokenPath(this.stateDir);
+    try {
+      return (await Deno.readTextFile(path)).trim();
+    } catch (error) {
+      throw new WorkError(
+        `the operator's token ${path} can't be read (${(error as Error).message}); ` +
+          "is the agent running here, and are you its user or root?",
+      );
+    }
+  }
+
+  async #fetch(path: string, init: RequestInit): Promise<Response> {
+    try {
+      return await fetch(`${this.url}${path}`, { ...init, redirect: "error", signal: AbortSignal.timeout(TIMEOUT_MS) });
+    } catch (error) {
+      throw new WorkError(
+        `no agent answers at ${this.url} (${(error as Error).message}); is \`baton run\` running there?`,
+      );
+    }
+  }
+}

@@ -1,0 +1,31 @@
+/**
+ * The configuration a command works with.
+ *
+ * @module
+ */
+import { dirname } from "node:path";
+import { builtIns } from "../../plugins/mod.ts";
+import type { ClusterConfig } from "../config/config.ts";
+import { pluginLoader } from "../config/context.ts";
+import { loadConfig } from "../config/load.ts";
+import { dropInDirs } from "../plugin/loader.ts";
+import { UsageError } from "./command.ts";
+
+/** Where the file is looked for when it is not named. */
+export const DEFAULT_PATHS = ["cluster.yaml", "/etc/baton/cluster.yaml"] as const;
+
+/** Loads the file that was named, or the first of {@linkcode DEFAULT_PATHS} that exists. */
+export async function openConfig(path: string | undefined): Promise<ClusterConfig> {
+  const found = path ?? await firstThere();
+  const executable = Deno.build.standalone ? dirname(Deno.execPath()) : undefined;
+  return await loadConfig(found, {
+    plugins: pluginLoader({ builtIns, dropInDirs: dropInDirs(found, executable) }),
+  });
+}
+
+async function firstThere(): Promise<string> {
+  for (const path of DEFAULT_PATHS) {
+    if (await Deno.stat(path).then(({ isFile }) => isFile, () => false)) return path;
+  }
+  throw new UsageError(`there is no ${DEFAULT_PATHS.join(" and no ")}; name the file with -c FILE`);
+}

@@ -1,0 +1,95 @@
+/**
+ * From arguments to a command to an exit status.
+ *
+ * @module
+ */
+import { IdentityError } from "../agent/identity.ts";
+import { InterconnectError } from "../agent/interconnect.ts";
+import { KeyError } from "../agent/key.ts";
+import { StateError } from "../agent/state_file.ts";
+import { ConfigError } from "../config/problem.ts";
+import { StatusError } from "../http/serve.ts";
+import { nearest } from "../plugin/nearest.ts";
+import { check } from "./check.ts";
+import { type Command, print, tell, UsageError, WorkError } from "./command.ts";
+import { key } from "./key.ts";
+import { move, start, stop } from "./operations.ts";
+import { run } from "./run.ts";
+import { schema } from "./schema.ts";
+import { status } from "./status.ts";
+import { styleFor } from "./style.ts";
+import { version } from "./version.ts";
+
+const help: Command = {
+  name: "help",
+  summary: "explain a command",
+  help: "baton help [COMMAND]",
+  run(argv) {
+    const name = argv[0];
+    if (name === undefined) {
+      print(overview());
+      return Promise.resolve(0);
+    }
+    print(find(name).help);
+    return Promise.resolve(0);
+  },
+};
+
+const COMMANDS: readonly Command[] = [run, status, move, start, stop, check, key, schema, version, help];
+
+/** Runs `baton` with `argv`; resolves with the exit status. */
+export async function main(argv: string[]): Promise<number> {
+  const [first, ...rest] = argv;
+  try {
+    if (first === undefined || first === "--help" || first === "-h") {
+      (first === undefined ? tell : print)(overview());
+      return first === undefined ? 2 : 0;
+    }
+    if (first === "--version") return await version.run([]);
+    const command = find(first);
+    if (rest.includes("--help") || rest.includes("-h")) {
+      print(command.help);
+      return 0;
+    }
+    return await command.run(rest);
+  } catch (error) {
+    return explain(error);
+  }
+}
+
+function find(name: string): Command {
+  const command = COMMANDS.find((candidate) => candidate.name === name);
+  if (command) return command;
+  const meant = nearest(name, COMMANDS.map((candidate) => candidate.name));
+  throw new UsageError(`there is no command ${name}${meant ? `; did you mean ${meant}?` : ""} (see baton help)`);
+}
+
+function overview(): string {
+  return [
+    "baton: high availability for services on EC2",
+    "",
+    ...COMMANDS.map(({ name, summary }) => `  baton ${name.padEnd(8)} ${summary}`),
+    "",
+    "baton help COMMAND explains one.",
+  ].join("\n");
+}
+
+function explain(error: unknown): number {
+  const style = styleFor(Deno.stderr.isTerminal());
+  if (error instanceof ConfigError) {
+    tell(error.toString());
+    return 2;
+  }
+  const asked = [UsageError, IdentityError, KeyError];
+  const worked = [WorkError, StateError, InterconnectError, StatusError];
+  if (asked.some((kind) => error instanceof kind)) {
+    tell(`${style.bad("error")}: ${(error as Error).message}`);
+    return 2;
+  }
+  if (worked.some((kind) => error instanceof kind)) {
+    tell(`${style.bad("error")}: ${(error as Error).message}`);
+    return 1;
+  }
+  tell(`${style.bad("error")}: ${error instanceof Error ? error.stack ?? error.message : String(error)}`);
+  return 1;
+}

@@ -1,0 +1,18 @@
+import manifest from "../../deno.json" with { type: "json" };
+import { type Command, print } from "./command.ts";
+import { readOptions } from "./options.ts";
+
+/** The version of this program. */
+export const VERSION: string = manifest.version;
+
+/** `baton version`. */
+export const version: Command = {
+  name: "version",
+  summary: "print the version",
+  help: "baton version\n\nPrints the version of Baton and of what it runs on.",
+  run(argv) {
+    readOptions("version", argv, {});
+    print(`baton ${VERSION} (${Deno.build.target}, deno ${Deno.version.deno})`);
+    return Promise.resolve(0);
+  },
+};

@@ -1,0 +1,29 @@
+/**
+ * The built-in types. Each is loaded on first use, so that a cluster pays only for what it has. The specifiers are
+ * literals, because that is what the compiler looks for when it packs the executable.
+ *
+ * @module
+ */
+import type { PluginTable } from "../core/plugin/registry.ts";
+
+/** The built-in types by kind and name. */
+export const builtIns: PluginTable = {
+  resource: {
+    "aws-eip": () => import("./resources/aws-eip.ts"),
+    "aws-vip": () => import("./resources/aws-vip.ts"),
+    "script": () => import("./resources/script.ts"),
+    "service": () => import("./resources/service.ts"),
+  },
+  monitor: {
+    "aws-az": () => import("./monitors/aws-az.ts"),
+    "aws-eip": () => import("./monitors/aws-eip.ts"),
+    "aws-vip": () => import("./monitors/aws-vip.ts"),
+    "ip": () => import("./monitors/ip.ts"),
+    "script": () => import("./monitors/script.ts"),
+    "tcp": () => import("./monitors/tcp.ts"),
+  },
+  quorum: {
+    "ping": () => import("./quorum/ping.ts"),
+    "tcp": () => import("./quorum/tcp.ts"),
+  },
+};

@@ -1,0 +1,39 @@
+/**
+ * Watches an AWS elastic IP: its association with this server's network interface.
+ *
+ * @module
+ */
+import type { ElasticIp } from "../../core/aws/ec2.ts";
+import type { MonitorPlugin } from "../../core/plugin/contract.ts";
+import { FAULT_CODES } from "../../core/plugin/fault.ts";
+import { unknownVerdict } from "../../core/plugin/fault_verdict.ts";
+import { normal } from "../../core/plugin/verdict.ts";
+import { ALLOCATION, ENI } from "../resources/aws_options.ts";
+import type { AwsEipOptions } from "../resources/aws-eip.ts";
+
+const awsEip: MonitorPlugin<AwsEipOptions> = {
+  kind: "monitor",
+  description: "Checks that the Elastic IP is associated with this server's network interface.",
+  options: { allocation: ALLOCATION, eni: ENI },
+  // Shorter than the guide's 60 s and 180 s for the reason given at the monitor of the virtual IP.
+  defaults: { intervalMs: 30_000, timeoutMs: 20_000, retries: 1, startDelayMs: 0, timing: "active" },
+
+  async check({ options, signal, ...context }) {
+    let eip: ElasticIp;
+    try {
+      eip = await (await context.ec2()).elasticIp(options.allocation, { signal });
+    } catch (error) {
+      signal.throwIfAborted();
+      return unknownVerdict(error);
+    }
+    if (eip.eniId === options.eni) return normal(`${eip.publicIp} is associated with ${options.eni}`);
+    return {
+      status: "error",
+      code: FAULT_CODES.address,
+      message: `the EIP ${eip.publicIp} is not on ${options.eni} but on ${eip.eniId ?? "no network interface"}; ` +
+        `check whether another cluster uses ${options.allocation}`,
+    };
+  },
+};
+
+export default awsEip;

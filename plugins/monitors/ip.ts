@@ -1,0 +1,27 @@
+/**
+ * Watches the way into the network: pings several addresses and is content with one answer.
+ *
+ * @module
+ */
+import type { MonitorPlugin } from "../../core/plugin/contract.ts";
+import { pingAny, type PingOptions } from "../ping_any.ts";
+
+const ip: MonitorPlugin<PingOptions> = {
+  kind: "monitor",
+  description:
+    "Pings addresses; an error only when none of them answers. For an alarm on each, use a monitor for each.",
+  options: {
+    addresses: { type: "addresses", required: true, description: "addresses to ping" },
+    pingTimeout: {
+      type: "duration",
+      default: "5s",
+      min: 10,
+      max: 60_000,
+      description: "how long to wait for an answer",
+    },
+  },
+  defaults: { intervalMs: 60_000, timeoutMs: 60_000, retries: 1, startDelayMs: 0, timing: "always" },
+  check: ({ options, ...context }) => pingAny({ ...context, options: {} }, options.addresses, options.pingTimeout),
+};
+
+export default ip;

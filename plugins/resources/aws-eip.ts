@@ -1,0 +1,131 @@
+/**
+ * The AWS elastic IP: a public address that is associated with the ENI of the active server.
+ *
+ * @module
+ */
+import type { Ec2, ElasticIp } from "../../core/aws/ec2.ts";
+import type { Os } from "../../core/os/os.ts";
+import type { DeactivateContext, ResourcePlugin } from "../../core/plugin/contract.ts";
+import { pause, withDeadline } from "../../core/plugin/deadline.ts";
+import { Fault, FAULT_CODES } from "../../core/plugin/fault.ts";
+import { networkInterface } from "./aws_eni.ts";
+import { ALLOCATION, ENI } from "./aws_options.ts";
+
+/** Options of `aws-eip`. */
+export interface AwsEipOptions {
+  allocation: string;
+  eni: string;
+}
+
+/** The association made last on a machine, by allocation id: what to remove when EC2 can't be read. */
+const MADE = new WeakMap<Os, Map<string, string>>();
+
+/** Between two looks at the association, in milliseconds. */
+const READ_PAUSE_MS = 250;
+/** Bound of the reads; the deadline comes long before. */
+const MAX_READS = 1_000;
+/** What EC2 gets to answer a deactivation whose outcome the successor does not depend on. In milliseconds. */
+const QUICK_MS = 5_000;
+/** The same when the permit is gone: the shortest time to stop a group is 1.5 s. In milliseconds. */
+const FENCE_MS = 1_000;
+
+const awsEip: ResourcePlugin<AwsEipOptions> = {
+  kind: "resource",
+  description: "An Elastic IP that follows the group by being associated with the active server's network interface.",
+  address: true,
+  options: { allocation: ALLOCATION, eni: ENI },
+  defaults: { activateTimeoutMs: 60_000, deactivateTimeoutMs: 30_000, activateRetries: 3 },
+
+  async prepare(context) {
+    const { options, signal } = context;
+    const ec2 = await context.ec2();
+    // Both ids are proved to exist long before a takeover needs them, and the connection to EC2 is warm.
+    await Promise.all([
+      networkInterface(ec2, options.eni, context),
+      ec2.elasticIp(options.allocation, { signal }),
+    ]);
+  },
+
+  async activate(context) {
+    const { options, signal, log } = context;
+    const ec2 = await context.ec2();
+    const associationId = await ec2.associateAddress(
+      { allocationId: options.allocation, eniId: options.eni },
+      { signal },
+    );
+    remember(context.os, options.allocation, associationId);
+    const eip = await readBack(ec2, options, signal);
+    log.info(`${eip.publicIp} is associated with ${options.eni} (${associationId})`);
+  },
+
+  async deactivate(context) {
+    const { options, signal, log, reason } = context;
+    if (reason === "stop") return await release(context, signal);
+    // The successor's association takes the address from here anyway, and a server that has just lost its way to EC2
+    // must not be shut down for it. So these try, briefly, and say what was left.
+    try {
+      await withDeadline(signal, reason === "fence" ? FENCE_MS : QUICK_MS, (both) => release(context, both));
+    } catch (error) {
+      signal.throwIfAborted();
+      const said = error instanceof Error ? error.message : String(error);
+      log.warn(`${options.allocation} could not be taken off ${options.eni}: ${said}; the next carrier will take it`);
+    }
+  },
+
+  /** Nothing: without the agent there is no EC2 client. The next carrier's association takes the address from here. */
+  guard: () => Promise.resolve([]),
+
+  companion: (options) => ({ type: "aws-eip", options: { ...options } }),
+};
+
+export default awsEip;
+
+function remember(os: Os, allocationId: string, associationId: string): void {
+  const made = MADE.get(os) ?? new Map<string, string>();
+  MADE.set(os, made.set(allocationId, associationId));
+}
+
+async function readBack(ec2: Ec2, options: AwsEipOptions, signal: AbortSignal): Promise<ElasticIp> {
+  for (let read = 0; read < MAX_READS; read++) {
+    try {
+      const eip = await ec2.elasticIp(options.allocation, { signal });
+      if (eip.eniId === options.eni) return eip;
+    } catch (error) {
+      // The association is made; a read that is throttled or lost is no reason to give it up.
+      if (signal.aborted || !(error instanceof Fault && error.uncertain)) throw error;
+    }
+    await pause(READ_PAUSE_MS, signal);
+  }
+  throw new Fault(FAULT_CODES.timeout, `${options.allocation} is not seen on ${options.eni}`, { uncertain: true });
+}
+
+/**
+ * Removes the association of the EIP with our ENI, and no other: it is addressed by an id that is never used twice, so
+ * an association that a successor makes in the meantime is out of reach.
+ */
+async function release(context: DeactivateContext<AwsEipOptions>, signal: AbortSignal): Promise<void> {
+  const { options, log } = context;
+  const ec2 = await context.ec2();
+  const made = MADE.get(context.os)?.get(options.allocation);
+  const associationId = await ownAssociation(ec2, options, made, signal);
+  if (associationId === undefined) return log.info(`${options.allocation} is not on ${options.eni}`);
+  await ec2.disassociateAddress(associationId, { signal });
+  MADE.get(context.os)?.delete(options.allocation);
+  log.info(`${options.allocation} is off ${options.eni}`);
+}
+
+async function ownAssociation(
+  ec2: Ec2,
+  options: AwsEipOptions,
+  made: string | undefined,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  try {
+    const eip = await ec2.elasticIp(options.allocation, { signal });
+    // EC2 may still show the state before our own association; the id we made is ours wherever it is.
+    return eip.eniId === options.eni ? eip.associationId : made;
+  } catch (error) {
+    if (made === undefined || signal.aborted) throw error;
+    return made;
+  }
+}

@@ -1,0 +1,92 @@
+/**
+ * The AWS virtual IP: an address outside the VPC's own blocks, on the NIC of the active server, to which route tables
+ * send its /32 (IPv6: /128).
+ *
+ * @module
+ */
+import type { ActivateContext, DeactivateContext, PluginContext, ResourcePlugin } from "../../core/plugin/contract.ts";
+import { Fault, FAULT_CODES } from "../../core/plugin/fault.ts";
+import { cidrContains } from "../../core/plugin/ip_address.ts";
+import { candidateNics, localNic, networkInterface, vpcCidrs } from "./aws_eni.ts";
+import { ENI, NIC, VIP, VPC } from "./aws_options.ts";
+import { noTableFault, pointRoutes, readVipTables } from "./vip_routes.ts";
+
+/** Options of `aws-vip`. */
+export interface AwsVipOptions {
+  ip: string;
+  vpc: string;
+  eni: string;
+  nic?: string;
+}
+
+const awsVip: ResourcePlugin<AwsVipOptions> = {
+  kind: "resource",
+  description: "A virtual IP address that follows the group by rewriting the route tables of the VPC.",
+  address: true,
+  options: { ip: VIP, vpc: VPC, eni: ENI, nic: NIC },
+  defaults: { activateTimeoutMs: 60_000, deactivateTimeoutMs: 10_000, activateRetries: 3 },
+
+  async prepare(context) {
+    const { options } = context;
+    const ec2 = await context.ec2();
+    const [eni, cidrs] = await Promise.all([
+      networkInterface(ec2, options.eni, context),
+      vpcCidrs(ec2, options.vpc, context),
+    ]);
+    refuseInside(options, cidrs);
+    warnOfSourceDestCheck(context, eni.sourceDestCheck);
+  },
+
+  async activate(context) {
+    const { options, signal, log, os } = context;
+    const ec2 = await context.ec2();
+    // One round trip for everything there is to know; after prepare() it is the tables alone.
+    const [eni, cidrs, tables, nics] = await Promise.all([
+      networkInterface(ec2, options.eni, context),
+      vpcCidrs(ec2, options.vpc, context),
+      readVipTables(ec2, options, signal),
+      os.nics(signal),
+    ]);
+    refuseInside(options, cidrs);
+    if (tables.length === 0) throw noTableFault(options);
+    const nic = localNic(nics, options, eni);
+    // The address comes before the routes: whatever arrives by them must find it here.
+    await os.addAddress(nic.name, options.ip, signal);
+    log.info(`${options.ip} is on ${nic.name}`);
+    warnOfSourceDestCheck(context, eni.sourceDestCheck);
+    await pointRoutes(ec2, options, tables, { signal, log });
+  },
+
+  /** Local and quick. The routes stay as they are until the next carrier points them to itself. */
+  async deactivate({ options, signal, log, os }: DeactivateContext<AwsVipOptions>) {
+    await os.removeAddress(options.ip, signal);
+    log.info(`${options.ip} is off this server`);
+  },
+
+  async guard(context) {
+    const nics = await candidateNics(context);
+    return nics.map((nic) => context.os.removeAddressCommand(nic, context.options.ip));
+  },
+
+  companion: (options) => ({ type: "aws-vip", options: { ...options } }),
+};
+
+export default awsVip;
+
+function refuseInside({ ip, vpc }: AwsVipOptions, cidrs: readonly string[]): void {
+  const block = cidrs.find((cidr) => cidrContains(cidr, ip));
+  if (block === undefined) return;
+  throw new Fault(FAULT_CODES.address, `the VIP ${ip} lies inside ${block}, a CIDR block of ${vpc}`, {
+    remedy: `choose an address outside ${cidrs.join(", ")}`,
+  });
+}
+
+function warnOfSourceDestCheck(
+  { options, log }: PluginContext<AwsVipOptions> | ActivateContext<AwsVipOptions>,
+  on: boolean,
+): void {
+  if (!on) return;
+  log.warn(
+    `the source/destination check of ${options.eni} is on, so EC2 drops what is sent to ${options.ip}: turn it off`,
+  );
+}

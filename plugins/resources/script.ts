@@ -1,0 +1,77 @@
+/**
+ * A pair of programs: one starts the service of a group, one stops it.
+ *
+ * @module
+ */
+import { isAbsolute } from "node:path";
+import type { GuardCommands, PluginContext, ResourcePlugin } from "../../core/plugin/contract.ts";
+import { Fault } from "../../core/plugin/fault.ts";
+import { scriptEnvironment } from "./script_events.ts";
+
+/** Options of `script`. */
+export interface ScriptOptions {
+  start: string[];
+  stop: string[];
+}
+
+/** The program said no: a number of this plugin's own. */
+export const SCRIPT_FAILED = 1;
+
+const script: ResourcePlugin<ScriptOptions> = {
+  kind: "resource",
+  description: "Starts and stops a service with programs of its own.",
+  options: {
+    start: {
+      type: "strings",
+      required: true,
+      description: "program and arguments that start the service and then end; status 0 means that it runs",
+    },
+    stop: {
+      type: "strings",
+      required: true,
+      description: "program and arguments that stop the service and then end; status 0 also when it does not run",
+    },
+  },
+  defaults: { activateTimeoutMs: 120_000, deactivateTimeoutMs: 120_000, activateRetries: 0 },
+
+  validate: ({ start, stop }) => [...programProblems("start", start), ...programProblems("stop", stop)],
+
+  async activate(context) {
+    await runScript(context, "start", scriptEnvironment(context, context.reason, context.epoch));
+  },
+
+  async deactivate(context) {
+    await runScript(context, "stop", scriptEnvironment(context, context.reason));
+  },
+
+  guard(context): Promise<GuardCommands> {
+    const stop = context.options.stop as [string, ...string[]];
+    if (context.os.name === "windows") return Promise.resolve([stop]);
+    // The switch can't set variables, env(1) can. The agent is gone: for the script that is a failover.
+    const variables = Object.entries(scriptEnvironment(context, "fence")).map(([name, value]) => `${name}=${value}`);
+    return Promise.resolve([["env", ...variables, ...stop]]);
+  },
+};
+
+export default script;
+
+function programProblems(option: string, [program = ""]: readonly string[]): string[] {
+  if (isAbsolute(program) || !/[/\\]/.test(program)) return [];
+  return [`${option} begins with the relative path ${program}: write the absolute path, or a name that is in PATH`];
+}
+
+async function runScript(
+  context: PluginContext<ScriptOptions>,
+  which: "start" | "stop",
+  env: Record<string, string>,
+): Promise<void> {
+  const command = context.options[which] as [string, ...string[]];
+  const result = await context.exec(command, { env });
+  if (result.status !== 0) {
+    const said = (result.stderr.trim() || result.stdout.trim()).split("\n").at(-1)?.slice(0, 300) || "it said nothing";
+    throw new Fault(SCRIPT_FAILED, `${which}: ${command[0]} ended with status ${result.status}: ${said}`, {
+      remedy: "run it by hand to see why",
+    });
+  }
+  context.log.info(`${which}: ${command[0]} ended well after ${Math.round(result.elapsedMs)} ms`);
+}

@@ -1,0 +1,24 @@
+/**
+ * Every action that the sandbox speaks.
+ *
+ * @module
+ */
+import type { Actions } from "./action.ts";
+import { addressActions } from "./addresses.ts";
+import { availabilityZoneActions } from "./availability_zones.ts";
+import { instanceActions } from "./instances.ts";
+import { networkInterfaceActions } from "./network_interfaces.ts";
+import { routeTableActions } from "./route_tables.ts";
+import { routeActions } from "./routes.ts";
+import { vpcActions } from "./vpcs.ts";
+
+/** By name. */
+export const ACTIONS: Actions = {
+  ...vpcActions,
+  ...routeTableActions,
+  ...routeActions,
+  ...networkInterfaceActions,
+  ...addressActions,
+  ...availabilityZoneActions,
+  ...instanceActions,
+};

@@ -1,0 +1,136 @@
+/**
+ * The sandbox: EC2 and the metadata service of a small region, on loopback, for the real SDK.
+ *
+ * @module
+ */
+import { startControl } from "./control.ts";
+import { CredentialIssuer } from "./credentials.ts";
+import { CallLog } from "./ec2/calls.ts";
+import { Cloud } from "./ec2/cloud.ts";
+import { Faults } from "./ec2/faults.ts";
+import type { Region } from "./ec2/model.ts";
+import { type Ec2Shared, startEc2, Timers } from "./ec2/server.ts";
+import { type SandboxImds, startImds } from "./imds.ts";
+import type { Listener } from "./listener.ts";
+import type { Topology } from "./topology.ts";
+
+export type { Call, CallLog } from "./ec2/calls.ts";
+export type { ActiveFault, Faults, FaultSpec } from "./ec2/faults.ts";
+export type { Region } from "./ec2/model.ts";
+export type { ImdsMode, SandboxImds } from "./imds.ts";
+export { eipTopology, type Topology, vipTopology } from "./topology.ts";
+
+/** All left out: every server of the topology may do everything. */
+export interface SandboxOptions {
+  /** Servers that get an endpoint of their own; left out: all of the topology. */
+  servers?: string[];
+  /** Actions that a server's role may use, such as `ec2:Describe*`. */
+  allow?: Record<string, readonly string[]>;
+  /** Milliseconds that an instance takes to start or to stop. */
+  instanceDelayMs?: number;
+  /** Life of a role's credentials, in milliseconds. */
+  credentialLifeMs?: number;
+}
+
+/** A running sandbox. */
+export interface Sandbox {
+  /** The names of the servers that have endpoints. */
+  readonly servers: readonly string[];
+  /** `http://127.0.0.1:PORT` of EC2 for this server. */
+  endpoint(server: string): string;
+  /** `http://127.0.0.1:PORT` of the metadata service of this server. */
+  imdsEndpoint(server: string): string;
+  /** The metadata service of this server, to silence it. */
+  imds(server: string): SandboxImds;
+  /** The environment of an agent on this server: endpoints, region, no credentials but those of the instance's role. */
+  env(server: string): Record<string, string>;
+  readonly faults: Faults;
+  readonly calls: CallLog;
+  /** The region as it is now. Changes to it take effect at once; stale reads don't know of them. */
+  readonly region: Region;
+  /** `http://127.0.0.1:PORT` of the control endpoint. */
+  readonly controlUrl: string;
+  /** Ends everything. Calls that would have taken effect later don't. */
+  close(): Promise<void>;
+}
+
+/** Starts the sandbox on ephemeral loopback ports. The region of the topology is copied. */
+export async function startSandbox(topology: Topology, options: SandboxOptions = {}): Promise<Sandbox> {
+  const now = () => Math.round(performance.timeOrigin + performance.now());
+  const cloud = new Cloud(structuredClone(topology.region), { instanceDelayMs: options.instanceDelayMs ?? 1_000, now });
+  const credentials = new CredentialIssuer({ lifeMs: options.credentialLifeMs ?? 6 * 3_600_000, now });
+  const shared: Ec2Shared = { cloud, faults: new Faults(), calls: new CallLog(), credentials, timers: new Timers() };
+
+  const chosen = (options.servers ?? topology.servers.map((one) => one.name)).map((name) => {
+    const server = topology.servers.find((one) => one.name === name);
+    if (!server) {
+      const known = topology.servers.map((one) => one.name).join(", ");
+      throw new Error(`the topology has no server ${name}; it has ${known}`);
+    }
+    return server;
+  });
+
+  const open: Listener[] = [];
+  const endpoints = new Map<string, Listener>();
+  const metadata = new Map<string, SandboxImds>();
+  const keep = <One extends Listener>(listener: One): One => {
+    open.push(listener);
+    return listener;
+  };
+  const close = async () => {
+    shared.timers.clear();
+    await Promise.all(open.splice(0).map((listener) => listener.close()));
+  };
+
+  try {
+    for (const { name, instanceId } of chosen) {
+      const role = cloud.region.instances.find((one) => one.id === instanceId)?.role ?? "none";
+      const principal = `arn:aws:sts::${cloud.region.accountId}:assumed-role/${role}/${instanceId}`;
+      const allow = options.allow?.[name];
+      endpoints.set(name, keep(await startEc2(shared, name, { principal, ...(allow ? { allow } : {}) })));
+      metadata.set(name, keep(await startImds({ cloud, credentials, server: name, instanceId })));
+    }
+    const control = keep(await startControl({ cloud, faults: shared.faults, calls: shared.calls, imds: metadata }));
+    const imds = (server: string) => of(metadata, server);
+    return {
+      servers: chosen.map((one) => one.name),
+      endpoint: (server) => of(endpoints, server).url,
+      imdsEndpoint: (server) => imds(server).url,
+      imds,
+      env: (server) => environment(of(endpoints, server).url, imds(server).url, cloud.region.name),
+      faults: shared.faults,
+      calls: shared.calls,
+      get region() {
+        return cloud.region;
+      },
+      controlUrl: control.url,
+      close,
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+function of<One>(all: ReadonlyMap<string, One>, server: string): One {
+  const one = all.get(server);
+  if (!one) throw new Error(`the sandbox has no server ${server}; it has ${[...all.keys()].join(", ")}`);
+  return one;
+}
+
+function environment(ec2: string, imds: string, region: string): Record<string, string> {
+  const nothing = Deno.build.os === "windows" ? "NUL" : "/dev/null";
+  return {
+    AWS_ENDPOINT_URL_EC2: ec2,
+    AWS_EC2_METADATA_SERVICE_ENDPOINT: imds,
+    AWS_EC2_METADATA_DISABLED: "false",
+    AWS_REGION: region,
+    // What the user of the sandbox has for the real AWS must not be used by accident.
+    AWS_ACCESS_KEY_ID: "",
+    AWS_SECRET_ACCESS_KEY: "",
+    AWS_SESSION_TOKEN: "",
+    AWS_PROFILE: "",
+    AWS_CONFIG_FILE: nothing,
+    AWS_SHARED_CREDENTIALS_FILE: nothing,
+  };
+}

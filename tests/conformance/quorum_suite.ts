@@ -1,0 +1,19 @@
+import assert from "node:assert/strict";
+import type { PluginOf } from "../../core/plugin/registry.ts";
+import { type CheckSubject, checkSuite, type Without } from "./check_suite.ts";
+
+/** Registers the tests that every acknowledgement device passes. */
+export function quorumSuite(
+  type: string,
+  plugin: PluginOf<"quorum">,
+  create: () => Promise<CheckSubject>,
+  without: Without = [],
+): void {
+  checkSuite(`quorum ${type}`, { options: plugin.options, ask: (context) => plugin.probe(context) }, create, without);
+
+  Deno.test(`quorum ${type}: says that its vote is weak, and one probe ends before the next begins`, () => {
+    assert.equal(plugin.vote, "weak");
+    const { intervalMs = 0, timeoutMs = 0 } = plugin.defaults ?? {};
+    assert.ok(timeoutMs > 0 && timeoutMs <= intervalMs);
+  });
+}

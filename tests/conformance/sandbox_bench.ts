@@ -1,0 +1,86 @@
+/**
+ * The bench with the sandbox and the real SDK in place of the EC2 in memory: server2 of the guide's systems, which takes
+ * over from server1.
+ *
+ * @module
+ */
+import { join } from "node:path";
+import { createEc2 } from "../../core/aws/ec2_client.ts";
+import { Ec2Sdk } from "../../core/aws/ec2_sdk.ts";
+import { createImds } from "../../core/aws/imds_client.ts";
+import { SimulatedOs } from "../../core/os/simulated.ts";
+import { createContext } from "../../core/plugin/context.ts";
+import type { PluginContext } from "../../core/plugin/contract.ts";
+import { type Sandbox, startSandbox, type Topology } from "../../sandbox/mod.ts";
+
+/** Name of the server the tests run on. */
+export const SELF = "server2";
+
+/** Deadline of a call: short, because some tests wait for it. In milliseconds. */
+const CALL_TIMEOUT_MS = 400;
+
+/** A sandbox, a simulated machine whose NIC is the server's ENI, and contexts. */
+export interface SandboxBench extends AsyncDisposable {
+  sandbox: Sandbox;
+  os: SimulatedOs;
+  folder: string;
+  /** The ENI of the server, and the one of the other server. */
+  eni: string;
+  peerEni: string;
+  context(options: Record<string, unknown>, signal?: AbortSignal): PluginContext<Record<string, unknown>>;
+  /** Calls that change or read something are never answered. */
+  hang(action: string): void;
+  cutOff(): void;
+}
+
+/** Makes a bench on `topology`. It sets the SDK's environment variables until it is disposed of. */
+export async function createSandboxBench(topology: Topology): Promise<SandboxBench> {
+  const [peer, self] = topology.servers;
+  if (peer === undefined || self === undefined) throw new Error("the topology needs two servers");
+  const sandbox = await startSandbox(topology);
+  const folder = await Deno.makeTempDir({ prefix: "baton-sandbox-bench-" });
+  await Deno.mkdir(join(folder, "nics", "eth0", "addresses"), { recursive: true });
+  await Deno.writeTextFile(join(folder, "nics", "eth0", "mac"), self.mac);
+  const os = new SimulatedOs(folder, () => {});
+  const restore = setEnvironment(sandbox.env(SELF));
+  const sdk = new Ec2Sdk({ callTimeoutMs: CALL_TIMEOUT_MS });
+  const imds = createImds({ endpoint: sandbox.imdsEndpoint(SELF) });
+  return {
+    sandbox,
+    os,
+    folder,
+    eni: self.eniId,
+    peerEni: peer.eniId,
+    context: (options, signal = new AbortController().signal) =>
+      createContext({
+        options,
+        name: "thing1",
+        server: SELF,
+        group: "group1",
+        signal,
+        log: { debug() {}, info() {}, warn() {} },
+        os,
+        ec2: () => Promise.resolve(createEc2(sdk)),
+        imds,
+      }),
+    hang: (action) => void sandbox.faults.add({ kind: "hang", server: SELF, action }),
+    cutOff: () => void sandbox.faults.add({ kind: "unreachable", server: SELF }),
+    [Symbol.asyncDispose]: async () => {
+      sdk.close();
+      await sandbox.close();
+      restore();
+      await Deno.remove(folder, { recursive: true });
+    },
+  };
+}
+
+function setEnvironment(values: Readonly<Record<string, string>>): () => void {
+  const before = Object.keys(values).map((name) => [name, Deno.env.get(name)] as const);
+  for (const [name, value] of Object.entries(values)) Deno.env.set(name, value);
+  return () => {
+    for (const [name, value] of before) {
+      if (value === undefined) Deno.env.delete(name);
+      else Deno.env.set(name, value);
+    }
+  };
+}

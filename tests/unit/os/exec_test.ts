@@ -1,0 +1,94 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { MAX_OUTPUT_BYTES } from "../../../core/os/bounded_output.ts";
+import { exec } from "../../../core/os/exec.ts";
+import { createOs } from "../../../core/os/mod.ts";
+import { SimulatedOs } from "../../../core/os/simulated.ts";
+import { Fault } from "../../../core/plugin/fault.ts";
+import { createBench } from "../../conformance/bench.ts";
+import { until } from "./until.ts";
+
+const signal = new AbortController().signal;
+const alive = (pid: number) => {
+  try {
+    // A zombie is dead: what is left of it waits for its parent.
+    return !/^State:\s*Z/m.test(Deno.readTextFileSync(`/proc/${pid}/status`));
+  } catch {
+    return false;
+  }
+};
+
+Deno.test("exec keeps 64 KiB of each stream, says so, and never blocks the program", async () => {
+  const result = await exec(["sh", "-c", "head -c 1000000 /dev/zero; head -c 200000 /dev/zero >&2; echo end >&2"], {
+    signal,
+  });
+  assert.equal(result.status, 0);
+  assert.equal(result.stdout.length, MAX_OUTPUT_BYTES);
+  assert.equal(result.stderr.length, MAX_OUTPUT_BYTES);
+  assert.ok(result.truncated);
+  assert.ok(!(await exec(["echo", "x"], { signal })).truncated);
+});
+
+Deno.test("exec passes arguments as they are: no shell looks at them", async () => {
+  const evil = `$(touch /x) "; rm -rf '*`;
+  assert.equal((await exec(["printf", "%s", evil], { signal })).stdout, evil);
+});
+
+Deno.test("exec kills the whole family when the signal aborts", async () => {
+  await using bench = await createBench();
+  const file = join(bench.folder, "pids");
+  const controller = new AbortController();
+  const running = exec(["sh", "-c", 'sleep 60 & echo $! >"$0"; trap "" TERM; sleep 60', file], {
+    signal: controller.signal,
+  });
+  const pid = Number(await until(async () => (await Deno.readTextFile(file).catch(() => "")).trim() || undefined));
+  assert.ok(alive(pid));
+  controller.abort(new DOMException("over", "AbortError"));
+  await assert.rejects(running, /over/);
+  await until(() => Promise.resolve(alive(pid) ? undefined : true));
+});
+
+Deno.test("exec reports the signal that ended a program as 128 + its number", async () => {
+  assert.equal((await exec(["sh", "-c", "kill -TERM $$"], { signal })).status, 143);
+});
+
+Deno.test("exec survives a program that does not read its input", async () => {
+  assert.equal((await exec(["true"], { stdin: "x".repeat(1_000_000), signal })).status, 0);
+});
+
+Deno.test("exec names a program that does not exist, with what to do", async () => {
+  await assert.rejects(exec(["/nowhere/prog"], { signal }), (error) => {
+    assert.ok(error instanceof Fault && error.uncertain && error.remedy !== "");
+    assert.match(error.message, /\/nowhere\/prog/);
+    return true;
+  });
+});
+
+Deno.test("createOs: the sandbox first, then the platform, and a clear word about others", () => {
+  assert.equal(createOs({ BATON_SANDBOX: "/tmp/machine" }, "linux").name, "simulated");
+  assert.equal(createOs({}, "linux").name, "linux");
+  assert.equal(createOs({ BATON_SANDBOX: "" }, "windows").name, "windows");
+  assert.throws(() => createOs({}, "freebsd"), /does not run on freebsd/);
+});
+
+Deno.test("the power of a simulated machine ends the agent and leaves a note, nothing else", async () => {
+  await using bench = await createBench();
+  await bench.os.power("reboot", "a stop failed");
+  assert.deepEqual(bench.powered, ["reboot"]);
+  assert.deepEqual(JSON.parse(await Deno.readTextFile(join(bench.folder, "power"))), {
+    action: "reboot",
+    reason: "a stop failed",
+  });
+});
+
+Deno.test("no name leaves the folder of a simulated machine", async () => {
+  await using bench = await createBench();
+  for (const name of ["../x", "..", ".", "", "a/b"]) {
+    await assert.rejects(bench.os.serviceState(name, signal), Fault);
+    assert.throws(() => bench.os.removeAddressCommand("eth0", name), Fault);
+    assert.throws(() => bench.os.removeAddressCommand(name, "10.1.0.20"), Fault);
+  }
+  assert.equal(new SimulatedOs(bench.folder).hostname(), "simulated");
+  await Deno.writeTextFile(join(bench.folder, "hostname"), "server1\n");
+  assert.equal(bench.os.hostname(), "server1");
+});

@@ -1,0 +1,74 @@
+import assert from "node:assert/strict";
+import * as commands from "../../../core/os/linux_commands.ts";
+import { parseIpAddr, parsePing, parseServiceState } from "../../../core/os/linux_output.ts";
+
+const IP_ADDR = `[{"ifindex":1,"ifname":"lo","flags":["LOOPBACK","UP"],"link_type":"loopback",
+"address":"00:00:00:00:00:00","addr_info":[{"family":"inet","local":"127.0.0.1","prefixlen":8,"scope":"host"},
+{"family":"inet6","local":"::1","prefixlen":128,"scope":"host"}]},
+{"ifindex":2,"ifname":"ens5","link_type":"ether","address":"06:C1:2F:00:00:01","addr_info":[
+{"family":"inet","local":"10.0.0.10","prefixlen":24,"scope":"global","dynamic":true,"label":"ens5"},
+{"family":"inet","local":"10.1.0.20","prefixlen":32,"scope":"global","label":"ens5"}]},
+{},{"ifindex":4,"ifname":"tun0","link_type":"none","addr_info":[]},
+{"ifindex":5,"ifname":"sit0","link_type":"sit","address":"0.0.0.0","addr_info":[]}]`;
+
+Deno.test("linux: interfaces from ip -j addr", () => {
+  assert.deepEqual(parseIpAddr(IP_ADDR), [
+    { name: "lo", mac: "", addresses: [{ ip: "127.0.0.1", prefix: 8 }, { ip: "::1", prefix: 128 }] },
+    {
+      name: "ens5",
+      mac: "06:c1:2f:00:00:01",
+      addresses: [{ ip: "10.0.0.10", prefix: 24 }, { ip: "10.1.0.20", prefix: 32 }],
+    },
+    { name: "tun0", mac: "", addresses: [] },
+    { name: "sit0", mac: "", addresses: [] },
+  ]);
+  assert.deepEqual(parseIpAddr("\n"), []);
+});
+
+Deno.test("linux: round trips from the pings of iputils and busybox", () => {
+  assert.equal(parsePing("64 bytes from 10.0.0.1: icmp_seq=1 ttl=64 time=0.045 ms\n"), 0.045);
+  assert.equal(parsePing("64 bytes from 10.0.0.1: seq=0 ttl=64 time=12.5 ms\n"), 12.5);
+  assert.equal(parsePing("64 bytes from fd00::1: icmp_seq=1 ttl=64 time=103 ms"), 103);
+  assert.equal(parsePing("1 packets transmitted, 0 received, 100% packet loss, time 0ms\n"), null);
+});
+
+const states = [
+  ["loaded", "active", "running"],
+  ["loaded", "reloading", "running"],
+  ["loaded", "inactive", "stopped"],
+  ["loaded", "activating", "starting"],
+  ["loaded", "deactivating", "stopping"],
+  ["loaded", "failed", "failed"],
+  ["not-found", "inactive", "missing"],
+  ["not-found", "active", "running"],
+  ["masked", "inactive", "stopped"],
+] as const;
+for (const [load, active, state] of states) {
+  Deno.test(`linux: a unit that is ${load} and ${active} is ${state}`, () => {
+    assert.equal(parseServiceState(`LoadState=${load}\nActiveState=${active}\n`), state);
+    assert.equal(parseServiceState(`ActiveState=${active}\nLoadState=${load}\n`), state);
+  });
+}
+
+Deno.test("linux: values are arguments of their own, and can't be taken for options of systemctl", () => {
+  assert.deepEqual(commands.addAddress("eth0", "10.1.0.20"), ["ip", "addr", "add", "10.1.0.20/32", "dev", "eth0"]);
+  assert.deepEqual(commands.addAddress("eth0", "fd00::20").slice(3), ["fd00::20/128", "dev", "eth0", "nodad"]);
+  assert.deepEqual(commands.removeAddress("eth0", "fd00::20").slice(3), ["fd00::20/128", "dev", "eth0"]);
+  assert.deepEqual(commands.changeService("stop", "--now; x").slice(-2), ["--", "--now; x"]);
+  assert.deepEqual(commands.showService("-x").slice(-2), ["--", "-x"]);
+  assert.equal(commands.ping("10.0.0.1", 200)[5], "1");
+  assert.equal(commands.ping("10.0.0.1", 2_001)[5], "3");
+});
+
+Deno.test("linux: several ways to turn the machine off, the quick one first", () => {
+  const off = commands.power("shutdown", "the permit ended\nlong ago");
+  assert.deepEqual(off[0], [
+    "systemctl",
+    "--force",
+    "--no-wall",
+    "--message=the permit ended\nlong ago",
+    "poweroff",
+  ]);
+  assert.deepEqual(off.slice(1), [["poweroff", "-f"], ["shutdown", "-h", "now"]]);
+  assert.deepEqual(commands.power("reboot", "x").slice(1), [["reboot", "-f"], ["shutdown", "-r", "now"]]);
+});

@@ -1,0 +1,82 @@
+import assert from "node:assert/strict";
+import { activateContext, deactivateContext } from "../../../core/plugin/context.ts";
+import type { DeactivationReason } from "../../../core/plugin/contract.ts";
+import { Fault, FAULT_CODES } from "../../../core/plugin/fault.ts";
+import awsEip from "../../../plugins/resources/aws-eip.ts";
+import { createBench, EIP, ENI, PEER_ENI, type TestBench } from "../../conformance/bench.ts";
+
+const OPTIONS = { allocation: EIP, eni: ENI };
+const signal = new AbortController().signal;
+
+const activate = (bench: TestBench) => awsEip.activate(activateContext(bench.context(OPTIONS), "start", 1));
+const deactivate = (bench: TestBench, reason: DeactivationReason) =>
+  awsEip.deactivate(deactivateContext(bench.context(OPTIONS), reason));
+
+Deno.test("aws-eip takes the address from the other server", async () => {
+  await using bench = await createBench();
+  await bench.ec2.associateAddress({ allocationId: EIP, eniId: PEER_ENI }, { signal });
+  await activate(bench);
+  assert.equal(bench.ec2.eips.get(EIP)?.eniId, ENI);
+});
+
+Deno.test("aws-eip never removes a successor's association", async () => {
+  await using bench = await createBench();
+  await activate(bench);
+  await bench.ec2.associateAddress({ allocationId: EIP, eniId: PEER_ENI }, { signal });
+  await deactivate(bench, "stop");
+  assert.equal(bench.ec2.eips.get(EIP)?.eniId, PEER_ENI);
+});
+
+Deno.test("aws-eip does not remove an association that the successor makes between our read and our call", async () => {
+  await using bench = await createBench();
+  await activate(bench);
+  const elasticIp = bench.ec2.elasticIp.bind(bench.ec2);
+  bench.ec2.elasticIp = async (id, options) => {
+    const seen = await elasticIp(id, options);
+    await bench.ec2.associateAddress({ allocationId: EIP, eniId: PEER_ENI }, options);
+    return seen;
+  };
+  await deactivate(bench, "stop");
+  assert.equal(bench.ec2.eips.get(EIP)?.eniId, PEER_ENI);
+});
+
+Deno.test("aws-eip removes the association it remembers when EC2 can't be read", async () => {
+  await using bench = await createBench();
+  await activate(bench);
+  bench.ec2.failing.set("elasticIp", new Fault(FAULT_CODES.requestFailed, "throttled", { uncertain: true }));
+  await deactivate(bench, "stop");
+  assert.equal(bench.ec2.eips.get(EIP)?.eniId, undefined);
+});
+
+Deno.test("aws-eip without network: an operator's stop fails, a fence ends within its short time with a warning", async () => {
+  await using bench = await createBench();
+  await activate(bench);
+  bench.ec2.hanging.add("elasticIp");
+  const startedAt = performance.now();
+  await deactivate(bench, "fence");
+  assert.ok(performance.now() - startedAt < 1_450, "the shortest time to stop a group is 1,490 ms");
+  assert.match(bench.warnings.join(), /the next carrier will take it/);
+  bench.ec2.hanging.clear();
+  bench.ec2.cutOff();
+  await assert.rejects(deactivate(bench, "stop"), (error) => error instanceof Fault && error.uncertain);
+});
+
+Deno.test("aws-eip confirms by a read, and lets a throttled read pass", async () => {
+  await using bench = await createBench();
+  const elasticIp = bench.ec2.elasticIp.bind(bench.ec2);
+  let reads = 0;
+  bench.ec2.elasticIp = async (id, options) => {
+    reads++;
+    if (reads === 1) throw new Fault(FAULT_CODES.requestFailed, "throttled", { uncertain: true });
+    const { eniId: _, ...old } = await elasticIp(id, options);
+    return reads === 2 ? old : await elasticIp(id, options);
+  };
+  await activate(bench);
+  assert.equal(reads, 3);
+});
+
+Deno.test("aws-eip names an allocation id that does not exist", async () => {
+  await using bench = await createBench();
+  const context = bench.context({ allocation: "eipalloc-x", eni: ENI });
+  await assert.rejects(awsEip.activate(activateContext(context, "start", 1)), /eipalloc-x/);
+});
