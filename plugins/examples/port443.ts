@@ -11,7 +11,7 @@
  */
 
 interface Context {
-  options: { region?: string; port: number; connectTimeout: number };
+  options: { region?: string; host?: string; port: number; connectTimeout: number };
   signal: AbortSignal;
   imds: { region(options: { signal: AbortSignal }): Promise<string> };
   tcp: { connect(host: string, port: number, options: { signal: AbortSignal }): Promise<number> };
@@ -26,6 +26,10 @@ export default {
       description: "region of the endpoint, such as ap-northeast-1; left out: the one this server is in",
       pattern: { test: /^[a-z]{2}(-[a-z]+)+-\d+$/, expected: "the name of a region, such as ap-northeast-1" },
     },
+    host: {
+      type: "string" as const,
+      description: "another endpoint, such as a VPC endpoint's name; then region counts for nothing",
+    },
     port: { type: "integer" as const, default: 443, min: 1, max: 65_535, description: "TCP port of the endpoint" },
     connectTimeout: {
       type: "duration" as const,
@@ -38,8 +42,7 @@ export default {
   defaults: { intervalMs: 60_000, timeoutMs: 30_000, retries: 1, timing: "always" as const },
 
   async check({ options, signal, imds, tcp }: Context) {
-    const region = options.region ?? await imds.region({ signal });
-    const host = region.startsWith("cn-") ? `ec2.${region}.amazonaws.com.cn` : `ec2.${region}.amazonaws.com`;
+    const host = options.host ?? endpointOf(options.region ?? await imds.region({ signal }));
     const deadline = new AbortController();
     const timer = setTimeout(
       () => deadline.abort(new DOMException("no answer", "TimeoutError")),
@@ -61,3 +64,7 @@ export default {
     }
   },
 };
+
+function endpointOf(region: string): string {
+  return region.startsWith("cn-") ? `ec2.${region}.amazonaws.com.cn` : `ec2.${region}.amazonaws.com`;
+}

@@ -46,10 +46,10 @@ async function checkAddress({ options, os, signal }: PluginContext<AwsVipOptions
 }
 
 async function checkRoutes(context: PluginContext<AwsVipOptions>): Promise<Verdict> {
-  const { options, signal } = context;
+  const { options } = context;
   let tables: RouteTable[];
   try {
-    tables = await readVipTables(await context.ec2(), options, signal);
+    tables = await readVipTables(await context.ec2(), options, context);
   } catch (error) {
     return unknownVerdict(error);
   }

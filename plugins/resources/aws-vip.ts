@@ -9,7 +9,7 @@ import { Fault, FAULT_CODES } from "../../core/plugin/fault.ts";
 import { cidrContains } from "../../core/plugin/ip_address.ts";
 import { candidateNics, localNic, networkInterface, vpcCidrs } from "./aws_eni.ts";
 import { ENI, NIC, VIP, VPC } from "./aws_options.ts";
-import { noTableFault, pointRoutes, readVipTables } from "./vip_routes.ts";
+import { noTableFault, pointAhead, pointRoutes, readVipTables } from "./vip_routes.ts";
 
 /** Options of `aws-vip`. */
 export interface AwsVipOptions {
@@ -32,6 +32,7 @@ const awsVip: ResourcePlugin<AwsVipOptions> = {
     const [eni, cidrs] = await Promise.all([
       networkInterface(ec2, options.eni, context),
       vpcCidrs(ec2, options.vpc, context),
+      readVipTables(ec2, options, context),
     ]);
     refuseInside(options, cidrs);
     warnOfSourceDestCheck(context, eni.sourceDestCheck);
@@ -40,21 +41,26 @@ const awsVip: ResourcePlugin<AwsVipOptions> = {
   async activate(context) {
     const { options, signal, log, os } = context;
     const ec2 = await context.ec2();
-    // One round trip for everything there is to know; after prepare() it is the tables alone.
-    const [eni, cidrs, tables, nics] = await Promise.all([
-      networkInterface(ec2, options.eni, context),
-      vpcCidrs(ec2, options.vpc, context),
-      readVipTables(ec2, options, signal),
-      os.nics(signal),
+    const takeAddress = async () => {
+      // From memory after prepare().
+      const [eni, cidrs, nics] = await Promise.all([
+        networkInterface(ec2, options.eni, context),
+        vpcCidrs(ec2, options.vpc, context),
+        os.nics(signal),
+      ]);
+      refuseInside(options, cidrs);
+      const nic = localNic(nics, options, eni);
+      await os.addAddress(nic.name, options.ip, signal);
+      log.info(`${options.ip} is on ${nic.name}`);
+      warnOfSourceDestCheck(context, eni.sourceDestCheck);
+    };
+    const [tables, ahead] = await Promise.all([
+      readVipTables(ec2, options, context),
+      // The address comes before the routes: whatever arrives by them must find it here.
+      takeAddress().then(() => pointAhead(ec2, options, context)),
     ]);
-    refuseInside(options, cidrs);
     if (tables.length === 0) throw noTableFault(options);
-    const nic = localNic(nics, options, eni);
-    // The address comes before the routes: whatever arrives by them must find it here.
-    await os.addAddress(nic.name, options.ip, signal);
-    log.info(`${options.ip} is on ${nic.name}`);
-    warnOfSourceDestCheck(context, eni.sourceDestCheck);
-    await pointRoutes(ec2, options, tables, { signal, log });
+    await pointRoutes(ec2, options, tables, { os, signal, log, ahead });
   },
 
   /** Local and quick. The routes stay as they are until the next carrier points them to itself. */

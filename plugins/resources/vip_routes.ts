@@ -4,7 +4,8 @@
  * @module
  */
 import type { Ec2, RouteTable } from "../../core/aws/ec2.ts";
-import type { PluginLog } from "../../core/plugin/contract.ts";
+import type { Os } from "../../core/os/os.ts";
+import type { PluginContext, PluginLog } from "../../core/plugin/contract.ts";
 import { pause } from "../../core/plugin/deadline.ts";
 import { Fault, FAULT_CODES } from "../../core/plugin/fault.ts";
 import { hostBlock } from "../../core/plugin/ip_address.ts";
@@ -16,9 +17,29 @@ export interface VipRoute {
   eni: string;
 }
 
+/** Tables that were seen to route a VIP, by VPC and VIP. Keyed by the machine, as an `Ec2` is made for every call anew. */
+const SEEN = new WeakMap<Os, Map<string, string[]>>();
+
+/** What reading the tables needs: the machine, whose answers are remembered, and the signal of the call. */
+type Asking = Pick<PluginContext, "os" | "signal">;
+
 /** The tables of the VPC that route the VIP. */
-export function readVipTables(ec2: Ec2, route: VipRoute, signal: AbortSignal): Promise<RouteTable[]> {
-  return ec2.routeTables({ vpcId: route.vpc, destination: hostBlock(route.ip) }, { signal });
+export async function readVipTables(ec2: Ec2, route: VipRoute, { os, signal }: Asking): Promise<RouteTable[]> {
+  const tables = await ec2.routeTables({ vpcId: route.vpc, destination: hostBlock(route.ip) }, { signal });
+  const seen = SEEN.get(os) ?? new Map<string, string[]>();
+  SEEN.set(os, seen.set(`${route.vpc} ${route.ip}`, tables.map(({ id }) => id)));
+  return tables;
+}
+
+/**
+ * Points the tables that are remembered from earlier reads to the ENI, without looking first: a takeover need not wait
+ * for a list that hardly ever changes. True when there was something to write. Failures don't count: whatever is not
+ * right after this, a read shows.
+ */
+export async function pointAhead(ec2: Ec2, route: VipRoute, { os, signal }: Asking): Promise<boolean> {
+  const ids = SEEN.get(os)?.get(`${route.vpc} ${route.ip}`) ?? [];
+  await replaceAll(ec2, route, ids, signal);
+  return ids.length > 0;
 }
 
 /** The ENI a table sends the VIP to; undefined where the target is none or the table does not route the VIP. */
@@ -54,14 +75,16 @@ export async function pointRoutes(
   ec2: Ec2,
   route: VipRoute,
   tables: readonly RouteTable[],
-  options: { signal: AbortSignal; log: PluginLog },
+  options: Asking & { log: PluginLog; ahead: boolean },
 ): Promise<void> {
   const { signal, log } = options;
   let stray = strayTables(tables, route);
+  // What was written ahead went out together with the read of `tables`, which may therefore still show it elsewhere.
+  if (options.ahead && stray.length > 0) stray = await readStray(ec2, route, stray, options);
   let failures = new Map<string, unknown>();
   try {
     for (let round = 0; round < MAX_ROUNDS && stray.length > 0; round++) {
-      failures = await replaceAll(ec2, route, stray, signal);
+      failures = await replaceAll(ec2, route, stray.map(({ id }) => id), signal);
       refuseHopeless(route, failures);
       stray = await readStray(ec2, route, stray, options);
       for (const table of stray) log.debug(`${table.id} still routes ${route.ip} to ${targetOf(table, route.ip)}`);
@@ -79,10 +102,11 @@ async function readStray(
   ec2: Ec2,
   route: VipRoute,
   before: RouteTable[],
-  { signal, log }: { signal: AbortSignal; log: PluginLog },
+  asking: Asking & { log: PluginLog },
 ): Promise<RouteTable[]> {
+  const { signal, log } = asking;
   try {
-    return strayTables(await readVipTables(ec2, route, signal), route);
+    return strayTables(await readVipTables(ec2, route, asking), route);
   } catch (error) {
     if (signal.aborted || !(error instanceof Fault && error.uncertain)) throw error;
     log.debug(`the routes of ${route.ip} could not be read back: ${error.message}`);
@@ -93,12 +117,12 @@ async function readStray(
 async function replaceAll(
   ec2: Ec2,
   route: VipRoute,
-  tables: readonly RouteTable[],
+  tableIds: readonly string[],
   signal: AbortSignal,
 ): Promise<Map<string, unknown>> {
   const destination = hostBlock(route.ip);
   const failures = new Map<string, unknown>();
-  await Promise.all(tables.map(async ({ id }) => {
+  await Promise.all(tableIds.map(async (id) => {
     try {
       await ec2.replaceRoute({ tableId: id, destination, eniId: route.eni }, { signal });
     } catch (error) {

@@ -1,0 +1,146 @@
+/**
+ * A cluster of the demo: a topology of the guide in the sandbox, two machines with a `cluster.yaml` each, the wires
+ * between them, and the ways to break all that.
+ */
+import { join } from "node:path";
+import { eipTopology, type Sandbox, startSandbox, type Topology, vipTopology } from "../mod.ts";
+import { eipFile, vipFile } from "./cluster_file.ts";
+import { RegionalEndpoint } from "./endpoint.ts";
+import { Machine } from "./machine.ts";
+import { Observer } from "./observer.ts";
+import { freeTcpPort, freeUdpPort, Wire } from "./wire.ts";
+
+/** The two topologies of the guide. */
+export type Kind = "vip" | "eip";
+
+/** Latency of every EC2 call in the demo, in milliseconds. */
+export const EC2_LATENCY_MS = 150;
+
+const NATS = ["10.0.10.100", "10.0.20.100"] as const;
+
+/** A running cluster of the demo. */
+export class DemoCluster {
+  readonly observer: Observer;
+
+  private constructor(
+    readonly kind: Kind,
+    readonly topology: Topology,
+    readonly sandbox: Sandbox,
+    readonly machines: readonly Machine[],
+    private readonly wires: readonly Wire[],
+    readonly endpoints: ReadonlyMap<string, RegionalEndpoint>,
+  ) {
+    this.observer = new Observer(this);
+  }
+
+  /** Lays everything out under `folder`; no agent runs yet. */
+  static async make(kind: Kind, folder: string): Promise<DemoCluster> {
+    const topology = kind === "vip" ? vipTopology() : eipTopology();
+    const sandbox = await startSandbox(topology);
+    sandbox.faults.add({ kind: "latency", ms: EC2_LATENCY_MS });
+    const names = topology.servers.map(({ name }) => name);
+    const ports = await Promise.all(names.map(() => freeUdpPort()));
+    // wires[i] carries what is sent to server i.
+    const wires = await Promise.all(ports.map((port) => Wire.open(port)));
+    const endpoints = new Map(names.map((name) => [name, new RegionalEndpoint()]));
+    await Deno.mkdir(join(folder, "plugins"), { recursive: true });
+    await Deno.writeTextFile(join(folder, "baton.key"), crypto.getRandomValues(new Uint8Array(32)).toHex(), {
+      mode: 0o600,
+    });
+    const machines = await Promise.all(topology.servers.map(async (server, me) => {
+      const machine = await Machine.make({
+        name: server.name,
+        folder: join(folder, server.name),
+        mac: server.mac,
+        reachable: NATS,
+        statusPort: freeTcpPort(),
+        env: sandbox.env(server.name),
+      });
+      const parts = {
+        statusUrl: machine.statusUrl,
+        interconnect: names.map((name, at) => ({ name, port: at === me ? ports[at]! : wires[at]!.port })),
+        enis: topology.servers.map(({ name, eniId }) => ({ name, eni: eniId })),
+        start: machine.appCommand("start"),
+        stop: machine.appCommand("stop"),
+        endpointPort: endpoints.get(server.name)!.port,
+        nats: NATS,
+      };
+      await Deno.writeTextFile(join(machine.folder, "cluster.yaml"), kind === "vip" ? vipFile(parts) : eipFile(parts));
+      if (kind === "eip") await dropIn(machine.folder);
+      return machine;
+    }));
+    return new DemoCluster(kind, topology, sandbox, machines, wires, endpoints);
+  }
+
+  machine(name: string): Machine {
+    return this.machines.find((machine) => machine.name === name)!;
+  }
+
+  other(machine: Machine): Machine {
+    return this.machines.find((candidate) => candidate !== machine)!;
+  }
+
+  /** The server is alone: no interconnect, no acknowledgement device, no EC2. */
+  isolate(machine: Machine): void {
+    for (const wire of this.wires) wire.cut = true;
+    machine.reach(false);
+    this.endpoints.get(machine.name)!.listen(false);
+    this.sandbox.faults.add({ kind: "unreachable", server: machine.name });
+  }
+
+  /** All is connected again. */
+  heal(): void {
+    for (const wire of this.wires) wire.cut = false;
+    for (const machine of this.machines) {
+      machine.reach(true);
+      this.endpoints.get(machine.name)!.listen(true);
+    }
+    this.sandbox.faults.clear();
+    this.sandbox.faults.add({ kind: "latency", ms: EC2_LATENCY_MS });
+  }
+
+  /** Where clients are sent: the one server that all routes, or the Elastic IP, point to; null when they disagree. */
+  target(): string | null {
+    const { region } = this.sandbox;
+    const enis = this.kind === "vip"
+      ? region.routeTables.flatMap(({ routes }) => routes.filter(({ destination }) => destination === "10.1.0.20/32"))
+        .map((
+          { eniId },
+        ) => eniId)
+      : region.addresses.map(({ association }) => association?.eniId);
+    const [first, ...others] = enis;
+    if (first === undefined || others.some((eni) => eni !== first)) return null;
+    return this.topology.servers.find(({ eniId }) => eniId === first)?.name ?? null;
+  }
+
+  /** The availability zone of a server. */
+  zoneOf(machine: Machine): string {
+    const { instanceId } = this.topology.servers.find(({ name }) => name === machine.name)!;
+    return this.sandbox.region.instances.find(({ id }) => id === instanceId)!.zone;
+  }
+
+  /** The zone fails: its server loses its power, and AWS says so. */
+  async loseZone(machine: Machine): Promise<void> {
+    const { region } = this.sandbox;
+    const { instanceId } = this.topology.servers.find(({ name }) => name === machine.name)!;
+    region.zones.find(({ name }) => name === this.zoneOf(machine))!.state = "unavailable";
+    region.instances.find(({ id }) => id === instanceId)!.state = "stopped";
+    await machine.powerOff();
+  }
+
+  async close(): Promise<void> {
+    this.observer.stop();
+    await Promise.all(this.machines.map((machine) => machine.stop()));
+    for (const machine of this.machines) machine.endApp();
+    for (const endpoint of this.endpoints.values()) endpoint.close();
+    await Promise.all(this.wires.map((wire) => wire.close()));
+    await this.sandbox.close();
+  }
+}
+
+/** Drops the guide's custom monitor beside the `cluster.yaml`, as an operator would. */
+async function dropIn(folder: string): Promise<void> {
+  await Deno.mkdir(join(folder, "plugins"), { recursive: true });
+  const source = await Deno.readTextFile(new URL("../../plugins/examples/port443.ts", import.meta.url));
+  await Deno.writeTextFile(join(folder, "plugins", "port443.ts"), source);
+}

@@ -1,0 +1,107 @@
+/**
+ * The story of one cluster, step by step: something happens, and within a bound something else must be seen.
+ */
+import type { DemoCluster } from "./cluster.ts";
+import type { Machine, SeenStatus } from "./machine.ts";
+
+/** What became of a step. */
+export interface Step {
+  topology: string;
+  name: string;
+  ok: boolean;
+  /** From what happened to what had to be seen, in milliseconds. */
+  milliseconds: number;
+  /** The bound, in milliseconds. */
+  limitMs: number;
+  /** The agents' own sentence. */
+  reason: string;
+  epoch: number;
+  carrier: string | null;
+  /** How long clients got no answer, in milliseconds; 0 where they were never without. */
+  outageMs: number;
+}
+
+/** What a step waits for: the reason when it has come, undefined while it has not. */
+export type Expectation = () => Promise<string | undefined>;
+
+/** Told as the story goes. */
+export interface Teller {
+  happens(text: string): void;
+  came(step: Step): void;
+}
+
+/** Between two looks, in milliseconds. */
+const POLL_MS = 20;
+
+/** Tells one cluster's story. */
+export class Story {
+  readonly steps: Step[] = [];
+
+  constructor(readonly cluster: DemoCluster, private readonly teller: Teller) {}
+
+  /** `act` happens; `expected` must come within `limitMs`. */
+  async step(
+    name: string,
+    happens: string,
+    limitMs: number,
+    act: () => Promise<void> | void,
+    expected: Expectation,
+  ): Promise<void> {
+    this.teller.happens(happens);
+    const { observer } = this.cluster;
+    observer.outageMs = 0;
+    const overlapsBefore = observer.overlaps;
+    const startedMs = performance.now();
+    await act();
+    let reason: string | undefined;
+    // Twice the bound: a step that is late is told with its time rather than given up at once.
+    while (reason === undefined && performance.now() - startedMs < limitMs * 2) {
+      reason = await expected();
+      if (reason === undefined) await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+    }
+    const milliseconds = Math.round(performance.now() - startedMs);
+    const overlaps = observer.overlaps - overlapsBefore;
+    const where = await this.group();
+    const step: Step = {
+      topology: this.cluster.kind,
+      name,
+      ok: reason !== undefined && milliseconds <= limitMs && overlaps === 0,
+      milliseconds,
+      limitMs,
+      reason: overlaps > 0
+        ? `two servers carried at once, in ${overlaps} looks`
+        : reason ?? `it did not come within ${limitMs} ms; ${where?.why ?? "no agent answers"}`,
+      epoch: where?.epoch ?? 0,
+      carrier: where?.carrier ?? null,
+      outageMs: Math.round(observer.outageMs),
+    };
+    this.steps.push(step);
+    this.teller.came(step);
+  }
+
+  /** The group as any agent that answers sees it, the carrier's own word first. */
+  async group(): Promise<SeenStatus["view"]["groups"][number] | undefined> {
+    let any: SeenStatus["view"]["groups"][number] | undefined;
+    for (const machine of this.cluster.machines) {
+      const group = (await machine.status())?.view.groups[0];
+      if (group?.status === "online") return group;
+      any ??= group;
+    }
+    return any;
+  }
+
+  /** The group is online on `machine`, clients are answered by it, and nothing of it is anywhere else. */
+  async carriedBy(machine: Machine, code = "won"): Promise<string | undefined> {
+    const { observer } = this.cluster;
+    if (observer.answering() !== machine.name) return undefined;
+    const status = await machine.status();
+    const group = status?.view.groups[0];
+    if (group?.status !== "online" || observer.carriers().length !== 1) return undefined;
+    return this.latest(status!, code) ?? group.why;
+  }
+
+  /** The latest sentence with `code`. */
+  latest(status: SeenStatus, code: string): string | undefined {
+    return status.reasons.findLast((reason) => reason.code === code)?.text;
+  }
+}

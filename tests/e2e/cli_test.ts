@@ -1,0 +1,84 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const MAIN = fileURLToPath(new URL("../../main.ts", import.meta.url));
+const VIP = fileURLToPath(new URL("../../examples/vip.yaml", import.meta.url));
+
+/** Runs `baton` as a process of its own. */
+async function baton(args: string[], env: Record<string, string> = {}) {
+  const output = await new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", "-q", MAIN, ...args],
+    env: { NO_COLOR: "1", ...env },
+    stdin: "null",
+  }).output();
+  const decoder = new TextDecoder();
+  return { status: output.code, out: decoder.decode(output.stdout), err: decoder.decode(output.stderr) };
+}
+
+Deno.test("baton without a command explains itself on standard error and ends with 2", async () => {
+  const { status, out, err } = await baton([]);
+  assert.equal(status, 2);
+  assert.equal(out, "");
+  assert.match(err, /baton run {6}run the agent/);
+});
+
+Deno.test("baton help NAME explains every command that baton help lists", async () => {
+  const { out } = await baton(["help"]);
+  const names = [...out.matchAll(/^ {2}baton (\w+)/gm)].map((match) => match[1]!);
+  assert.ok(names.length >= 9, out);
+  const helps = await Promise.all(names.map((name) => baton(["help", name])));
+  for (const [index, { status, out }] of helps.entries()) {
+    assert.equal(status, 0, names[index]);
+    assert.match(out, new RegExp(`^baton ${names[index]}`));
+  }
+});
+
+Deno.test("a mistyped command or option is answered with the one that was meant", async () => {
+  const [command, option] = await Promise.all([baton(["staus"]), baton(["status", "--jsom"])]);
+  assert.equal(command.status, 2);
+  assert.match(command.err, /there is no command staus; did you mean status\?/);
+  assert.equal(option.status, 2);
+  assert.match(option.err, /no option --jsom; did you mean --json\?/);
+});
+
+Deno.test("baton check prints the derived times and says what the tie-breaker is worth", async () => {
+  const { status, out } = await baton(["check", VIP]);
+  assert.equal(status, 0);
+  assert.match(out, /^ok .*vip\.yaml: 2 servers, 1 group, 1 resource, 3 monitors/);
+  assert.match(out, /safety: .*<= detection 10 s/);
+  assert.match(out, /weak vote/);
+});
+
+Deno.test("a wrong file ends every command with 2 and one line for each problem, and starts no agent", async () => {
+  const dir = await Deno.makeTempDir({ prefix: "baton-test-" });
+  try {
+    const path = join(dir, "cluster.yaml");
+    const text = (await Deno.readTextFile(VIP)).replace("ip: 10.1.0.20", "ip: 10.1.0.20/32").replace(
+      "timing:",
+      "timming:",
+    );
+    await Deno.writeTextFile(path, text);
+    for (const { status, out, err } of await Promise.all([baton(["check", path]), baton(["run", "-c", path])])) {
+      assert.equal(status, 2);
+      assert.equal(out, "");
+      const lines = err.trim().split("\n");
+      assert.equal(lines.length, 2, err);
+      assert.match(lines[0]!, /cluster\.yaml:\d+:\d+: .*timming.*timing/);
+      assert.match(lines[1]!, /failover1.*awsvip1\.ip: .*without its prefix/);
+    }
+  } finally {
+    await Deno.remove(dir, { recursive: true });
+  }
+});
+
+Deno.test("status without an agent ends with 1 and says where it looked", async () => {
+  const { status, err } = await baton(["status", "--url", "http://127.0.0.1:9"]);
+  assert.equal(status, 1);
+  assert.match(err, /no agent answers at http:\/\/127\.0\.0\.1:9 /);
+});
+
+Deno.test("no colours reach a pipe", async () => {
+  const { out, err } = await baton(["check", VIP], { FORCE_COLOR: "1" });
+  assert.doesNotMatch(out + err, /\x1b\[/);
+});
