@@ -11,7 +11,7 @@ import type { ClusterConfig } from "../config/config.ts";
 import { toSpec } from "../config/spec.ts";
 import type { Os } from "../os/os.ts";
 import type { PluginLog } from "../plugin/contract.ts";
-import { elapsed } from "./bounded.ts";
+import { atMost, elapsed } from "./bounded.ts";
 import { SystemClock } from "./clock.ts";
 import { Contexts } from "./contexts.ts";
 import { Devices, type DeviceState } from "./devices.ts";
@@ -57,11 +57,19 @@ export interface Ended {
 /** A group whose leftovers could not be removed is tried again after this. In milliseconds. */
 const SWEEP_AGAIN_MS = 5_000;
 
+/** The end in order takes no longer than this. In milliseconds. */
+const CLOSE_MS = 5_000;
+/** When something may still be up, only the end of the process lets the dead man's switch act. In milliseconds. */
+const FORCED_CLOSE_MS = 300;
+/** Turning the machine off has its own attempts, which the end of the process must not cut short. In milliseconds. */
+const POWER_MS = 20_000;
+
 /** A running agent. */
 export class Agent {
   readonly #startedAt = new Date().toISOString();
   readonly #stop = new AbortController();
   readonly #background = new Set<Promise<unknown>>();
+  #power: Promise<unknown> = Promise.resolve();
   readonly #orders: Map<string, GroupOrders>;
   readonly #monitors: Map<string, MonitorRunner>;
   readonly #contexts: Contexts;
@@ -88,6 +96,7 @@ export class Agent {
       send: (beat) => this.#interconnect?.send(beat),
       accept: (command) => this.#accept(command),
       note: (reasons) => journal.note(reasons),
+      stepped: () => this.#orders.forEach((orders) => orders.live()),
       onDiskFailure: (thrown) => this.#diskFailed(thrown),
     });
     const handle = (event: Event) => void this.#driver.handle(event);
@@ -95,7 +104,7 @@ export class Agent {
     this.#orders = new Map(
       config.groups.map((group) => [
         group.name,
-        new GroupOrders(group, this.#contexts, config.timing.stopMs, handle),
+        new GroupOrders(group, this.#contexts, config.timing, handle),
       ]),
     );
     this.#monitors = new Map(
@@ -134,7 +143,13 @@ export class Agent {
         seed: crypto.getRandomValues(new Uint32Array(1))[0]!,
       });
       const agent = new Agent(parts, state, engine, journal, clock);
-      await agent.#begin();
+      try {
+        await agent.#begin();
+      } catch (thrown) {
+        agent.#contexts.close();
+        await atMost(CLOSE_MS, journal.flush());
+        throw thrown;
+      }
       return agent;
     } catch (thrown) {
       state.close();
@@ -214,10 +229,22 @@ export class Agent {
       case "monitor":
         return () => this.#monitors.get(command.monitor)?.run(command.run);
       case "power":
-        return () => this.#spawn(this.parts.os.power(command.action, command.reason));
-      case "exit":
-        return () => this.#finish({ status: 0, reason: command.reason });
+        return () => this.#power = this.#spawn(this.parts.os.power(command.action, command.reason));
+      case "exit": {
+        if (this.#down().length === this.#orders.size) return () => this.#finish({ status: 0, reason: command.reason });
+        // Something is left, and only the end of the process lets the switch take it down: no time to wait for a disk.
+        this.#finish({ status: 1, reason: command.reason });
+        return () => {};
+      }
     }
+  }
+
+  /** The groups of which nothing is up here. */
+  #down(): string[] {
+    const off = ["offline", "online-failure"];
+    return this.engine.view().groups
+      .filter(({ resources }) => resources.every(({ status }) => off.includes(status)))
+      .map(({ name }) => name);
   }
 
   #diskFailed(thrown: unknown): void {
@@ -229,35 +256,45 @@ export class Agent {
   }
 
   /** Keeps a promise from floating: what it throws is told, and the end waits for it. */
-  #spawn(work: Promise<unknown>): void {
-    const kept = work.catch((thrown) => {
+  #spawn(work: Promise<unknown>): Promise<unknown> {
+    const kept: Promise<unknown> = work.catch((thrown) => {
       const reason: Reason = error("final-action", `Something failed that must not: ${String(thrown)}.`);
       this.journal.note([reason]);
     }).finally(() => this.#background.delete(kept));
     this.#background.add(kept);
+    return kept;
+  }
+
+  /** The end. It has a deadline, because as long as the process lives the dead man's switches do nothing. */
+  async #close(ended: Ended): Promise<Ended> {
+    await Promise.all([
+      atMost(ended.status === 0 ? CLOSE_MS : FORCED_CLOSE_MS, this.#windUp()),
+      atMost(POWER_MS, this.#power),
+    ]);
+    this.#contexts.close();
+    this.state.close();
+    return ended;
   }
 
   /**
-   * The end. Groups that are down lose their dead man's switch; what may still be up keeps it, and it fires when the
-   * process is gone.
+   * Ends everything that runs. Groups that are down lose their dead man's switch; what may still be up keeps it, and it
+   * fires when the process is gone.
    */
-  async #close(ended: Ended): Promise<Ended> {
-    await this.#driver.stop();
+  async #windUp(): Promise<void> {
+    const out = this.#driver.stop();
     this.#stop.abort(new DOMException("the agent stops", "AbortError"));
-    await Promise.all([...this.#monitors.values()].map((monitor) => monitor.close()));
-    await this.#devices.close();
-    const down = this.engine.view().groups.filter(({ resources }) =>
-      resources.every(({ status }) => status === "offline")
-    );
-    for (const [name, orders] of this.#orders) {
-      await orders.close();
-      if (down.some((group) => group.name === name)) await orders.disarm();
-    }
+    const down = this.#down();
+    await Promise.all([
+      ...[...this.#monitors.values()].map((monitor) => monitor.close()),
+      this.#devices.close(),
+      ...[...this.#orders].map(async ([name, orders]) => {
+        await orders.close();
+        if (down.includes(name)) await orders.disarm();
+      }),
+    ]);
     await Promise.all(this.#background);
     await this.#interconnect?.close();
-    this.#contexts.close();
     await this.journal.flush();
-    this.state.close();
-    return ended;
+    await out;
   }
 }

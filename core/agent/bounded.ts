@@ -9,12 +9,13 @@ export const GRACE_MS = 250;
 
 /**
  * Runs `work` with a signal that aborts with `signal` or after `ms`. Unlike the work itself this always settles: what
- * does not honour its signal is given {@linkcode GRACE_MS} and then left behind, its late result ignored.
+ * does not honour its signal is given `graceMs` and then left behind, its late result ignored.
  */
 export async function bounded<T>(
   signal: AbortSignal,
   ms: number,
   work: (signal: AbortSignal) => Promise<T>,
+  graceMs = GRACE_MS,
 ): Promise<T> {
   const deadline = new AbortController();
   let graceTimer: ReturnType<typeof setTimeout> | undefined;
@@ -24,7 +25,7 @@ export async function bounded<T>(
     deadline.abort(signal.reason);
   };
   deadline.signal.addEventListener("abort", () => {
-    graceTimer ??= setTimeout(() => leave(deadline.signal.reason), GRACE_MS);
+    graceTimer ??= setTimeout(() => leave(deadline.signal.reason), graceMs);
   }, { once: true });
   const timer = setTimeout(() => {
     deadline.abort(new DOMException(`no answer within ${Math.ceil(ms)} ms`, "TimeoutError"));
@@ -32,7 +33,8 @@ export async function bounded<T>(
   if (signal.aborted) onAbort();
   else signal.addEventListener("abort", onAbort, { once: true });
   try {
-    const running = work(deadline.signal);
+    // A drop-in in plain JavaScript may return no promise, or throw before it has one.
+    const running = (async () => await work(deadline.signal))();
     // A result that comes after it was left behind must not be an unhandled rejection.
     running.catch(() => {});
     return await Promise.race([running, abandoned]);
@@ -57,4 +59,14 @@ export function elapsed(ms: number, signal: AbortSignal): Promise<boolean> {
     }, Math.max(0, Math.ceil(ms)));
     signal.addEventListener("abort", onAbort, { once: true });
   });
+}
+
+/** Waits for `work` at most `ms`, whatever becomes of it; never rejects. True when it has ended. */
+export async function atMost(ms: number, work: Promise<unknown>): Promise<boolean> {
+  const patience = new AbortController();
+  try {
+    return await Promise.race([work.then(() => true, () => true), elapsed(ms, patience.signal).then(() => false)]);
+  } finally {
+    patience.abort();
+  }
 }

@@ -6,21 +6,30 @@ export interface Clock {
   suspendedMs(): number;
 }
 
-/** The uptime of the system is given in whole seconds, so less than this can't be told from rounding. In milliseconds. */
-const MIN_SUSPENSION_MS = 2_500;
+/** The uptime of the system, in milliseconds, and how coarse it is. */
+export interface Uptime {
+  nowMs(): number;
+  /** Less than this can't be told from rounding. In milliseconds. */
+  noiseMs: number;
+}
+
+/** Two readings that are further apart than this were not made together. In milliseconds. */
+const MAX_APART_MS = 20;
+const MAX_READINGS = 3;
 
 /**
  * The clock of this process. The monotonic clock stands still while a machine is suspended, the uptime of the system
  * goes on; a step of the wall clock moves neither of them.
  */
 export class SystemClock implements Clock {
+  /** How far the uptime was ahead of the monotonic clock at the latest reading. */
   #aheadMs: number;
 
   constructor(
     private readonly monotonicMs: () => number = () => performance.now(),
-    private readonly uptimeMs: () => number = () => Deno.osUptime() * 1_000,
+    private readonly uptime: Uptime = systemUptime(),
   ) {
-    this.#aheadMs = uptimeMs() - monotonicMs();
+    this.#aheadMs = this.#ahead() ?? uptime.nowMs() - monotonicMs();
   }
 
   nowMs(): number {
@@ -28,14 +37,37 @@ export class SystemClock implements Clock {
   }
 
   suspendedMs(): number {
-    const aheadMs = this.uptimeMs() - this.monotonicMs();
+    const aheadMs = this.#ahead();
+    if (aheadMs === undefined) return 0;
+    // From one reading to the next, so that a slow drift between the two clocks never adds up to a suspension.
     const gainedMs = aheadMs - this.#aheadMs;
-    if (gainedMs < MIN_SUSPENSION_MS) {
-      // Rounding goes both ways; the smallest lead seen is the true one.
-      if (gainedMs < 0) this.#aheadMs = aheadMs;
-      return 0;
-    }
     this.#aheadMs = aheadMs;
-    return gainedMs;
+    return gainedMs < this.uptime.noiseMs ? 0 : gainedMs;
   }
+
+  /** Undefined when this process was held up between the readings each time, or there is no uptime to read. */
+  #ahead(): number | undefined {
+    for (let readings = 0; readings < MAX_READINGS; readings++) {
+      const beforeMs = this.monotonicMs();
+      const uptimeMs = this.uptime.nowMs();
+      if (Number.isFinite(uptimeMs) && this.monotonicMs() - beforeMs <= MAX_APART_MS) return uptimeMs - beforeMs;
+    }
+    return undefined;
+  }
+}
+
+/**
+ * The uptime of this machine. Linux gives it in hundredths of a second; a suspension that lasts longer than the pause
+ * that the timing covers must not pass for rounding. The whole seconds of other systems are all there is.
+ */
+function systemUptime(): Uptime {
+  const readMs = () => {
+    try {
+      return Number.parseFloat(Deno.readTextFileSync("/proc/uptime")) * 1_000;
+    } catch {
+      return NaN;
+    }
+  };
+  if (Deno.build.os === "linux" && Number.isFinite(readMs())) return { nowMs: readMs, noiseMs: 100 };
+  return { nowMs: () => Deno.osUptime() * 1_000, noiseMs: 2_500 };
 }

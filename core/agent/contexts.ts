@@ -31,7 +31,7 @@ export class Contexts {
     aws: AwsConfig,
     private readonly log: (name: string) => PluginLog,
     /** Milliseconds that the permit of a group still lasts. */
-    private readonly permitLeftMs: (group: string) => number,
+    readonly permitLeftMs: (group: string) => number,
   ) {
     this.#imds = createImds();
     this.#sdk = new Ec2Sdk({

@@ -51,7 +51,8 @@ export class Devices {
       if (signal.aborted) return;
       state.reached = reached;
       state.message = message;
-      const others = this.states.some((other) => other !== state && other.reached === true);
+      // One that has yet to be asked may still answer; if it does not, it says so itself.
+      const others = this.states.some((other) => other !== state && other.reached !== false);
       if (reached || !others) this.onAnswer(startedMs, reached, `${device.name}: ${message}`);
       nextMs = Math.max(nextMs + device.intervalMs, performance.now());
       if (!await elapsed(nextMs - performance.now(), signal)) return;

@@ -3,8 +3,8 @@
  *
  * The rule that a vote is on disk before anybody hears of it is kept by a queue: outputs go out in their order, each
  * after its own state has been written. Steps do not wait for the disk. So a disk that hangs silences this server (its
- * beats wait behind the write, and the others take over), but it can't keep a permit from ending: a fence is carried out
- * at once, ahead of the queue.
+ * beats wait behind the write, and the others take over), but it can't keep a permit from ending: a fence, and the power
+ * that answers a fence that failed, do not wait in the queue.
  *
  * @module
  */
@@ -23,9 +23,14 @@ export interface DriverPorts {
   /** Called at once, in the order of the steps; returns what is to be done once the outputs before it are out. */
   accept(command: Command): () => void;
   note(reasons: readonly Reason[]): void;
+  /** Called after every step, when permits may have changed. */
+  stepped(): void;
   /** The disk does not take the state: this server can't vote any more. */
   onDiskFailure(error: unknown): void;
 }
+
+/** Outputs that wait for the disk at most: minutes of them. Who has to wait longer has no disk. */
+export const MAX_QUEUED = 2_000;
 
 /** Drives one engine. */
 export class Driver {
@@ -34,6 +39,8 @@ export class Driver {
   #queued = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #stopped = false;
+  /** A state could not be written. What came after it builds on it, so nothing of that may go out. */
+  #failed = false;
 
   constructor(private readonly engine: Engine, private readonly ports: DriverPorts) {}
 
@@ -45,6 +52,7 @@ export class Driver {
     if (forMs > 0) this.#put(this.engine.step({ type: "suspended", forMs }, clock.nowMs()));
     const output = this.engine.step(event, clock.nowMs());
     this.#put(output);
+    this.ports.stepped();
     this.#wakeAt(output.wakeMs);
     return output.refused;
   }
@@ -59,29 +67,38 @@ export class Driver {
   #put(output: Output): void {
     this.ports.note(output.reasons);
     const { persist, beat } = output;
-    const actions = output.commands.map((command) => {
+    const actions: (() => void)[] = [];
+    for (const command of output.commands) {
       const act = this.ports.accept(command);
-      if (command.do !== "fence") return act;
-      act();
-      return () => {};
-    });
+      if (command.do === "fence" || command.do === "power") act();
+      else actions.push(act);
+    }
     const release = () => {
-      if (beat && !this.#stopped) this.ports.send(beat);
+      if (this.#stopped || this.#failed) return;
+      if (beat) this.ports.send(beat);
       for (const act of actions) act();
     };
     // Nothing to write and nothing before it that is being written: no reason to wait for anything.
     if (!persist && this.#queued === 0) return release();
+    if (!persist && !beat && actions.length === 0) return;
+    if (this.#queued >= MAX_QUEUED) return this.#fail(new Error(`${this.#queued} steps wait for it`));
     this.#queued += 1;
     this.#queue = this.#queue.then(async () => {
       try {
-        if (persist) await this.ports.save(persist);
-        release();
+        if (persist && !this.#failed) await this.ports.save(persist);
       } catch (error) {
-        this.ports.onDiskFailure(error);
+        this.#fail(error);
       } finally {
         this.#queued -= 1;
       }
+      release();
     });
+  }
+
+  #fail(error: unknown): void {
+    if (this.#failed) return;
+    this.#failed = true;
+    this.ports.onDiskFailure(error);
   }
 
   #wakeAt(wakeMs: number): void {

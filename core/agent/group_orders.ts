@@ -9,30 +9,47 @@ import type { GroupConfig, ResourceConfig } from "../config/config.ts";
 import { activateContext, deactivateContext } from "../plugin/context.ts";
 import type { DeactivationReason } from "../plugin/contract.ts";
 import { Fault, FAULT_CODES } from "../plugin/fault.ts";
-import { bounded } from "./bounded.ts";
+import { atMost, bounded, GRACE_MS } from "./bounded.ts";
 import type { Contexts } from "./contexts.ts";
-import { Guard } from "./guard.ts";
+import { Guard, type GuardTiming } from "./guard.ts";
+import { Underway } from "./underway.ts";
 
 /** An order that concerns one group. */
 export type GroupOrder = Extract<Command, { do: "activate" | "deactivate" | "fence" }>;
 
+/** Share of a fence's budget that addresses get before the rest begins to stop as well. */
+const HEAD_START = 0.125;
 /** How long one resource may take when leftovers of a predecessor are removed, in milliseconds. */
 const SWEEP_TIMEOUT_MS = 30_000;
+
+/**
+ * Share of a fence's budget for what does not notice that its time is over: once for the order before it, once for the
+ * resources.
+ */
+const FENCE_GRACE = 0.05;
 
 /** The orders of one group. */
 export class GroupOrders {
   readonly #guard: Guard;
+  readonly #underway = new Underway();
   #ticket = 0;
   #current = new AbortController();
-  #idle: Promise<void> = Promise.resolve();
+  #idle: Promise<unknown> = Promise.resolve();
+  /** The disarming after a fence, which its answer does not wait for. */
+  #disarming: Promise<void> = Promise.resolve();
 
   constructor(
     private readonly group: GroupConfig,
     private readonly contexts: Contexts,
-    stopMs: number,
+    timing: GuardTiming,
     private readonly answer: (event: Event) => void,
   ) {
-    this.#guard = new Guard(group, contexts, stopMs);
+    this.#guard = new Guard(group, contexts, timing);
+  }
+
+  /** Tells the dead man's switch that the agent runs, and for how long the permit lasts. Cheap; called at every step. */
+  live(): void {
+    this.#guard.live();
   }
 
   /** Takes the right to be the latest order. Called when the order is given, before anything is awaited. */
@@ -43,15 +60,18 @@ export class GroupOrders {
   /** Carries the order out unless a later one has been given meanwhile. */
   async carryOut(order: GroupOrder, ticket: number): Promise<void> {
     if (ticket !== this.#ticket) return;
+    const startedMs = performance.now();
     this.#current.abort(new DOMException("a later order has come", "AbortError"));
     const current = this.#current = new AbortController();
     const before = this.#idle;
     let done = () => {};
-    this.#idle = new Promise((resolve) => done = resolve);
+    this.#idle = Promise.all([before, new Promise<void>((resolve) => done = resolve)]);
     try {
-      await before;
+      // A fence has no time to lose on what was told to end and does not.
+      if (order.do === "fence") await atMost(fenceGraceMs(order.budgetMs), before);
+      else await before;
       if (ticket !== this.#ticket) return;
-      const event = await this.#run(order, current.signal);
+      const event = await this.#run(order, startedMs, current.signal);
       if (ticket === this.#ticket) this.answer(event);
     } finally {
       done();
@@ -93,6 +113,7 @@ export class GroupOrders {
     this.#ticket += 1;
     this.#current.abort(new DOMException("the agent stops", "AbortError"));
     await this.#idle;
+    await this.#disarming;
   }
 
   /** Disarms the dead man's switch of a group that is known to be down. */
@@ -100,10 +121,11 @@ export class GroupOrders {
     return this.#guard.disarm();
   }
 
-  async #run(order: GroupOrder, signal: AbortSignal): Promise<Event> {
+  async #run(order: GroupOrder, startedMs: number, signal: AbortSignal): Promise<Event> {
     const { group, epoch } = order;
     if (order.do === "fence") {
-      const failure = await this.#fence(order.budgetMs, signal);
+      const letGo = this.#guard.hold();
+      const failure = await this.#fence(order.budgetMs, startedMs, signal).finally(letGo);
       return { type: "fenced", group, epoch, ...(failure ? { failure } : {}) };
     }
     const { resource } = order;
@@ -128,10 +150,15 @@ export class GroupOrders {
   ): Promise<Failure | undefined> {
     try {
       await bounded(signal, resource.activateTimeoutMs, async (within) => {
+        await this.#underway.ended(resource.name, within);
         await this.#guard.arm(within);
+        // What came too late must not begin.
+        within.throwIfAborted();
         const context = this.contexts.of(this.#subject(resource), within);
         const reason = cause === "stop" || cause === "fence" ? "start" : cause;
-        await resource.plugin.activate(activateContext(context, reason, epoch));
+        const work = (async () => await resource.plugin.activate(activateContext(context, reason, epoch)))();
+        this.#underway.track(resource.name, work);
+        await work;
       });
       return undefined;
     } catch (error) {
@@ -150,22 +177,28 @@ export class GroupOrders {
     }
   }
 
-  /** Everything down within the budget: addresses first and together, then the rest in reverse order. */
-  async #fence(budgetMs: number, signal: AbortSignal): Promise<Failure | undefined> {
-    const untilMs = performance.now() + budgetMs;
+  /** Everything down within the budget: addresses first and together, the rest in reverse order right behind them. */
+  async #fence(budgetMs: number, startedMs: number, signal: AbortSignal): Promise<Failure | undefined> {
+    const graceMs = fenceGraceMs(budgetMs);
+    const untilMs = startedMs + budgetMs - graceMs;
     const failures: string[] = [];
     const down = async (resource: ResourceConfig) => {
+      const leftMs = untilMs - performance.now();
       try {
-        await this.#deactivate(resource, "fence", signal, Math.max(1, untilMs - performance.now()));
+        if (leftMs <= 0) throw new Error("no time was left for it");
+        await this.#deactivate(resource, "fence", signal, leftMs, graceMs);
       } catch (error) {
         failures.push(`${resource.name}: ${message(error)}`);
       }
     };
     const order = this.#addressesFirst();
-    await Promise.all(order.filter(({ plugin }) => plugin.address).map(down));
+    const addresses = Promise.all(order.filter(({ plugin }) => plugin.address).map(down));
+    // An address that needs an API to go must not keep the service alive that clients still reach through it.
+    await atMost(budgetMs * HEAD_START, addresses);
     for (const resource of order.filter(({ plugin }) => !plugin.address)) await down(resource);
+    await addresses;
     if (failures.length > 0) return { code: FAULT_CODES.internal, message: failures.join("; ") };
-    await this.#guard.disarm();
+    this.#disarming = this.#guard.disarm().catch(() => {});
     return undefined;
   }
 
@@ -174,13 +207,19 @@ export class GroupOrders {
     reason: DeactivationReason,
     signal: AbortSignal,
     timeoutMs: number,
+    graceMs = GRACE_MS,
   ): Promise<void> {
-    return bounded(
-      signal,
-      timeoutMs,
-      (within) =>
-        resource.plugin.deactivate(deactivateContext(this.contexts.of(this.#subject(resource), within), reason)),
-    );
+    const down = async (within: AbortSignal) =>
+      await resource.plugin.deactivate(deactivateContext(this.contexts.of(this.#subject(resource), within), reason));
+    return bounded(signal, timeoutMs, async (within) => {
+      const again = this.#underway.has(resource.name);
+      await down(within);
+      if (!again) return;
+      // What was told to end and has not may have put it up again meanwhile.
+      await this.#underway.ended(resource.name, within);
+      within.throwIfAborted();
+      await down(within);
+    }, graceMs);
   }
 
   #addressesFirst(): ResourceConfig[] {
@@ -191,6 +230,10 @@ export class GroupOrders {
   #subject(resource: ResourceConfig) {
     return { name: resource.name, options: resource.options, group: this.group.name };
   }
+}
+
+function fenceGraceMs(budgetMs: number): number {
+  return Math.min(GRACE_MS, budgetMs * FENCE_GRACE);
 }
 
 function failureOf(error: unknown): Failure {

@@ -73,15 +73,23 @@ export class Interconnect {
     for (const [server, endpoints] of this.settings.peers) {
       const packet = pack(this.settings.key, this.settings.cluster, server, beat);
       if (packet.length > MAX_PACKET_BYTES) {
-        this.#trouble(`a heartbeat of ${packet.length} bytes is too large to send; use fewer groups`);
+        this.#trouble(`a heartbeat is larger than ${MAX_PACKET_BYTES} bytes and can't be sent; use fewer groups`);
         return;
       }
       for (const [path, { host, port }] of endpoints.entries()) {
-        this.#sockets[Math.min(path, this.#sockets.length - 1)]?.send(packet, port, host, (error) => {
+        this.#socketFor(host, path)?.send(packet, port, host, (error) => {
           if (error) this.#trouble(`a heartbeat to ${server} at ${host}:${port} could not be sent: ${error.message}`);
         });
       }
     }
+  }
+
+  /** The own socket of the same rank, or the last one that speaks the same kind of address. */
+  #socketFor(host: string, path: number): Socket | undefined {
+    const same = this.settings.own.flatMap((own, rank) =>
+      own.host.includes(":") === host.includes(":") ? [{ rank, socket: this.#sockets[rank] }] : []
+    );
+    return (same.find(({ rank }) => rank === path) ?? same.at(-1))?.socket;
   }
 
   /** The paths, for the status. */
@@ -105,9 +113,13 @@ export class Interconnect {
   #bind({ host, port }: Endpoint, path: number): Promise<Socket> {
     const socket = createSocket({ type: host.includes(":") ? "udp6" : "udp4" });
     return new Promise((resolve, reject) => {
-      socket.once("error", reject);
+      const onError = (error: Error) => {
+        socket.close();
+        reject(error);
+      };
+      socket.once("error", onError);
       socket.bind(port, host, () => {
-        socket.off("error", reject);
+        socket.off("error", onError);
         // A refused port of a peer that is down comes back as an error of our socket: it is no news.
         socket.on("error", () => {});
         socket.on("message", (packet: Buffer) => this.#receive(packet, path));
@@ -117,13 +129,11 @@ export class Interconnect {
   }
 
   #receive(packet: Buffer, path: number): void {
-    let beat: Beat | string;
-    try {
-      beat = unpack(this.settings.key, this.settings.cluster, this.settings.me, packet);
-    } catch (error) {
-      beat = `it can't be read (${(error as Error).message})`;
-    }
+    const beat = unpack(this.settings.key, this.settings.cluster, this.settings.me, packet);
     if (typeof beat === "string") return this.#trouble(`a packet on the interconnect was refused: ${beat}`);
+    if (!this.settings.peers.has(beat.from)) {
+      return this.#trouble(`a packet on the interconnect was refused: ${beat.from} is no server of cluster.yaml here`);
+    }
     this.#heard.set(`${beat.from} ${path}`, performance.now());
     this.settings.onBeat(beat);
   }

@@ -32,12 +32,14 @@ export class Journal {
   #waiting: string[] = [];
   #writing: Promise<void> | null = null;
   #lost = 0;
+  /** Size of the file; -1: it has to be looked up. */
   #bytes = -1;
 
   constructor(
     private readonly dir: string,
     private readonly server: string,
     private readonly listener: JournalListener,
+    private readonly maxBytes = MAX_JOURNAL_BYTES,
   ) {}
 
   /** Notes reasons, in their order. */
@@ -46,11 +48,15 @@ export class Journal {
       const line: JournalLine = { time: new Date().toISOString(), server: this.server, ...reason };
       this.#recent.push(line);
       if (this.#recent.length > RECENT) this.#recent.shift();
-      this.listener(line);
       if (this.#waiting.length >= MAX_WAITING) this.#lost += 1;
       else this.#waiting.push(JSON.stringify(line));
+      try {
+        this.listener(line);
+      } catch {
+        // A terminal that is gone must not stop a failover either.
+      }
     }
-    this.#writing ??= this.#write().finally(() => this.#writing = null);
+    if (this.#waiting.length > 0) this.#writing ??= this.#write();
   }
 
   /** The latest lines, oldest first. */
@@ -64,25 +70,37 @@ export class Journal {
   }
 
   async #write(): Promise<void> {
-    const path = join(this.dir, "journal.jsonl");
-    try {
-      while (this.#waiting.length > 0) {
-        const lines = this.#waiting;
-        this.#waiting = [];
-        if (this.#lost > 0) {
-          lines.push(JSON.stringify({ time: new Date().toISOString(), server: this.server, lost: this.#lost }));
-        }
-        this.#lost = 0;
-        const text = lines.join("\n") + "\n";
-        if (this.#bytes < 0) this.#bytes = await sizeOf(path);
-        if (this.#bytes > 0 && this.#bytes + text.length > MAX_JOURNAL_BYTES) await this.#rotate();
-        await Deno.writeTextFile(path, text, { append: true, create: true, mode: 0o600 });
-        this.#bytes += text.length;
+    // What is noted in the same step goes into the file together.
+    await Promise.resolve();
+    while (this.#waiting.length > 0) {
+      const lines = this.#waiting;
+      const lost = this.#lost;
+      this.#waiting = [];
+      this.#lost = 0;
+      try {
+        await this.#append(lost > 0 ? [this.#confession(lost), ...lines] : lines);
+      } catch {
+        // A full disk must not stop a failover. What is lost is counted and said with the next line that can be written.
+        this.#lost += lost + lines.length;
+        this.#bytes = -1;
+        break;
       }
-    } catch {
-      // A full disk must not stop a failover. What is lost is counted and said with the next line that can be written.
-      this.#lost += 1;
     }
+    // In the same step as the last look at what waits: a line that is noted later starts the next writing.
+    this.#writing = null;
+  }
+
+  #confession(lost: number): string {
+    return JSON.stringify({ time: new Date().toISOString(), server: this.server, lost });
+  }
+
+  async #append(lines: readonly string[]): Promise<void> {
+    const path = join(this.dir, "journal.jsonl");
+    const bytes = new TextEncoder().encode(lines.join("\n") + "\n");
+    if (this.#bytes < 0) this.#bytes = await sizeOf(path);
+    if (this.#bytes > 0 && this.#bytes + bytes.length > this.maxBytes) await this.#rotate();
+    await Deno.writeFile(path, bytes, { append: true, create: true, mode: 0o600 });
+    this.#bytes += bytes.length;
   }
 
   async #rotate(): Promise<void> {

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { Buffer } from "node:buffer";
 
 /** A problem with the key that keeps the agent from starting. */
 export class KeyError extends Error {
@@ -40,5 +41,5 @@ export async function readKey(path: string): Promise<Uint8Array> {
 
 /** A new random key, 64 hexadecimal characters. */
 export function newKey(): string {
-  return crypto.getRandomValues(new Uint8Array(32)).toHex();
+  return Buffer.from(crypto.getRandomValues(new Uint8Array(32))).toString("hex");
 }

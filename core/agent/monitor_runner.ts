@@ -8,7 +8,7 @@ import { FAULT_CODES } from "../plugin/fault.ts";
 import { unknownVerdict } from "../plugin/fault_verdict.ts";
 import type { Verdict } from "../plugin/verdict.ts";
 import { bounded, elapsed } from "./bounded.ts";
-import type { Contexts } from "./contexts.ts";
+import type { Contexts, Subject } from "./contexts.ts";
 
 /** The latest check of a monitor, for the status. */
 export interface LatestCheck {
@@ -21,31 +21,37 @@ export interface LatestCheck {
 /** One monitor of one agent. */
 export class MonitorRunner {
   latest: LatestCheck | null = null;
-  #running: { stop: AbortController; ended: Promise<void> } | null = null;
+  #running: AbortController | null = null;
+  readonly #subject: Subject;
+  /** The loops so far; a check of the one before may still be ending when the next starts. */
+  #ended: Promise<void> = Promise.resolve();
 
   constructor(
     readonly config: MonitorConfig,
     private readonly contexts: Contexts,
     private readonly report: (monitor: string, verdict: Verdict) => void,
-  ) {}
+  ) {
+    const { name, options, recovery: { target } } = config;
+    this.#subject = { name, options, ...("group" in target ? { group: target.group } : {}) };
+  }
 
   /** Starts or stops checking. */
   run(wanted: boolean): void {
     if (wanted === (this.#running !== null)) return;
     if (this.#running) {
-      this.#running.stop.abort(new DOMException("the monitor stops", "AbortError"));
+      this.#running.abort(new DOMException("the monitor stops", "AbortError"));
       this.#running = null;
       return;
     }
-    const stop = new AbortController();
-    this.#running = { stop, ended: this.#loop(stop.signal) };
+    const { signal } = this.#running = new AbortController();
+    // One after the other: two checks of one monitor never run at once.
+    this.#ended = this.#ended.then(() => this.#loop(signal));
   }
 
   /** Resolves when the check that is under way has ended. */
   async close(): Promise<void> {
-    const running = this.#running;
     this.run(false);
-    await running?.ended;
+    await this.#ended;
   }
 
   async #loop(signal: AbortSignal): Promise<void> {
@@ -63,12 +69,12 @@ export class MonitorRunner {
     const startedMs = performance.now();
     let verdict: Verdict;
     try {
-      const subject = { name: this.config.name, options: this.config.options };
       verdict = await bounded(
         signal,
         this.config.timeoutMs,
-        (within) => this.config.plugin.check(this.contexts.of(subject, within)),
+        (within) => this.config.plugin.check(this.contexts.of(this.#subject, within)),
       );
+      if (!isVerdict(verdict)) throw new TypeError(`${this.config.type} gave no verdict with a status and a message`);
     } catch (error) {
       if (signal.aborted) return;
       verdict = error instanceof DOMException && error.name === "TimeoutError"
@@ -79,4 +85,10 @@ export class MonitorRunner {
     this.latest = { time: new Date().toISOString(), elapsedMs: Math.round(performance.now() - startedMs), verdict };
     this.report(this.config.name, verdict);
   }
+}
+
+/** A drop-in in plain JavaScript may return anything; the engine must never see it. */
+function isVerdict(value: unknown): value is Verdict {
+  const { status, message } = (value ?? {}) as Partial<Verdict>;
+  return typeof message === "string" && ["normal", "warning", "error", "unknown"].includes(status ?? "");
 }

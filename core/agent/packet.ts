@@ -10,7 +10,9 @@
  */
 import { Buffer } from "node:buffer";
 import { createHmac, timingSafeEqual } from "node:crypto";
+import * as z from "zod";
 import type { Beat } from "../cluster/message.ts";
+import { beatSchema, firstProblem } from "./schemas.ts";
 
 const MAGIC = Buffer.from("BTN1");
 const HASH_BYTES = 32;
@@ -19,11 +21,8 @@ const HEADER_BYTES = MAGIC.length + HASH_BYTES;
 /** The largest packet; UDP carries no more. In bytes. */
 export const MAX_PACKET_BYTES = 60_000;
 
-interface Content {
-  cluster: string;
-  to: string;
-  beat: Beat;
-}
+type Content = z.infer<typeof contentSchema>;
+const contentSchema = z.object({ cluster: z.string(), to: z.string(), beat: beatSchema });
 
 /** Packs a beat for one server. */
 export function pack(key: Uint8Array, cluster: string, to: string, beat: Beat): Buffer {
@@ -43,10 +42,20 @@ export function unpack(key: Uint8Array, cluster: string, me: string, packet: Uin
     return "its sender does not have the key of this cluster";
   }
   // From here on a holder of the key is speaking.
-  const content = JSON.parse(body.toString()) as Content;
+  const content = parse(body);
+  if (typeof content === "string") return content;
   if (content.cluster !== cluster) return `it is for the cluster ${content.cluster}`;
   if (content.to !== me) return `it is for ${content.to}`;
   return content.beat;
+}
+
+function parse(body: Buffer): Content | string {
+  try {
+    const parsed = contentSchema.safeParse(JSON.parse(body.toString()));
+    return parsed.success ? parsed.data : `it holds no heartbeat of this version (${firstProblem(parsed.error)})`;
+  } catch (error) {
+    return `it can't be read (${(error as Error).message})`;
+  }
 }
 
 function hash(key: Uint8Array, body: Uint8Array): Buffer {

@@ -8,11 +8,15 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { type DurableState, emptyDurableState } from "../cluster/durable.ts";
+import { durableSchema, firstProblem } from "./schemas.ts";
 
 /** What was found at the start. */
 export interface Recalled {
   state: DurableState;
-  /** False when there was nothing usable: the voter then waits out what it may have forgotten. */
+  /**
+   * False when the latest state is not there: nothing at all, or only the copy, which may lack the latest vote. The
+   * voter then waits out what it may have forgotten.
+   */
   remembers: boolean;
   /** What was wrong with the files, for the journal. */
   complaints: string[];
@@ -78,7 +82,7 @@ export class StateFile {
       const found = await this.#read(path);
       if (found === undefined) continue;
       if (typeof found !== "string") return { state: found, remembers: path === this.#path, complaints };
-      complaints.push(found);
+      complaints.push(`${found}; it is kept as ${path}.torn`);
       await Deno.rename(path, `${path}.torn`).catch(() => {});
     }
     return { state: emptyDurableState(), remembers: false, complaints };
@@ -94,13 +98,27 @@ export class StateFile {
       for (let written = 0; written < bytes.length;) written += await file.write(bytes.subarray(written));
       await file.syncData();
     }
-    await Deno.remove(this.#copy).catch(ignoreMissing);
-    await Deno.link(this.#path, this.#copy).catch(ignoreMissing);
+    await this.#keepCopy();
     await Deno.rename(next, this.#path);
     // The rename itself must survive as well; Windows has no handle of a folder to sync, and journals renames.
     if (Deno.build.os !== "windows") {
       using folder = await Deno.open(this.dir);
       await folder.sync();
+    }
+  }
+
+  /**
+   * Makes the state before the copy. At no moment is there less than one usable file, and without a state to copy (it
+   * was torn) the copy stays what it is. A file system without hard links does without a copy.
+   */
+  async #keepCopy(): Promise<void> {
+    const spare = join(this.dir, "state.spare.json");
+    try {
+      await Deno.remove(spare).catch(ignoreMissing);
+      await Deno.link(this.#path, spare);
+      await Deno.rename(spare, this.#copy);
+    } catch {
+      // What is wrong with the disk itself is said by the rename of the state, which must succeed.
     }
   }
 
@@ -118,13 +136,13 @@ export class StateFile {
       if (error instanceof Deno.errors.NotFound) return undefined;
       return `${path} can't be read: ${(error as Error).message}`;
     }
-    let envelope: Partial<Envelope>;
+    let envelope: Partial<Envelope> | null;
     try {
       envelope = JSON.parse(text);
     } catch {
       return `${path} is torn (${text.length} characters that are not whole JSON)`;
     }
-    if (envelope.format !== 1 || !envelope.state) return `${path} is not a state file of this version`;
+    if (envelope?.format !== 1 || !envelope.state) return `${path} is not a state file of this version`;
     if (envelope.cluster !== this.owner.cluster || envelope.server !== this.owner.server) {
       throw new StateError(
         `${path} belongs to ${envelope.server} of the cluster ${envelope.cluster}, not to ${this.owner.server} of ` +
@@ -132,7 +150,8 @@ export class StateFile {
       );
     }
     if (envelope.sha256 !== digest(envelope.state)) return `${path} is torn (its checksum does not match)`;
-    return envelope.state;
+    const state = durableSchema.safeParse(envelope.state);
+    return state.success ? state.data : `${path} is not a state file of this version (${firstProblem(state.error)})`;
   }
 }
 

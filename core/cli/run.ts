@@ -9,7 +9,8 @@ import { identify } from "../agent/identity.ts";
 import type { JournalLine } from "../agent/journal.ts";
 import { readKey } from "../agent/key.ts";
 import { writeToken } from "../http/operator_token.ts";
-import { serveStatus } from "../http/serve.ts";
+import { serveStatus, type StatusServer } from "../http/serve.ts";
+import type { ClusterConfig } from "../config/config.ts";
 import { createOs } from "../os/mod.ts";
 import type { PluginLog } from "../plugin/contract.ts";
 import { type Command, tell } from "./command.ts";
@@ -48,7 +49,7 @@ Exit status: 0 it was stopped in order, 1 something forced it to end, 2 the conf
     const server = identify(config.servers, { hostname: os.hostname(), addresses }, options.string("server"));
     const key = await readKey(config.keyFile);
     const agent = await Agent.start({ config, server, key, os, onJournal: logJournal, log: pluginLog });
-    const status = serveStatus(config.status, agent, await writeToken(config.stateDir), VERSION);
+    const status = await openStatus(config, agent);
     tell(`${server} of ${config.cluster} runs, status at ${status.url}/status`);
     const ignore = onSignals((signal, count) => {
       if (count > 1) agent.abandon(`${signal} came again`);
@@ -63,6 +64,17 @@ Exit status: 0 it was stopped in order, 1 something forced it to end, 2 the conf
     }
   },
 };
+
+/** The status endpoint of an agent that runs already: it does not go on without one. */
+async function openStatus(config: ClusterConfig, agent: Agent): Promise<StatusServer> {
+  try {
+    return serveStatus(config.status, agent, await writeToken(config.stateDir), VERSION);
+  } catch (error) {
+    agent.abandon("its status endpoint can't be opened");
+    await agent.ended;
+    throw error;
+  }
+}
 
 function logJournal({ level, text }: JournalLine): void {
   getLogger(["baton"])[level === "warning" ? "warn" : level](text.replaceAll("{", "{{").replaceAll("}", "}}"));

@@ -49,6 +49,7 @@ export function createApp(agent: StatusSource, token: string, version: string): 
   });
   app.post("/groups/:name/:op{start|stop|move}", async (context) => {
     if (!authorized(context.req.header("Authorization"), token)) {
+      context.header("WWW-Authenticate", "Bearer");
       return context.json({ error: "the operator's token is missing or wrong" }, 401);
     }
     if (Number(context.req.header("Content-Length") ?? 0) > MAX_BODY_BYTES) {
@@ -57,7 +58,8 @@ export function createApp(agent: StatusSource, token: string, version: string): 
     await context.req.raw.body?.cancel();
     const { name: group, op } = context.req.param();
     const to = context.req.query("to");
-    const by = context.req.query("by")?.slice(0, 64) ?? "operator";
+    // It ends up in journals and on terminals.
+    const by = context.req.query("by")?.replace(/[^ -~]/g, "").slice(0, 64) || "operator";
     if (op === "move" && to === undefined) return context.json({ error: "move needs ?to=SERVER" }, 400);
     const request = (op === "move" ? { op, group, to, by } : { op, group, by }) as OperatorRequest;
     const refused = agent.request(request);

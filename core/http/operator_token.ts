@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { Buffer } from "node:buffer";
 import { timingSafeEqual } from "node:crypto";
 import { join } from "node:path";
 
@@ -13,7 +14,7 @@ export function tokenPath(stateDir: string): string {
 
 /** Writes a new token for this run of the agent; readable by its account only. */
 export async function writeToken(stateDir: string): Promise<string> {
-  const token = crypto.getRandomValues(new Uint8Array(32)).toHex();
+  const token = Buffer.from(crypto.getRandomValues(new Uint8Array(32))).toString("hex");
   const path = tokenPath(stateDir);
   await Deno.remove(path).catch(() => {});
   await Deno.writeTextFile(path, token, { mode: 0o600, createNew: true });

@@ -8,6 +8,9 @@ export interface StatusServer {
   close(): Promise<void>;
 }
 
+/** Requests that are under way at the end get this much time. In milliseconds. */
+const CLOSE_MS = 500;
+
 /** A problem with the status endpoint that keeps the agent from starting. */
 export class StatusError extends Error {
   override name = "StatusError";
@@ -27,6 +30,17 @@ export function serveStatus(at: Endpoint, agent: StatusSource, token: string, ve
   }
   return {
     url: `http://${at.host.includes(":") ? `[${at.host}]` : at.host}:${server.addr.port}`,
-    close: () => server.shutdown(),
+    close: () => close(server),
   };
+}
+
+/** A client that never finishes its request must not keep the agent from ending: it is not waited for. */
+async function close(server: Deno.HttpServer<Deno.NetAddr>): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const patience = new Promise<void>((resolve) => timer = setTimeout(resolve, CLOSE_MS));
+  try {
+    await Promise.race([server.shutdown(), patience]);
+  } finally {
+    clearTimeout(timer);
+  }
 }

@@ -4,12 +4,13 @@
  *
  * @module
  */
+import type { Ec2, RouteTable } from "../../core/aws/ec2.ts";
 import type { ActivateContext, DeactivateContext, PluginContext, ResourcePlugin } from "../../core/plugin/contract.ts";
 import { Fault, FAULT_CODES } from "../../core/plugin/fault.ts";
 import { cidrContains } from "../../core/plugin/ip_address.ts";
 import { candidateNics, localNic, networkInterface, vpcCidrs } from "./aws_eni.ts";
 import { ENI, NIC, VIP, VPC } from "./aws_options.ts";
-import { noTableFault, pointAhead, pointRoutes, readVipTables } from "./vip_routes.ts";
+import { noTableFault, pointAhead, pointRoutes, readVipTables, remembersTables } from "./vip_routes.ts";
 
 /** Options of `aws-vip`. */
 export interface AwsVipOptions {
@@ -41,25 +42,21 @@ const awsVip: ResourcePlugin<AwsVipOptions> = {
   async activate(context) {
     const { options, signal, log, os } = context;
     const ec2 = await context.ec2();
-    const takeAddress = async () => {
-      // From memory after prepare().
-      const [eni, cidrs, nics] = await Promise.all([
-        networkInterface(ec2, options.eni, context),
-        vpcCidrs(ec2, options.vpc, context),
-        os.nics(signal),
+    let tables: RouteTable[];
+    const ahead = remembersTables(options, os);
+    if (ahead) {
+      [tables] = await Promise.all([
+        readVipTables(ec2, options, context),
+        // The address comes before the routes: whatever arrives by them must find it here.
+        findNic(context, ec2).then((nic) => takeAddress(context, nic)).then(() => pointAhead(ec2, options, context)),
       ]);
-      refuseInside(options, cidrs);
-      const nic = localNic(nics, options, eni);
-      await os.addAddress(nic.name, options.ip, signal);
-      log.info(`${options.ip} is on ${nic.name}`);
-      warnOfSourceDestCheck(context, eni.sourceDestCheck);
-    };
-    const [tables, ahead] = await Promise.all([
-      readVipTables(ec2, options, context),
-      // The address comes before the routes: whatever arrives by them must find it here.
-      takeAddress().then(() => pointAhead(ec2, options, context)),
-    ]);
-    if (tables.length === 0) throw noTableFault(options);
+      if (tables.length === 0) throw noTableFault(options);
+    } else {
+      const [read, nic] = await Promise.all([readVipTables(ec2, options, context), findNic(context, ec2)]);
+      if (read.length === 0) throw noTableFault(options);
+      await takeAddress(context, nic);
+      tables = read;
+    }
     await pointRoutes(ec2, options, tables, { os, signal, log, ahead });
   },
 
@@ -78,6 +75,25 @@ const awsVip: ResourcePlugin<AwsVipOptions> = {
 };
 
 export default awsVip;
+
+/** The NIC that bears the ENI; from memory after `prepare`. */
+async function findNic(context: ActivateContext<AwsVipOptions>, ec2: Ec2): Promise<string> {
+  const { options, os, signal } = context;
+  const [eni, cidrs, nics] = await Promise.all([
+    networkInterface(ec2, options.eni, context),
+    vpcCidrs(ec2, options.vpc, context),
+    os.nics(signal),
+  ]);
+  refuseInside(options, cidrs);
+  const nic = localNic(nics, options, eni);
+  warnOfSourceDestCheck(context, eni.sourceDestCheck);
+  return nic.name;
+}
+
+async function takeAddress({ options, os, signal, log }: ActivateContext<AwsVipOptions>, nic: string): Promise<void> {
+  await os.addAddress(nic, options.ip, signal);
+  log.info(`${options.ip} is on ${nic}`);
+}
 
 function refuseInside({ ip, vpc }: AwsVipOptions, cidrs: readonly string[]): void {
   const block = cidrs.find((cidr) => cidrContains(cidr, ip));

@@ -31,15 +31,17 @@ export async function readVipTables(ec2: Ec2, route: VipRoute, { os, signal }: A
   return tables;
 }
 
+/** Tables are remembered from earlier reads on this machine. */
+export function remembersTables(route: VipRoute, os: Os): boolean {
+  return (SEEN.get(os)?.get(`${route.vpc} ${route.ip}`) ?? []).length > 0;
+}
+
 /**
- * Points the tables that are remembered from earlier reads to the ENI, without looking first: a takeover need not wait
- * for a list that hardly ever changes. True when there was something to write. Failures don't count: whatever is not
- * right after this, a read shows.
+ * Points the tables that are remembered to the ENI, without looking first: a takeover need not wait for a list that
+ * hardly ever changes. Failures don't count: whatever is not right after this, a read shows.
  */
-export async function pointAhead(ec2: Ec2, route: VipRoute, { os, signal }: Asking): Promise<boolean> {
-  const ids = SEEN.get(os)?.get(`${route.vpc} ${route.ip}`) ?? [];
-  await replaceAll(ec2, route, ids, signal);
-  return ids.length > 0;
+export async function pointAhead(ec2: Ec2, route: VipRoute, { os, signal }: Asking): Promise<void> {
+  await replaceAll(ec2, route, SEEN.get(os)?.get(`${route.vpc} ${route.ip}`) ?? [], signal);
 }
 
 /** The ENI a table sends the VIP to; undefined where the target is none or the table does not route the VIP. */

@@ -5,6 +5,8 @@
  * @module
  */
 import { join } from "node:path";
+// Loaded before the clock of any call runs: on a busy machine loading the SDK takes longer than a call may.
+import "../../core/aws/sdk.ts";
 import { createEc2 } from "../../core/aws/ec2_client.ts";
 import { Ec2Sdk } from "../../core/aws/ec2_sdk.ts";
 import { createImds } from "../../core/aws/imds_client.ts";

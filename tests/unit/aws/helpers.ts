@@ -1,5 +1,7 @@
 /** Our client against a sandbox, reached only through the SDK's standard environment, as an agent reaches EC2. */
 import assert from "node:assert/strict";
+// Loaded before the clock of any call runs: on a busy machine loading the SDK takes longer than a call may.
+import "../../../core/aws/sdk.ts";
 import { createEc2 } from "../../../core/aws/ec2_client.ts";
 import type { Ec2 } from "../../../core/aws/ec2.ts";
 import { Ec2Sdk, type Ec2SdkSettings } from "../../../core/aws/ec2_sdk.ts";

@@ -1,0 +1,245 @@
+import assert from "node:assert/strict";
+import { createSocket } from "node:dgram";
+import { join } from "node:path";
+import { Agent } from "../../../core/agent/agent.ts";
+import { InterconnectError } from "../../../core/agent/interconnect.ts";
+import { StateFile } from "../../../core/agent/state_file.ts";
+import { pluginLoader } from "../../../core/config/context.ts";
+import { loadConfig } from "../../../core/config/load.ts";
+import type { DeadMansSwitch } from "../../../core/os/os.ts";
+import { SimulatedOs } from "../../../core/os/simulated.ts";
+import { builtIns } from "../../../plugins/mod.ts";
+import { eventually, freePorts, inFolder, quiet } from "./helpers.ts";
+
+const KEY = new TextEncoder().encode("k".repeat(64));
+const plugins = pluginLoader({ builtIns, dropInDirs: [] });
+
+/** A machine that counts its dead man's switches; real ones have tests of their own. */
+class Machine extends SimulatedOs {
+  armed = 0;
+  readonly powered: string[] = [];
+
+  constructor(dir: string) {
+    super(dir, (action) => this.powered.push(action));
+  }
+
+  override deadMansSwitch(): Promise<DeadMansSwitch> {
+    this.armed += 1;
+    return Promise.resolve({
+      pid: 0,
+      ended: new Promise<void>(() => {}),
+      alive: () => {},
+      disarm: () => {
+        this.armed -= 1;
+        return Promise.resolve();
+      },
+    });
+  }
+}
+
+/** The files of one server, and its agent. */
+async function startAgent(dir: string, server: string, yaml: string) {
+  const home = join(dir, server);
+  await Deno.mkdir(home, { recursive: true });
+  const path = join(home, "cluster.yaml");
+  await Deno.writeTextFile(path, yaml);
+  const os = new Machine(home);
+  const config = await loadConfig(path, { plugins, server });
+  const agent = await Agent.start({ config, server, key: KEY, os, onJournal: () => {}, log: () => quiet });
+  const group = () => agent.view().view.groups[0]!;
+  return { agent, os, home, group };
+}
+
+/** A cluster whose group is a pair of scripts that write down what they do. `stop` may be made to fail by a file. */
+function yamlOf(dir: string, ports: readonly number[], more = ""): string {
+  const script = (verb: string) =>
+    JSON.stringify([
+      "sh",
+      "-c",
+      `echo "${verb} $BATON_SERVER $BATON_EVENT" >>"$0/log"; test ! -e "$0/no-$1"`,
+      dir,
+      verb,
+    ]);
+  return `
+cluster: c
+state: state
+timing: { detection: 1500ms }
+selfFence: stop-service
+servers:
+${ports.map((port, index) => `  server${index + 1}: { interconnect: "127.0.0.1:${port}" }`).join("\n")}
+groups:
+  failover1:
+    resources:
+      app:
+        type: script
+        start: ${script("start")}
+        stop: ${script("stop")}
+        deactivation: { retries: 0, finalAction: stop-service }
+${more}`;
+}
+
+const linesOf = async (dir: string) => (await Deno.readTextFile(join(dir, "log"))).trim().split("\n");
+
+Deno.test("two agents elect one carrier, the carrier leaves in order, the other takes over, and both end well", () =>
+  inFolder(async (dir) => {
+    using device = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+    const accepting = (async () => {
+      for await (const connection of device) connection.close();
+    })().catch(() => {});
+    const yaml = yamlOf(
+      dir,
+      await freePorts(2),
+      `quorum: { nat: { type: tcp, host: 127.0.0.1, port: ${device.addr.port} } }
+monitors: { port: { type: tcp, host: 127.0.0.1, port: ${device.addr.port}, interval: 200ms, timeout: 100ms } }`,
+    );
+    const one = await startAgent(dir, "server1", yaml);
+    const two = await startAgent(dir, "server2", yaml);
+
+    await eventually("server1 is online", () => one.group().status === "online");
+    assert.equal(two.group().status, "offline");
+    await eventually("server2 sees it", () => two.group().carrier === "server1");
+    assert.deepEqual([one.os.armed, two.os.armed], [1, 0]);
+    const view = one.agent.view();
+    assert.deepEqual(view.devices.map(({ name, reached }) => [name, reached]), [["nat", true]]);
+    assert.equal(view.view.votes.quorum, true);
+    assert.ok(view.paths[0]!.silentMs! < 1_500);
+    await eventually("the monitor has looked", () => one.agent.view().checks.port?.verdict.status === "normal");
+
+    assert.match(
+      two.agent.request({ op: "move", group: "failover1", to: "server9", by: "test" })!,
+      /server9 can't carry failover1; its servers are server1, server2/,
+    );
+
+    assert.equal(one.agent.request({ op: "leave", by: "test" }), undefined);
+    const ended = await one.agent.ended;
+    assert.equal(ended.status, 0);
+    assert.match(ended.reason, /test asked for it/);
+    assert.equal(one.os.armed, 0);
+    assert.equal(one.agent.request({ op: "leave", by: "test" }), "the agent is stopping");
+
+    await eventually("server2 is online", () => two.group().status === "online");
+    // In order: it did not have to wait for the silence of the other.
+    const story = two.agent.view().reasons.map(({ code }) => code);
+    assert.ok(story.includes("peer-left") && !story.includes("peer-silent"), story.join(" "));
+    two.agent.request({ op: "leave", by: "test" });
+    assert.equal((await two.agent.ended).status, 0);
+    assert.equal(two.os.armed, 0);
+
+    const lines = await linesOf(dir);
+    assert.deepEqual(lines.slice(0, 2).sort(), ["stop server1 sweep", "stop server2 sweep"]);
+    assert.deepEqual(lines.slice(2), [
+      "start server1 start",
+      "stop server1 stop",
+      "start server2 failover",
+      "stop server2 stop",
+    ]);
+    const journal = (await Deno.readTextFile(join(one.home, "state", "journal.jsonl"))).trim().split("\n");
+    const codes = journal.map((line) => JSON.parse(line).code);
+    for (const code of ["started", "swept", "claim", "won", "activated", "online", "leaving", "deactivated", "left"]) {
+      assert.ok(codes.includes(code), code);
+    }
+    for (const { home } of [one, two]) {
+      (await StateFile.open(join(home, "state"), { cluster: "c", server: "x" })).close();
+    }
+    device.close();
+    await accepting;
+  }));
+
+Deno.test("a server that comes back remembers, and a group that an operator stopped stays stopped", () =>
+  inFolder(async (dir) => {
+    const yaml = yamlOf(dir, await freePorts(1));
+    const first = await startAgent(dir, "server1", yaml);
+    await eventually("online", () => first.group().status === "online");
+    const { epoch } = first.group();
+    assert.equal(first.agent.request({ op: "stop", group: "failover1", by: "zoe" }), undefined);
+    await eventually("down", () => first.group().status === "offline");
+    first.agent.request({ op: "leave", by: "test" });
+    assert.equal((await first.agent.ended).status, 0);
+
+    const second = await startAgent(dir, "server1", yaml);
+    await eventually("it says why", () => second.group().waiting === "zoe stopped it");
+    assert.equal(second.group().epoch, epoch);
+    assert.doesNotMatch(second.agent.view().reasons[0]!.text, /without memory/);
+    second.agent.request({ op: "start", group: "failover1", by: "zoe" });
+    await eventually("online", () => second.group().status === "online");
+    assert.ok(second.group().epoch > epoch);
+    second.agent.request({ op: "leave", by: "test" });
+    assert.equal((await second.agent.ended).status, 0);
+  }));
+
+Deno.test("a torn state file is in the journal by name", () =>
+  inFolder(async (dir) => {
+    const yaml = yamlOf(dir, await freePorts(1));
+    await Deno.mkdir(join(dir, "server1", "state"), { recursive: true });
+    await Deno.writeTextFile(join(dir, "server1", "state", "state.json"), "{");
+    const { agent } = await startAgent(dir, "server1", yaml);
+    const [complaint, started] = agent.view().reasons;
+    assert.match(complaint!.text, /state\.json is torn .*kept as .*state\.json\.torn\.$/);
+    assert.match(started!.text, /without memory/);
+    agent.request({ op: "leave", by: "test" });
+    await agent.ended;
+  }));
+
+Deno.test("an agent that can't bind its interconnect does not start and holds nothing", () =>
+  inFolder(async (dir) => {
+    const ports = await freePorts(1);
+    const taken = createSocket("udp4");
+    await new Promise<void>((resolve) => taken.bind(ports[0]!, "127.0.0.1", () => resolve()));
+    const yaml = yamlOf(dir, ports);
+    await assert.rejects(startAgent(dir, "server1", yaml), InterconnectError);
+    await new Promise<void>((resolve) => taken.close(() => resolve()));
+    const { agent } = await startAgent(dir, "server1", yaml);
+    agent.request({ op: "leave", by: "test" });
+    assert.equal((await agent.ended).status, 0);
+  }));
+
+Deno.test("a second agent with the same state folder is refused and does not disturb the first", () =>
+  inFolder(async (dir) => {
+    const yaml = yamlOf(dir, await freePorts(1));
+    const { agent, group } = await startAgent(dir, "server1", yaml);
+    await eventually("online", () => group().status === "online");
+    await assert.rejects(startAgent(dir, "server1", yaml), /another agent is running/);
+    assert.equal(group().status, "online");
+    agent.request({ op: "leave", by: "test" });
+    assert.equal((await agent.ended).status, 0);
+  }));
+
+Deno.test("a group that can't be stopped ends the agent with status 1 and leaves its switch armed", () =>
+  inFolder(async (dir) => {
+    const { agent, os, group } = await startAgent(dir, "server1", yamlOf(dir, await freePorts(1)));
+    await eventually("online", () => group().status === "online");
+    await Deno.writeTextFile(join(dir, "no-stop"), "");
+    agent.request({ op: "stop", group: "failover1", by: "test" });
+    const ended = await agent.ended;
+    assert.equal(ended.status, 1);
+    assert.match(ended.reason, /Failed to stop the resource app/);
+    assert.equal(os.armed, 1);
+    assert.deepEqual(os.powered, []);
+  }));
+
+Deno.test("an agent that is abandoned ends at once and leaves the switch of what is up armed", () =>
+  inFolder(async (dir) => {
+    const { agent, os, group } = await startAgent(dir, "server1", yamlOf(dir, await freePorts(1)));
+    await eventually("online", () => group().status === "online");
+    const startedMs = performance.now();
+    agent.abandon("SIGTERM came again");
+    assert.deepEqual(await agent.ended, { status: 1, reason: "SIGTERM came again" });
+    assert.ok(performance.now() - startedMs < 600);
+    assert.equal(os.armed, 1);
+    assert.ok(!(await linesOf(dir)).includes("stop server1 stop"));
+  }));
+
+Deno.test("an agent whose disk takes no state ends with status 1 and says why", () =>
+  inFolder(async (dir) => {
+    const { agent, os, home, group } = await startAgent(dir, "server1", yamlOf(dir, await freePorts(1)));
+    await eventually("online", () => group().status === "online");
+    await Deno.remove(join(home, "state"), { recursive: true });
+    agent.request({ op: "stop", group: "failover1", by: "test" });
+    const ended = await agent.ended;
+    assert.equal(ended.status, 1);
+    assert.match(ended.reason, /^the state can't be written: /);
+    assert.match(agent.view().reasons.at(-1)!.text, /without memory there is no vote/);
+    // The stop was decided after the state that could not be written, so it was not carried out: the switch will.
+    assert.equal(os.armed, 1);
+    assert.ok(!(await linesOf(dir)).includes("stop server1 stop"));
+  }));

@@ -1,0 +1,102 @@
+import assert from "node:assert/strict";
+import { Contexts } from "../../../core/agent/contexts.ts";
+import { Guard } from "../../../core/agent/guard.ts";
+import type { DeadMansSwitch, Os } from "../../../core/os/os.ts";
+import { eventually, FakeOs, group, quiet, resource, sleep } from "./helpers.ts";
+
+const TIMING = { pauseMs: 90, stopMs: 1_000 };
+const signal = new AbortController().signal;
+
+/** A guard on a fake machine, with a permit that lasts as long as `permit.leftMs` says. */
+function guarded(os = new FakeOs()) {
+  const permit = { leftMs: 500 };
+  const contexts = new Contexts(
+    "server1",
+    os as unknown as Os,
+    { callTimeoutMs: 1_000 },
+    () => quiet,
+    () => permit.leftMs,
+  );
+  const guard = new Guard(group(resource("app", { guard: () => Promise.resolve([["true"]]) })), contexts, TIMING);
+  return { os, permit, guard, contexts };
+}
+
+Deno.test("a switch is told the end of the permit and the pause as soon as it is armed", async () => {
+  const { os, guard, contexts } = guarded();
+  guard.live();
+  assert.deepEqual(os.alive, []);
+  await guard.arm(signal);
+  assert.deepEqual(os.alive, [590]);
+  await guard.disarm();
+  contexts.close();
+});
+
+Deno.test("only a permit that ends noticeably later is news; one that has ended is none", async () => {
+  const { os, permit, guard, contexts } = guarded();
+  await guard.arm(signal);
+  guard.live();
+  permit.leftMs = 510;
+  guard.live();
+  assert.equal(os.alive.length, 1);
+  permit.leftMs = 800;
+  guard.live();
+  assert.equal(os.alive.at(-1), 890);
+  for (const leftMs of [-91, -Infinity, 100]) {
+    permit.leftMs = leftMs;
+    guard.live();
+  }
+  assert.equal(os.alive.length, 2);
+  await guard.disarm();
+  guard.live();
+  assert.equal(os.alive.length, 2);
+  contexts.close();
+});
+
+Deno.test("a fence keeps the switch off for a pause at a time, and no longer than it lasts", async () => {
+  const { os, permit, guard, contexts } = guarded();
+  await guard.arm(signal);
+  permit.leftMs = -1;
+  os.alive.length = 0;
+  // What it was told last is still to come.
+  await sleep(600);
+  const letGo = guard.hold();
+  await sleep(200);
+  letGo();
+  const told = os.alive.length;
+  assert.ok(told >= 3, `${told} times`);
+  assert.deepEqual([...new Set(os.alive)], [90]);
+  await sleep(100);
+  assert.equal(os.alive.length, told);
+  await guard.disarm();
+  contexts.close();
+});
+
+/** A machine whose switches can be ended from outside. */
+class Deadly extends FakeOs {
+  readonly ends: (() => void)[] = [];
+
+  override async deadMansSwitch(commands: readonly (readonly string[])[]): Promise<DeadMansSwitch> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.ends.push(resolve);
+    return { ...await super.deadMansSwitch(commands), ended: promise };
+  }
+}
+
+Deno.test("a switch that somebody killed is armed again while the permit lasts; one that has fired is not", async () => {
+  const os = new Deadly();
+  const { permit, guard, contexts } = guarded(os);
+  await guard.arm(signal);
+  os.ends[0]!();
+  await eventually("a new one", () => os.ends.length === 2);
+  await eventually("it is told", () => os.alive.length === 2);
+  permit.leftMs = -50;
+  os.ends[1]!();
+  await sleep(20);
+  assert.equal(os.ends.length, 2);
+  // It is gone, so the next activation arms one.
+  permit.leftMs = 500;
+  await guard.arm(signal);
+  assert.equal(os.ends.length, 3);
+  await guard.disarm();
+  contexts.close();
+});

@@ -1,0 +1,245 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import type { AgentView } from "../../../core/agent/agent.ts";
+import type { OperatorRequest } from "../../../core/cluster/events.ts";
+import type { GroupStatus } from "../../../core/cluster/status.ts";
+import { createApp } from "../../../core/http/app.ts";
+import { authorized, tokenPath, writeToken } from "../../../core/http/operator_token.ts";
+import { serveStatus, StatusError } from "../../../core/http/serve.ts";
+
+const TOKEN = "f".repeat(64);
+
+function viewOf(more: { quorum?: boolean; leaving?: boolean; status?: GroupStatus } = {}): AgentView {
+  const { quorum = true, leaving = false, status = "online" } = more;
+  return {
+    cluster: "c",
+    server: "server1",
+    configDigest: "0".repeat(64),
+    startedAt: "2026-01-01T00:00:00.000Z",
+    view: {
+      me: "server1",
+      leaving,
+      votes: { held: ["server1"], total: 3, majority: 2, visible: ["server1", "server2"], quorum },
+      tieBreaker: null,
+      servers: [],
+      groups: [{
+        name: "failover1",
+        status,
+        epoch: 4,
+        carrier: status === "online" ? "server1" : "server2",
+        permitLeftMs: null,
+        why: "",
+        waiting: null,
+        register: { epoch: 4, holder: "server1", won: true, released: false },
+        intent: { version: 0, run: true, by: "cluster.yaml" },
+        resources: [],
+        servers: [],
+      }],
+      monitors: [],
+    },
+    devices: [],
+    paths: [],
+    checks: {},
+    reasons: [],
+  };
+}
+
+function endpoint(view: AgentView = viewOf(), refusal?: string) {
+  const requests: OperatorRequest[] = [];
+  const app = createApp(
+    {
+      view: () => view,
+      request: (request) => {
+        requests.push(request);
+        return refusal;
+      },
+    },
+    TOKEN,
+    "1.2.3",
+  );
+  const call = async (path: string, init: RequestInit = {}) => {
+    const response = await app.request(path, init);
+    assert.equal(response.headers.get("Cache-Control"), "no-store");
+    const text = await response.text();
+    return { status: response.status, body: text.startsWith("{") ? JSON.parse(text) : text, headers: response.headers };
+  };
+  const post = (path: string, token: string | null = TOKEN, init: RequestInit = {}) =>
+    call(path, { method: "POST", headers: token === null ? {} : { Authorization: `Bearer ${token}` }, ...init });
+  return { app, requests, call, post };
+}
+
+Deno.test("/status is the whole view with the version", async () => {
+  const { call } = endpoint();
+  const { status, body } = await call("/status");
+  assert.equal(status, 200);
+  assert.deepEqual(body, { version: "1.2.3", ...JSON.parse(JSON.stringify(viewOf())) });
+});
+
+Deno.test("/ says what there is", async () => {
+  const { status, body } = await endpoint().call("/");
+  assert.equal(status, 200);
+  assert.match(body, /GET \/status/);
+});
+
+Deno.test("/healthz is 200 with a majority in sight and 503 without one, or on the way out", async () => {
+  const cases: [Parameters<typeof viewOf>[0], number][] = [
+    [{}, 200],
+    [{ quorum: false }, 503],
+    [{ leaving: true }, 503],
+    [{ status: "offline" }, 200],
+  ];
+  for (const [more, wanted] of cases) {
+    const { status, body } = await endpoint(viewOf(more)).call("/healthz");
+    assert.equal(status, wanted);
+    assert.deepEqual([body.server, body.healthy, body.majority], ["server1", wanted === 200, 2]);
+  }
+});
+
+Deno.test("a load balancer may ask with HEAD", async () => {
+  const { app } = endpoint(viewOf({ quorum: false }));
+  assert.equal((await app.request("/healthz", { method: "HEAD" })).status, 503);
+  assert.equal((await app.request("/groups/failover1/active", { method: "HEAD" })).status, 200);
+});
+
+Deno.test("/groups/NAME/active is 200 only where the group is online", async () => {
+  for (const status of ["online", "offline", "online-pending", "offline-pending", "online-failure"] as const) {
+    const answer = await endpoint(viewOf({ status })).call("/groups/failover1/active");
+    assert.equal(answer.status, status === "online" ? 200 : 503, status);
+    assert.equal(answer.body.active, status === "online");
+  }
+  const missing = await endpoint().call("/groups/nothing/active");
+  assert.deepEqual([missing.status, missing.body.error], [404, "there is no group nothing"]);
+});
+
+Deno.test("operations reach the agent with who asked", async () => {
+  const { requests, post } = endpoint();
+  for (const path of ["start?by=zoe", "stop", "move?to=server2&by=zoe"]) {
+    const { status, body } = await post(`/groups/failover1/${path}`);
+    assert.deepEqual([status, body], [200, { accepted: true }]);
+  }
+  assert.deepEqual(requests, [
+    { op: "start", group: "failover1", by: "zoe" },
+    { op: "stop", group: "failover1", by: "operator" },
+    { op: "move", group: "failover1", to: "server2", by: "zoe" },
+  ]);
+});
+
+Deno.test("operations without the token are refused and do not reach the agent", async () => {
+  const { requests, post, call } = endpoint();
+  for (const token of [null, "", "x".repeat(64), TOKEN.slice(1), `${TOKEN}f`]) {
+    const { status, headers } = await post("/groups/failover1/stop", token);
+    assert.equal(status, 401);
+    assert.equal(headers.get("WWW-Authenticate"), "Bearer");
+  }
+  assert.equal(
+    (await call("/groups/failover1/stop", { method: "POST", headers: { Authorization: TOKEN } })).status,
+    401,
+  );
+  assert.deepEqual(requests, []);
+});
+
+Deno.test("a refusal is 409 with its sentence", async () => {
+  const { status, body } = await endpoint(viewOf(), "server2 can't carry it").post("/groups/failover1/move?to=server2");
+  assert.deepEqual([status, body], [409, { error: "server2 can't carry it" }]);
+});
+
+Deno.test("a move without a target is 400, and a large body 413; neither reaches the agent", async () => {
+  const { requests, post } = endpoint();
+  assert.equal((await post("/groups/failover1/move")).status, 400);
+  const headers = { Authorization: `Bearer ${TOKEN}`, "Content-Length": "5000" };
+  assert.equal((await post("/groups/failover1/start", TOKEN, { headers, body: "x".repeat(5_000) })).status, 413);
+  assert.deepEqual(requests, []);
+});
+
+Deno.test("the name of who asked can't carry control characters, nor be long", async () => {
+  const { requests, post } = endpoint();
+  await post(`/groups/failover1/start?by=${encodeURIComponent("\x1b[2Jzoe\n\u202e")}`);
+  await post(`/groups/failover1/start?by=${"x".repeat(500)}`);
+  await post(`/groups/failover1/start?by=%0a`);
+  assert.deepEqual(requests.map(({ by }) => by), ["[2Jzoe", "x".repeat(64), "operator"]);
+});
+
+Deno.test("what there is not is 404, and a wrong method changes nothing", async () => {
+  const { requests, call, post } = endpoint();
+  assert.deepEqual((await call("/nothing")).body, { error: "there is no /nothing" });
+  for (const path of ["/nothing", "/groups/failover1/start", "/groups/failover1/move?to=server2"]) {
+    assert.equal((await call(path)).status, 404, path);
+  }
+  for (const path of ["/status", "/groups/failover1/reboot", "/groups/failover1/startx"]) {
+    assert.equal((await post(path)).status, 404, path);
+  }
+  assert.deepEqual(requests, []);
+});
+
+Deno.test("a view that fails is an answer with 500", async () => {
+  const app = createApp(
+    {
+      view: () => {
+        throw new Error("oh no");
+      },
+      request: () => undefined,
+    },
+    TOKEN,
+    "1",
+  );
+  const response = await app.request("/status");
+  assert.deepEqual([response.status, await response.json()], [500, { error: "oh no" }]);
+});
+
+Deno.test("each run has a token of its own, which only its account can read", async () => {
+  const dir = await Deno.makeTempDir();
+  try {
+    const path = tokenPath(dir);
+    assert.equal(path, join(dir, "operator.token"));
+    const first = await writeToken(dir);
+    // One that somebody made readable is replaced, not written into.
+    if (Deno.build.os !== "windows") await Deno.chmod(path, 0o644);
+    const second = await writeToken(dir);
+    assert.notEqual(first, second);
+    assert.match(second, /^[0-9a-f]{64}$/);
+    assert.equal(await Deno.readTextFile(path), second);
+    if (Deno.build.os !== "windows") assert.equal((await Deno.stat(path)).mode! & 0o777, 0o600);
+    assert.equal(authorized(`Bearer ${second}`, second), true);
+    for (const header of [undefined, "", second, `bearer ${second}`, `Bearer ${first}`, `Bearer ${second} `]) {
+      assert.equal(authorized(header, second), false);
+    }
+  } finally {
+    await Deno.remove(dir, { recursive: true });
+  }
+});
+
+const source = { view: () => viewOf(), request: () => undefined };
+
+Deno.test("it serves, says where, and refuses an address that is taken", async () => {
+  const server = serveStatus({ host: "127.0.0.1", port: 0 }, source, TOKEN, "1");
+  try {
+    const response = await fetch(`${server.url}/healthz`);
+    assert.equal(response.status, 200);
+    await response.body?.cancel();
+    const port = Number(new URL(server.url).port);
+    assert.throws(
+      () => serveStatus({ host: "127.0.0.1", port }, source, TOKEN, "1"),
+      (error: Error) =>
+        error instanceof StatusError &&
+        error.message.startsWith(`the status endpoint 127.0.0.1:${port} can't be bound`) &&
+        error.message.includes("`status` in cluster.yaml"),
+    );
+  } finally {
+    await server.close();
+  }
+});
+
+Deno.test("a client that never finishes its request does not keep it from closing", async () => {
+  const server = serveStatus({ host: "127.0.0.1", port: 0 }, source, TOKEN, "1");
+  const client = await Deno.connect({ hostname: "127.0.0.1", port: Number(new URL(server.url).port) });
+  await client.write(
+    new TextEncoder().encode("POST /groups/failover1/start HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n"),
+  );
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  const startedMs = performance.now();
+  await server.close();
+  const tookMs = performance.now() - startedMs;
+  assert.ok(tookMs > 400 && tookMs < 2_000, `${tookMs}`);
+  client.close();
+  await new Promise((resolve) => setTimeout(resolve, 50));
+});
