@@ -1,7 +1,6 @@
 import { isAbsolute, resolve } from "node:path";
 import { canonicalIp } from "./ip_address.ts";
-import type { ParsedOption, ParseOptionContext } from "./option_values.ts";
-import type { Endpoint, OptionSpec } from "./options.ts";
+import type { Endpoint, OptionSpec, ParsedOption, ParseOptionContext } from "./options.ts";
 
 /** Parses a value that is not a list. See `parseOption`. */
 export function parseScalar(spec: OptionSpec, value: unknown, context: ParseOptionContext): ParsedOption {

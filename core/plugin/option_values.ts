@@ -5,16 +5,7 @@
  */
 import { parseScalar } from "./option_scalars.ts";
 import { nearest } from "./nearest.ts";
-import type { OptionSpec, OptionSpecs } from "./options.ts";
-
-/** A parsed value, or one sentence that says what is wrong and what would be right. */
-export type ParsedOption = { ok: true; value: unknown } | { ok: false; problem: string };
-
-/** What parsing needs to know besides the value. */
-export interface ParseOptionContext {
-  /** Absolute folder that `path` options are relative to: the one of `cluster.yaml`. */
-  baseDir: string;
-}
+import type { OptionSpec, OptionSpecs, ParsedOption, ParseOptionContext } from "./options.ts";
 
 const LIST_ELEMENTS = {
   strings: "string",

@@ -46,3 +46,12 @@ export interface Endpoint {
   host: string;
   port: number;
 }
+
+/** A parsed value, or one sentence that says what is wrong and what would be right. */
+export type ParsedOption = { ok: true; value: unknown } | { ok: false; problem: string };
+
+/** What parsing needs to know besides the value. */
+export interface ParseOptionContext {
+  /** Absolute folder that `path` options are relative to: the one of `cluster.yaml`. */
+  baseDir: string;
+}

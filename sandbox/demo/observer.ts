@@ -2,7 +2,16 @@
  * The truth about a cluster of the demo, seen from outside all agents: where the service runs, where the address is,
  * where clients are sent. Looked at every few milliseconds for as long as the demo runs.
  */
-import type { DemoCluster } from "./cluster.ts";
+import type { Machine } from "./machine.ts";
+
+/** What is looked at. */
+export interface Observed {
+  kind: "vip" | "eip";
+  machines: readonly Machine[];
+  machine(name: string): Machine;
+  /** Where clients are sent; null when that is not one server. */
+  target(): string | null;
+}
 
 /** How often, in milliseconds. */
 const EVERY_MS = 10;
@@ -18,7 +27,7 @@ export class Observer {
   outageMs = 0;
   #timer: ReturnType<typeof setInterval> | undefined;
 
-  constructor(private readonly cluster: DemoCluster) {}
+  constructor(private readonly cluster: Observed) {}
 
   start(): void {
     this.#timer ??= setInterval(() => this.#look(), EVERY_MS);
