@@ -37,6 +37,8 @@ export class Claims {
   /** The version of the intent that was last looked at. */
   readonly #seen = new Map<string, number>();
   readonly #failbackSinceMs = new Map<string, number>();
+  /** Since when placement has named this server. */
+  readonly #chosenMs = new Map<string, number>();
 
   constructor(
     private readonly local: Local,
@@ -78,6 +80,8 @@ export class Claims {
       return;
     }
     if (run.phase === "online") this.#reconsider(run);
+    const { run: wanted, by } = this.intents.of(run.name);
+    if (run.phase === "activating" && !wanted) run.stop("stop", `${by} asked for it`);
     if (run.phase === "claiming" && !this.intents.of(run.name).run) this.#lose(run, "the group is to be stopped");
     if (run.phase !== "offline") return;
     const why = this.#waitsFor(run);
@@ -134,22 +138,29 @@ export class Claims {
     const absent = this.local.others
       .filter((server) => (run.permit?.confirmedMs(server) ?? -Infinity) <= majority.confirmedMs)
       .map((server) =>
-        this.peers.mutual(server) || !this.peers.fresh(server)
-          ? this.#silence(server)
-          : `${server} is heard, but hears nothing of ${this.local.me}`
+        this.peers.deaf(server, run.permit?.confirmedMs(server) ?? -Infinity)
+          ? `${server} is heard, but does not hear ${this.local.me}`
+          : this.#silence(server)
       );
-    if (this.local.spec.tieBreaker && !this.device.fresh) absent.push(`the tie-breaker is not reached`);
+    if (this.local.spec.tieBreaker && !this.device.fresh) {
+      const agoMs = Math.round(this.local.nowMs - this.device.reachedMs);
+      absent.push(
+        agoMs === Infinity ? "the tie-breaker was never reached" : `the tie-breaker was reached ${agoMs} ms ago`,
+      );
+    }
     return `${needed} were last confirmed ${ageMs} ms ago (limit ${this.local.spec.timing.permitMs} ms)` +
       (absent.length === 0 ? "" : `; ${absent.join("; ")}`);
   }
 
   /** A new intent clears what was held against the group here. */
   #heed(run: GroupRun): void {
-    const { version } = this.intents.of(run.name);
+    const { version, by } = this.intents.of(run.name);
     const seen = this.#seen.get(run.name) ?? version;
     this.#seen.set(run.name, version);
     if (version <= seen) return;
     if (run.halted && version > run.halted.version) run.halted = null;
+    // Asked again what could not be stopped before. A final action of this very step asks for nothing new.
+    if (run.phase === "stuck" && run.sinceMs < this.local.nowMs) run.stop("stop", `${by} asks again`);
     if (run.phase === "online") return;
     run.errors = 0;
     run.coolUntilMs = -Infinity;
@@ -194,6 +205,8 @@ export class Claims {
 
   /** Why this server does not claim the group; undefined when it should. */
   #waitsFor(run: GroupRun): string | undefined {
+    const chosenMs = this.#chosenMs.get(run.name) ?? this.local.nowMs;
+    this.#chosenMs.delete(run.name);
     const intent = this.intents.of(run.name);
     if (!intent.run) {
       return intent.version === 0 ? "it is started by hand (startup: manual)" : `${intent.by} stopped it`;
@@ -215,8 +228,9 @@ export class Claims {
     }
     const placement = this.#placement(run);
     if (placement.server !== this.local.me) return placement.reason;
-    const unheard = this.#unheardBefore(run);
-    if (unheard !== undefined) return unheard;
+    this.#chosenMs.set(run.name, chosenMs);
+    const first = this.#unheardBefore(run) ?? this.#unsettledBefore(run, chosenMs);
+    if (first !== undefined) return first;
     if (this.local.nowMs < run.nextClaimMs) return "it pauses after a claim that did not win";
     const agreement = this.#agreement(run.name);
     return agreement.enough ? undefined : agreement.missing;
@@ -230,10 +244,22 @@ export class Claims {
     const leftMs = Math.ceil(untilMs - this.local.nowMs);
     for (const server of before) {
       if (!this.peers.everHeard(server)) return `${server} comes before and gets ${leftMs} ms more to be heard`;
-      const ready = this.peers.left(server) || this.peers.news(server, run.name)?.ready;
-      if (!ready) return `${server} comes before and gets ${leftMs} ms more to get ready`;
+      const news = this.peers.news(server, run.name);
+      const sweeping = news && !news.ready && !news.idle && news.status === "offline";
+      if (sweeping) return `${server} comes before and gets ${leftMs} ms more to get ready`;
     }
     return undefined;
+  }
+
+  /** When a network heals, those that come before need a heartbeat to say that they are ready again. */
+  #unsettledBefore(run: GroupRun, chosenMs: number): string | undefined {
+    if (this.local.nowMs - chosenMs >= this.local.spec.timing.intervalMs) return undefined;
+    const before = run.spec.servers.slice(0, run.spec.servers.indexOf(this.local.me));
+    const unsettled = before.find((server) => {
+      const news = this.peers.mutual(server) && !this.peers.left(server) && this.peers.news(server, run.name);
+      return news && !news.ready && news.status === "offline";
+    });
+    return unsettled === undefined ? undefined : `${unsettled} comes before and may be ready in a moment`;
   }
 
   /** Why this server could not carry the group, as the end of a sentence that starts with its name. */
@@ -249,7 +275,7 @@ export class Claims {
     if (votes.length >= this.local.majority) return undefined;
     return `sees only ${
       list(votes)
-    }, ${votes.length} of ${this.local.totalVotes} votes; ${this.local.majority} are needed`;
+    } (${votes.length} of ${this.local.totalVotes} votes, ${this.local.majority} needed)`;
   }
 
   /** Votes in reach, whatever they think. */
@@ -280,8 +306,8 @@ export class Claims {
     const device = this.device.refusal(agreeing);
     if (device === undefined) votes.add(DEVICE_VOTE);
     const missing = mine ??
-      `${list([...votes])} would agree, ${votes.size} of ${this.local.totalVotes} votes; ` +
-        `${this.local.majority} are needed` +
+      `only ${list([...votes])} would agree (${votes.size} of ${this.local.totalVotes} votes, ` +
+        `${this.local.majority} needed)` +
         (device === undefined || !this.local.spec.tieBreaker ? "" : `; ${device}`);
     return { votes: [...votes], enough: mine === undefined && votes.size >= this.local.majority, missing };
   }

@@ -78,8 +78,9 @@ export class Device {
   speaksUntilMs(confirmed: ReadonlyMap<string, number>): number {
     let untilMs = Infinity;
     for (const server of this.local.others) {
-      if (!this.peers.fresh(server) || this.peers.left(server)) continue;
-      untilMs = Math.min(untilMs, Math.max(confirmed.get(server) ?? -Infinity, this.peers.heardSinceMs(server)));
+      const confirmedMs = confirmed.get(server) ?? -Infinity;
+      if (this.peers.left(server) || !this.peers.deaf(server, confirmedMs)) continue;
+      untilMs = Math.min(untilMs, Math.max(confirmedMs, this.peers.heardSinceMs(server)));
     }
     return untilMs;
   }

@@ -72,7 +72,7 @@ export class Engine {
     this.#voter = new Voter(local, this.#peers);
     this.#handover = new Handover(local, this.#peers, this.#voter);
     this.#groups = spec.groups.map((group) =>
-      new GroupRun(group, local, (action, why) => this.#leave.finalAction(action, why, group.name))
+      new GroupRun(group, local, (action, why) => this.#leave.finalAction(action, why, { group: group.name }))
     );
     this.#intents = new Intents(local, this.#peers);
     this.#claims = new Claims(
@@ -99,6 +99,8 @@ export class Engine {
     this.#peers.watch();
     this.#claims.watch();
     this.#decide();
+    // A claim that needs no more votes than are here already is won at once.
+    this.#claims.watch();
     return this.#output();
   }
 
@@ -166,22 +168,33 @@ export class Engine {
   }
 
   /**
-   * Somebody else is active under another epoch. With sound votes this server's permit has ended before that could
-   * happen; with a weak vote both may have been told that they are not cut off. Both stop, and stay so until an operator
-   * has looked: which of the two histories is to live on is not for a machine to guess.
+   * Somebody else is active under another epoch. With sound votes only the later epoch can have a permit, so the earlier
+   * one stops (it overslept the end of its own). With a weak vote both may have been told that they are not cut off: both
+   * stop, and stay so until an operator has looked: which of the two histories is to live on is not for a machine to
+   * guess.
    */
   #findBothActive(beat: Beat): void {
     for (const run of this.#groups) {
-      const theirs = beat.groups[run.name]?.register;
-      if (!run.active || !theirs || run.phase === "fencing") continue;
+      const news = beat.groups[run.name];
+      if (!run.active || !news) continue;
+      const theirs = news.register;
+      const weak = this.#local.spec.tieBreaker;
       const stolen = !names(this.#voter.register(run.name), this.#local.me, run.epoch);
-      const rival = theirs.holder === beat.from && theirs.won && !theirs.released;
-      if (!stolen && !rival) continue;
-      const why = `${beat.from} is active too, under epoch ${theirs.epoch}; here it is ${run.epoch}`;
-      this.#local.say(error("both-active", `Both active: ${why}. Both stop.`, { group: run.name, epoch: run.epoch }));
-      if (this.#local.spec.tieBreaker) {
-        run.halted = { version: this.#intents.of(run.name).version, why: `both were active: ${why}` };
-      }
+      // One that has just started still has its old register; its status tells that nothing is active there.
+      const busy = news.status !== "offline" && news.status !== "online-failure";
+      const rival = busy && theirs.holder === beat.from && theirs.won && !theirs.released &&
+        (weak || theirs.epoch > run.epoch);
+      // One that is being fenced stops anyway, but must not start again by itself where the other does not.
+      if (!(stolen || rival) || (run.phase === "fencing" && (!weak || run.halted))) continue;
+      const who = `${beat.from} under epoch ${theirs.epoch} and ${this.#local.me} under epoch ${run.epoch}`;
+      const why = `both were active, ${who}`;
+      this.#local.say(
+        error("both-active", `Both are active, ${who}. ${weak ? "Both stop" : `${this.#local.me} stops`}.`, {
+          group: run.name,
+          epoch: run.epoch,
+        }),
+      );
+      if (weak) run.halted = { version: this.#intents.of(run.name).version, why };
       run.fence(why);
     }
   }
@@ -199,7 +212,7 @@ export class Engine {
   #watchPermits(): void {
     for (const run of this.#groups) {
       run.watchFence();
-      if (!run.active || run.phase === "fencing") continue;
+      if (!run.active || run.phase === "fencing" || run.lost) continue;
       const untilMs = this.#claims.permitUntilMs(run);
       if (this.#local.nowMs < untilMs) continue;
       const why = `the permit of ${run.name} has ended: ${this.#claims.explain(run)}`;

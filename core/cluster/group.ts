@@ -38,6 +38,17 @@ export const MAX_COOL_DOWN_MS = 300_000;
 /** Share of the stop time that stopping itself gets; the rest is for the final action that answers what did not stop. */
 export const FENCE_SHARE = 0.75;
 
+const STATUS: Readonly<Record<Phase, GroupStatus>> = {
+  sweeping: "offline",
+  offline: "offline",
+  claiming: "offline",
+  activating: "online-pending",
+  online: "online",
+  deactivating: "offline-pending",
+  fencing: "offline-pending",
+  stuck: "offline-failure",
+};
+
 /** A final action that a group asks its engine for. */
 export type OnFinalAction = (action: FinalAction, why: string) => void;
 
@@ -61,6 +72,8 @@ export class GroupRun {
   coolUntilMs = -Infinity;
   /** The engine stopped it for good until an operator speaks (an intent of a later version). */
   halted: { version: number; why: string } | null = null;
+  /** Fencing it has failed too, and the self-fence action was called for. */
+  lost = false;
   #attempt = 0;
   /** A deactivation goes down to here; then up again, or release. */
   #floor = 0;
@@ -87,21 +100,9 @@ export class GroupRun {
   }
 
   get status(): GroupStatus {
-    switch (this.phase) {
-      case "sweeping":
-      case "offline":
-      case "claiming":
-        return this.errors > 0 && this.local.nowMs < this.coolUntilMs ? "online-failure" : "offline";
-      case "activating":
-        return "online-pending";
-      case "online":
-        return "online";
-      case "deactivating":
-      case "fencing":
-        return "offline-pending";
-      case "stuck":
-        return "offline-failure";
-    }
+    const status = STATUS[this.phase];
+    const failed = this.errors > 0 && this.local.nowMs < this.coolUntilMs;
+    return status === "offline" && failed ? "online-failure" : status;
   }
 
   /** The state of the resource at `index`. */
@@ -220,6 +221,7 @@ export class GroupRun {
   /** Nothing is active and nothing will be under this epoch. */
   release(why: string): void {
     this.raised = 0;
+    this.lost = false;
     this.permit = null;
     this.#enter("offline", why);
     const register = this.local.durable.registers[this.name];
@@ -233,7 +235,7 @@ export class GroupRun {
     if (this.phase !== "sweeping") return;
     if (failure) {
       this.why = `What is left of ${this.name} could not be removed: ${failure.message}`;
-      this.local.say(error("sweep-failed", this.why, { group: this.name }));
+      this.local.say(error("sweep-failed", sentence(this.why), { group: this.name }));
       return;
     }
     this.local.say(info("swept", `Nothing of ${this.name} is left from before.`, { group: this.name }));
@@ -254,7 +256,7 @@ export class GroupRun {
       const tookMs = Math.round(this.local.nowMs - this.sinceMs);
       this.#enter("online", this.why);
       this.local.say(
-        info("online", `${this.name} is online, ${tookMs} ms after it was won.`, {
+        info("online", `${this.name} is online after ${tookMs} ms.`, {
           group: this.name,
           epoch: this.epoch,
         }),
@@ -319,6 +321,7 @@ export class GroupRun {
 
   #fenceFailed(why: string): void {
     this.#fenceDeadlineMs = Infinity;
+    this.lost = true;
     this.#enter("stuck", why);
     this.local.say(error("fence-failed", `${why}.`, { group: this.name, epoch: this.epoch }));
     this.finalAction(this.local.spec.selfFenceAction, why);

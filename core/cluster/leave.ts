@@ -11,7 +11,7 @@ import type { Handover } from "./handover.ts";
 import type { Intents } from "./intents.ts";
 import type { Local } from "./local.ts";
 import type { Peers } from "./peers.ts";
-import { error, info } from "./reasons.ts";
+import { error, info, type ReasonFacts, sentence, warning } from "./reasons.ts";
 import type { FinalAction } from "./spec.ts";
 
 /** The way out of one server. */
@@ -44,21 +44,27 @@ export class Leave {
   begin(why: string): void {
     if (this.#reason !== null) return;
     this.#reason = why;
-    this.local.say(info("leaving", `${this.local.me} leaves in order: ${why}.`));
+    this.local.say(info("leaving", sentence(`${this.local.me} leaves in order: ${why}`)));
     this.local.urgent = true;
   }
 
-  finalAction(action: FinalAction, why: string, group?: string): void {
+  /** Carries out a final action; `facts.group` is the group that `stop-group` stops. */
+  finalAction(action: FinalAction, why: string, facts: ReasonFacts = {}): void {
     if (action === "none") return;
-    this.local.say(error("final-action", `Final action: ${action}, because ${why}.`, group ? { group } : {}));
+    this.local.say(error("final-action", sentence(`Final action ${action}: ${why}`), facts));
     if (action === "stop-group") {
-      if (group) this.intents.want(group, { run: false }, `final action on ${this.local.me}`);
+      const { group } = facts;
+      if (group && this.intents.of(group).run) {
+        this.intents.want(group, { run: false }, `the final action on ${this.local.me}`);
+      }
       return;
     }
     if (action !== "stop-service") this.#power = action;
-    this.begin(why);
     // What can't be stopped will not get better by waiting: power ends it.
-    if (this.groups.some(({ phase }) => phase === "stuck")) this.#end();
+    if (this.groups.some(({ phase }) => phase === "stuck")) {
+      this.#reason ??= why;
+      this.#end();
+    } else this.begin(why);
   }
 
   /** Goes one step further on the way out. */
@@ -100,7 +106,11 @@ export class Leave {
     this.#exited = true;
     this.handover.giveUp();
     const reason = this.#reason ?? "it was asked to";
-    this.local.say(info("left", `${this.local.me} has left: ${reason}.`));
+    this.local.say(
+      this.left
+        ? info("left", sentence(`${this.local.me} has left: ${reason}`))
+        : warning("left", sentence(`${this.local.me} ends, but not in order: ${reason}`)),
+    );
     this.local.urgent = true;
     if (this.#power) this.local.order({ do: "power", action: this.#power, reason });
     this.local.order({ do: "exit", reason });

@@ -115,7 +115,7 @@ export class Peers {
 
   /** Heard since this server's start, at all. */
   everHeard(name: string): boolean {
-    return this.#peers.get(name)?.beat != null;
+    return this.beat(name) !== null;
   }
 
   /**
@@ -125,6 +125,16 @@ export class Peers {
   fresh(name: string): boolean {
     const peer = this.#peers.get(name);
     return peer !== undefined && this.local.nowMs - peer.takenMs < this.local.spec.timing.permitMs;
+  }
+
+  /**
+   * It was heard long after the latest beat of this server that it confirmed (sent at `confirmedMs`): it hears nothing
+   * of this server. A healthy peer is late by an interval and the beats that got lost.
+   */
+  deaf(name: string, confirmedMs: number): boolean {
+    const { permitMs, intervalMs } = this.local.spec.timing;
+    const takenMs = this.#peers.get(name)?.takenMs ?? -Infinity;
+    return this.fresh(name) && takenMs - confirmedMs >= permitMs - 2 * intervalMs;
   }
 
   /** Since when it has been heard without a gap of the permit time. */

@@ -61,10 +61,11 @@ export class Permit {
 
   /** What the votes amount to now. `ownVotes` are those this server holds. */
   majority(ownVotes: readonly string[]): Majority {
-    const votes = new Map(this.#confirmed);
+    // Remembered like any other: a vote that is given back has confirmed until that moment.
     if (names(this.voter.register(this.group), this.local.me, this.epoch)) {
-      for (const vote of ownVotes) votes.set(vote, this.local.nowMs);
+      for (const vote of ownVotes) this.#confirmed.set(vote, this.local.nowMs);
     }
+    const votes = new Map(this.#confirmed);
     if (this.won ? this.device.fresh : this.device.refusal(this.#agreeing) === undefined) {
       votes.set(DEVICE_VOTE, Math.min(this.device.reachedMs, this.device.speaksUntilMs(this.#agreeing)));
     }

@@ -56,9 +56,9 @@ export class Recoveries implements RecoveryHands {
     return moved;
   }
 
-  finalAction(action: FinalAction, target: RecoveryTarget, why: string): void {
-    if (action !== "stop-group") return this.leave.finalAction(action, why);
-    for (const run of this.#targets(target)) this.leave.finalAction(action, why, run.name);
+  finalAction(action: FinalAction, target: RecoveryTarget, why: string, monitor: string): void {
+    if (action !== "stop-group") return this.leave.finalAction(action, why, { monitor });
+    for (const run of this.#targets(target)) this.leave.finalAction(action, why, { monitor, group: run.name });
   }
 
   /** Groups that the target means here. */

@@ -19,7 +19,7 @@ export interface RecoveryHands {
   reactivate(target: RecoveryTarget, why: string): void;
   /** Returns false when no other server could take the target. */
   failOver(target: RecoveryTarget, why: string): boolean;
-  finalAction(action: FinalAction, target: RecoveryTarget, why: string): void;
+  finalAction(action: FinalAction, target: RecoveryTarget, why: string, monitor: string): void;
 }
 
 /** The state of a monitor as it is shown. */
@@ -86,7 +86,7 @@ export class MonitorRun {
       this.local.say(
         info(
           "monitor",
-          `Monitor ${this.spec.name}: failure ${this.failures} of ${this.spec.retries + 1} before it counts. ` +
+          `Monitor ${this.spec.name} failed: ${this.failures} of ${this.spec.retries + 1} in a row until it counts. ` +
             describe(verdict),
           { monitor: this.spec.name },
         ),
@@ -131,12 +131,12 @@ export class MonitorRun {
       this.reactivations += 1;
       const count = `reactivation ${this.reactivations} of ${maxReactivations}`;
       this.local.say(warning("recovery", `Recovery of ${this.spec.name}: ${count}.`, facts));
-      return this.hands.reactivate(target, `${why} (${count})`);
+      return this.hands.reactivate(target, `${why}, ${count}`);
     }
     if (!local && this.failovers < maxFailovers) {
       this.failovers += 1;
       const count = `failover ${this.failovers} of ${maxFailovers}`;
-      if (this.hands.failOver(target, `${why} (${count})`)) {
+      if (this.hands.failOver(target, `${why}, ${count}`)) {
         this.local.say(warning("recovery", `Recovery of ${this.spec.name}: ${count}.`, facts));
       } else {
         this.local.say(warning("recovery-skipped", `No failover: no other server could take it (${count}).`, facts));
@@ -145,9 +145,7 @@ export class MonitorRun {
     }
     if (this.#finished) return;
     this.#finished = true;
-    if (finalAction === "none") return;
-    this.local.say(error("final-action", `Final action of ${this.spec.name}: ${finalAction}.`, facts));
-    this.hands.finalAction(finalAction, target, why);
+    this.hands.finalAction(finalAction, target, why, this.spec.name);
   }
 }
 

@@ -17,6 +17,17 @@ export interface Manners {
   fenceShare: [number, number];
 }
 
+/** Work of resources that fails the next few times, whatever the manners say: resource -> how often still. */
+export interface Trouble {
+  activate: Map<string, number>;
+  deactivate: Map<string, number>;
+  /** Group -> how often its sweep fails still. */
+  sweep: Map<string, number>;
+}
+
+/** How long after a failed sweep the next one begins. */
+const SWEEP_AGAIN_MS = 1_000;
+
 /** One server of the simulated world. */
 export class Machine {
   engine: Engine | null = null;
@@ -30,6 +41,9 @@ export class Machine {
   /** Group -> resources that are on. */
   readonly on = new Map<string, Set<string>>();
   manners: Manners;
+  readonly trouble: Trouble = { activate: new Map(), deactivate: new Map(), sweep: new Map() };
+  /** Monitors that the engine has started. */
+  readonly monitors = new Set<string>();
   /** The latest order of each group; an earlier one is cancelled. */
   readonly #orders = new Map<string, number>();
   #orderCount = 0;
@@ -73,18 +87,29 @@ export class Machine {
       durable: this.disk ?? emptyDurableState(),
       remembers: this.disk !== null,
       nowMs: this.clockMs,
-      seed: this.world.random.next() * 2 ** 32,
+      seed: this.world.seeds.next() * 2 ** 32,
     });
     this.#wakeMs = Infinity;
     this.deliver({ type: "tick" });
-    for (const { name } of this.world.spec.groups) {
-      this.world.after(this.world.random.between(1, 120), () => {
-        if (life !== this.#life || !this.engine) return;
-        this.on.get(name)?.clear();
-        this.world.check();
-        this.deliver({ type: "swept", group: name });
-      });
-    }
+    for (const { name } of this.world.spec.groups) this.#sweep(name, life, this.world.random.between(1, 120));
+  }
+
+  #sweep(group: string, life: number, inMs: number): void {
+    this.world.after(inMs, () => {
+      if (life !== this.#life || !this.engine) return;
+      if (fails(this.trouble.sweep, group)) {
+        this.#sweep(group, life, SWEEP_AGAIN_MS);
+        this.deliver({ type: "swept", group, failure: { code: 5, message: "the address is still there" } });
+        return;
+      }
+      this.#clear(group);
+      this.deliver({ type: "swept", group });
+    });
+  }
+
+  /** Everything of the group is off. What is raised later is out of reach of a dead man's switch of an earlier life. */
+  #clear(group: string): void {
+    this.on.delete(group);
   }
 
   /** The agent dies at once (kill -9); the dead man's switch takes the groups down within the stop time. */
@@ -94,10 +119,9 @@ export class Machine {
     const { stopMs } = this.world.spec.timing;
     for (const [group, resources] of this.on) {
       if (resources.size === 0) continue;
-      const life = this.#life;
       this.world.after(this.world.random.between(0.05, 0.9) * stopMs, () => {
-        if (life === this.#life) resources.clear();
-        else this.on.get(group)?.clear();
+        if (resources.size > 0) this.world.note(this, `The dead man's switch takes down ${group}.`);
+        resources.clear();
       });
     }
   }
@@ -107,10 +131,12 @@ export class Machine {
     this.#die();
     this.powered = false;
     for (const resources of this.on.values()) resources.clear();
+    this.on.clear();
     if (!keepDisk) this.disk = null;
   }
 
-  pause(ms: number): void {
+  /** Does not run for `ms`. What piled up meanwhile may be looked at before the clock is. */
+  pause(ms: number, eventsFirst = false): void {
     if (!this.engine || this.paused) return;
     this.pausedUntilMs = this.world.nowMs + ms;
     const life = this.#life;
@@ -119,8 +145,23 @@ export class Machine {
       const waiting = this.#waiting;
       this.#waiting = [];
       this.pausedUntilMs = -1;
-      this.deliver({ type: "tick" });
+      if (!eventsFirst) this.deliver({ type: "tick" });
       for (const event of waiting) if (life === this.#life) this.deliver(event);
+      if (eventsFirst && life === this.#life) this.deliver({ type: "tick" });
+    });
+  }
+
+  /** The machine stands still, and so does its clock, while true time goes on. */
+  suspend(ms: number): void {
+    if (!this.engine || this.paused) return;
+    this.pausedUntilMs = this.world.nowMs + ms;
+    const life = this.#life;
+    this.world.after(ms, () => {
+      if (life !== this.#life) return;
+      this.#waiting = [];
+      this.pausedUntilMs = -1;
+      this.offsetMs -= ms * this.rate;
+      this.deliver({ type: "suspended", forMs: ms });
     });
   }
 
@@ -156,6 +197,7 @@ export class Machine {
     this.#life += 1;
     this.#orders.clear();
     this.#waiting = [];
+    this.monitors.clear();
     this.pausedUntilMs = -1;
   }
 
@@ -180,13 +222,17 @@ export class Machine {
       case "fence":
         return this.#fence(command);
       case "monitor":
+        if (command.run) this.monitors.add(command.monitor);
+        else this.monitors.delete(command.monitor);
         return;
       case "power":
+        this.world.note(this, `The machine goes down (${command.action}).`);
         this.crash();
         this.world.restartLater(this);
         return;
       case "exit":
         if (this.engine) {
+          this.world.note(this, "The agent ends.");
           this.kill();
           this.world.restartLater(this);
         }
@@ -202,7 +248,7 @@ export class Machine {
     // It may be active from the moment it is ordered.
     resources.add(resource);
     this.world.check();
-    const failure = this.world.random.chance(this.manners.activateFails) ? { code: 5, message: "drawn" } : undefined;
+    const failure = this.#failure(this.trouble.activate, resource, this.manners.activateFails);
     this.#later(
       group,
       this.manners.activateMs,
@@ -212,7 +258,7 @@ export class Machine {
 
   #deactivate(command: Extract<Command, { do: "deactivate" }>): void {
     const { group, resource, epoch } = command;
-    const failure = this.world.random.chance(this.manners.deactivateFails) ? { code: 5, message: "drawn" } : undefined;
+    const failure = this.#failure(this.trouble.deactivate, resource, this.manners.deactivateFails);
     this.#later(group, this.manners.deactivateMs, () => {
       if (!failure) this.on.get(group)?.delete(resource);
       this.#answer({ type: "deactivated", group, resource, epoch }, failure);
@@ -223,9 +269,14 @@ export class Machine {
     const { group, epoch, budgetMs } = command;
     const [from, to] = this.manners.fenceShare;
     this.#later(group, [from * budgetMs, to * budgetMs], () => {
-      this.on.get(group)?.clear();
+      this.#clear(group);
       this.#answer({ type: "fenced", group, epoch });
     });
+  }
+
+  #failure(trouble: Map<string, number>, resource: string, probability: number): Failure | undefined {
+    if (fails(trouble, resource)) return { code: 5, message: "the AWS CLI command failed" };
+    return this.world.random.chance(probability) ? { code: 5, message: "drawn" } : undefined;
   }
 
   #answer(event: Extract<Event, { type: "activated" | "deactivated" | "fenced" }>, failure?: Failure): void {
@@ -241,4 +292,11 @@ export class Machine {
       if (life === this.#life && this.#orders.get(group) === order) act();
     });
   }
+}
+
+/** Takes one of the failures that `name` still has ahead of it. */
+function fails(trouble: Map<string, number>, name: string): boolean {
+  const left = trouble.get(name) ?? 0;
+  if (left > 0) trouble.set(name, left - 1);
+  return left > 0;
 }

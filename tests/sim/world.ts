@@ -22,11 +22,11 @@ export interface Weather {
   delayMs: [number, number];
 }
 
-/** A line of the story. */
+/** A line of the story: what an engine said, or what happened to its machine. */
 export interface Line {
   ms: number;
   server: string;
-  reason: Reason;
+  reason: Pick<Reason, "level" | "text"> & { code: Reason["code"] | "world" };
 }
 
 /** Nothing fails and everything is quick. */
@@ -44,7 +44,8 @@ export const CLEAR: Weather = { loss: 0, duplicates: 0, delayMs: [0.2, 2] };
 /** The simulated world. */
 export class World {
   nowMs = 0;
-  readonly random: Random;
+  /** Of the engines' own seeds: apart from the rest, so that they differ in a world where nothing else is random. */
+  readonly seeds: Random;
   readonly machines: Machine[];
   weather: Weather = { ...CLEAR };
   /** How often a write to disk is the last thing a machine does. */
@@ -62,8 +63,13 @@ export class World {
   readonly #epochs = new Map<string, { epoch: number; server: string }>();
   beats = 0;
 
-  constructor(readonly spec: ClusterSpec, seed: number, manners: Manners = CALM) {
-    this.random = new Random(seed);
+  constructor(
+    readonly spec: ClusterSpec,
+    seed: number,
+    manners: Manners = CALM,
+    readonly random: Random = new Random(seed),
+  ) {
+    this.seeds = new Random(seed ^ 0x51ed270b);
     this.machines = spec.servers.map((name) => new Machine(name, this, { ...manners }));
     if (spec.tieBreaker) { for (const machine of this.machines) this.#askDevice(machine); }
   }
@@ -98,6 +104,11 @@ export class World {
   /** Nothing that `from` sends reaches `to`. */
   cut(from: string, to: string): void {
     this.#cut.add(`${from}>${to}`);
+  }
+
+  /** What `from` sends reaches `to` again. */
+  mend(from: string, to: string): void {
+    this.#cut.delete(`${from}>${to}`);
   }
 
   /** All is connected, and everybody reaches the device. */
@@ -152,6 +163,13 @@ export class World {
   observe(machine: Machine, output: Output): void {
     if (!this.keepStory) return;
     for (const reason of output.reasons) this.story.push({ ms: this.nowMs, server: machine.name, reason });
+  }
+
+  /** Something that happened to a machine and that no engine tells. */
+  note(machine: Machine, text: string): void {
+    if (this.keepStory) {
+      this.story.push({ ms: this.nowMs, server: machine.name, reason: { code: "world", level: "info", text } });
+    }
   }
 
   /**

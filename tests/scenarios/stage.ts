@@ -1,0 +1,201 @@
+/**
+ * Carries out the commands of one scenario on a simulated cluster. Nothing here is random: every packet takes 1 ms,
+ * every resource 10 ms, so a transcript changes only when a decision does.
+ */
+import type { EngineVerdict, OperatorRequest } from "../../core/cluster/events.ts";
+import type { ClusterSpec } from "../../core/cluster/spec.ts";
+import type { Machine, Manners } from "../sim/machine.ts";
+import { Random } from "../sim/random.ts";
+import { type Line, World } from "../sim/world.ts";
+import { clusterOf, groupOf, monitorOf } from "./cluster_spec.ts";
+import { statusOf } from "./status.ts";
+import { durationOf, onlyOptions, type Words, wordsOf } from "./words.ts";
+
+const STEADY: Manners = {
+  activateMs: [10, 10],
+  activateFails: 0,
+  deactivateMs: [10, 10],
+  deactivateFails: 0,
+  fenceShare: [0.1, 0.1],
+};
+
+/** Always the middle of every range. */
+class Steady extends Random {
+  override next(): number {
+    return 0.5;
+  }
+}
+
+const MARKS = { info: " ", warning: "!", error: "!!" } as const;
+
+/** One scenario on its way. */
+export class Stage {
+  #spec: ClusterSpec | null = null;
+  #world: World | null = null;
+  #told = 0;
+  #tolerated = 0;
+
+  /** Carries out one command; returns its output. */
+  perform(command: string): string[] {
+    // What a scenario is not about is left out.
+    if (command.startsWith("quietly ")) return this.perform(command.slice("quietly ".length)), [];
+    const words = wordsOf(command);
+    if (words.name === "cluster") {
+      this.#spec = clusterOf(words);
+      return [];
+    }
+    const spec = this.#spec;
+    if (!spec) throw new Error("a scenario begins with a line `cluster ...`");
+    if (words.name === "group" || words.name === "monitor") {
+      if (this.#world) throw new Error(`${words.name}: the cluster is running already`);
+      this.#spec = words.name === "group"
+        ? { ...spec, groups: [...spec.groups, groupOf(words, spec)] }
+        : { ...spec, monitors: [...spec.monitors, monitorOf(words)] };
+      return [];
+    }
+    const act = COMMANDS[words.name];
+    if (!act) {
+      throw new Error(`there is no command ${words.name}; the commands are ${Object.keys(COMMANDS).join(", ")}`);
+    }
+    const world = this.#world ??= open(spec);
+    if (words.name !== "stop" && words.name !== "start" && words.name !== "move") onlyOptions(words, []);
+    const answer = act(world, words) ?? [];
+    return [...this.#news(world), ...answer];
+  }
+
+  /** What happened since the last look. */
+  #news(world: World): string[] {
+    const lines = world.story.slice(this.#told).map(lineOf);
+    this.#told = world.story.length;
+    const tolerated = world.tolerated ?? [];
+    const [first] = tolerated.slice(this.#tolerated);
+    if (first !== undefined) lines.push(`two carriers: ${first}`);
+    this.#tolerated = tolerated.length;
+    return lines;
+  }
+}
+
+function open(spec: ClusterSpec): World {
+  const world = new World(spec, 1, STEADY, new Steady(1));
+  world.weather = { loss: 0, duplicates: 0, delayMs: [1, 1] };
+  world.keepStory = true;
+  return world;
+}
+
+function lineOf({ ms, server, reason }: Line): string {
+  return `${(ms / 1000).toFixed(3).padStart(8)} ${server} ${MARKS[reason.level].padEnd(2)} ${reason.text}`;
+}
+
+type Act = (world: World, words: Words) => string[] | void;
+
+const COMMANDS: Readonly<Record<string, Act>> = {
+  run: (world, { plain }) => world.run(durationOf(plain[0])),
+  start: (world, words) => {
+    const [name = "all"] = words.plain;
+    if (isGroup(world, name)) return ask(world, words, { op: "start", group: name, by: "alice" });
+    for (const machine of machines(world, name)) machine.start();
+  },
+  stop: (world, words) => ask(world, words, { op: "stop", group: words.plain[0] ?? "", by: "alice" }),
+  move: (world, words) =>
+    ask(world, words, { op: "move", group: words.plain[0] ?? "", to: words.plain[1] ?? "", by: "alice" }),
+  leave: (world, { plain }) => {
+    for (const machine of machines(world, plain[0])) {
+      machine.deliver({ type: "operator", request: { op: "leave", by: "alice" } });
+    }
+  },
+  /** kill -9 of the agent. */
+  kill: (world, { plain }) => {
+    for (const machine of machines(world, plain[0])) {
+      world.note(machine, "The agent is killed.");
+      machine.kill();
+    }
+  },
+  /** The power fails. */
+  crash: (world, { plain }) => {
+    for (const machine of machines(world, plain[0])) {
+      world.note(machine, "The power fails.");
+      machine.crash(plain[1] !== "losing-its-disk");
+    }
+  },
+  pause: (world, { plain }) => world.machine(plain[0] ?? "").pause(durationOf(plain[1])),
+  suspend: (world, { plain }) => world.machine(plain[0] ?? "").suspend(durationOf(plain[1])),
+  /** `cut a b`: both ways; `cut a > b`: what a sends is lost. */
+  cut: (world, { plain }) => {
+    for (const [from, to] of ways(world, plain)) world.cut(from, to);
+  },
+  mend: (world, { plain }) => {
+    for (const [from, to] of ways(world, plain)) world.mend(from, to);
+  },
+  heal: (world) => world.heal(),
+  device: (world, { plain }) => {
+    if (plain[1] !== "on" && plain[1] !== "off") throw new Error("usage: device SERVER|all on|off");
+    for (const machine of machines(world, plain[0])) world.deviceReach(machine.name, plain[1] === "on");
+  },
+  /** `fail activation server2 vip1 2 times`: also deactivation, and sweep of a group. */
+  fail: (world, { plain }) => {
+    const [what, server = "", name = "", times = "1"] = plain;
+    const { trouble } = world.machine(server);
+    const failures =
+      { activation: trouble.activate, deactivation: trouble.deactivate, sweep: trouble.sweep }[what ?? ""];
+    if (!failures) throw new Error("usage: fail activation|deactivation|sweep SERVER NAME N times");
+    failures.set(name, Number(times));
+  },
+  /** Stopping what is left without a permit takes longer than it may. */
+  hang: (world, { plain }) => {
+    world.machine(plain[0] ?? "").manners.fenceShare = [2, 2];
+  },
+  /** How long resources take to activate and to deactivate. */
+  slow: (world, { plain }) => {
+    const ms = durationOf(plain[1]);
+    Object.assign(world.machine(plain[0] ?? "").manners, { activateMs: [ms, ms], deactivateMs: [ms, ms] });
+  },
+  verdict: (world, { plain, text }) => {
+    const [server = "", monitor = "", status, code] = plain;
+    if (status !== "normal" && status !== "warning" && status !== "error" && status !== "unknown") {
+      throw new Error("usage: verdict SERVER MONITOR normal|warning|error|unknown [CODE] [TEXT]");
+    }
+    const machine = world.machine(server);
+    if (!machine.monitors.has(monitor)) return [`${monitor} does not run on ${server}`];
+    const verdict: EngineVerdict = {
+      status,
+      message: text ?? "",
+      ...(code === undefined ? {} : { code: Number(code) }),
+    };
+    machine.deliver({ type: "verdict", monitor, verdict });
+  },
+  /** From here on two carriers at once are part of the story instead of a failure. */
+  tolerate: (world) => {
+    world.tolerated = [];
+  },
+  status: (world) => statusOf(world),
+};
+
+function machines(world: World, name = "all"): Machine[] {
+  return name === "all" ? world.machines : [world.machine(name)];
+}
+
+function isGroup(world: World, name: string): boolean {
+  return world.spec.groups.some((group) => group.name === name);
+}
+
+/** An operator asks the server `at=`, or the first that runs. */
+function ask(world: World, words: Words, request: OperatorRequest): string[] {
+  onlyOptions(words, ["at"]);
+  const at = words.options.get("at");
+  const machine = at === undefined ? world.machines.find(({ running }) => running) : world.machine(at);
+  if (!machine?.running) return ["nobody answers"];
+  const output = machine.deliver({ type: "operator", request });
+  return output?.refused === undefined ? [] : [`refused: ${output.refused}`];
+}
+
+function* ways(world: World, plain: readonly string[]): Generator<[string, string]> {
+  const oneWay = plain[1] === ">";
+  const [a = "", b = ""] = oneWay ? [plain[0], plain[2]] : plain;
+  for (const from of machines(world, a)) {
+    for (const to of machines(world, b)) {
+      if (from === to) continue;
+      yield [from.name, to.name];
+      if (!oneWay) yield [to.name, from.name];
+    }
+  }
+}

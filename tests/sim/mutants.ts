@@ -1,0 +1,171 @@
+/**
+ * Deliberate faults in the engine, each a replacement of exactly one place. The simulator must notice every one of them:
+ * a test that can't fail proves nothing.
+ */
+
+/** One deliberate fault. */
+export interface Mutant {
+  name: string;
+  /** Below `core/cluster`. */
+  file: string;
+  /** Occurs exactly once in the file. */
+  from: string;
+  to: string;
+}
+
+/** The most important rule of all: a voter gives a group away only after the holder's silence. */
+export const CLAIM_RULE: Mutant = {
+  name: "a voter does not wait for the holder's silence",
+  file: "voter.ts",
+  from: "if (silentMs >= limitMs) return undefined;",
+  to: "if (silentMs >= 0) return undefined;",
+};
+
+/** All of them. */
+export const MUTANTS: readonly Mutant[] = [
+  CLAIM_RULE,
+  {
+    name: "a permit counts from the receipt of the answer",
+    file: "permit.ts",
+    from: "this.#confirmed.set(vote, Math.max(ack.sentMs, this.#confirmed.get(vote) ?? -Infinity));",
+    to: "this.#confirmed.set(vote, this.local.nowMs);",
+  },
+  {
+    name: "a permit lasts twice as long as it may",
+    file: "permit.ts",
+    from: "this.majority(ownVotes).confirmedMs + this.local.spec.timing.permitMs;",
+    to: "this.majority(ownVotes).confirmedMs + 2 * this.local.spec.timing.permitMs;",
+  },
+  {
+    name: "the end of a permit is looked at after the event instead of before",
+    file: "engine.ts",
+    from: "this.#watchPermits();\n    this.#take(event);",
+    to: "this.#take(event);\n    this.#watchPermits();",
+  },
+  {
+    name: "the end of a permit is not looked at",
+    file: "engine.ts",
+    from: "if (this.#local.nowMs < untilMs) continue;",
+    to: "continue;",
+  },
+  {
+    name: "half of the votes are a majority",
+    file: "local.ts",
+    from: "return Math.floor(this.totalVotes / 2) + 1;",
+    to: "return Math.ceil(this.totalVotes / 2);",
+  },
+  {
+    name: "a yes is said before it is written down",
+    file: "voter.ts",
+    from: "this.local.durable.registers[group] = register;\n    this.local.remember();",
+    to: "this.local.durable.registers[group] = register;\n    this.local.urgent = true;",
+  },
+  {
+    name: "a confirmation of any epoch counts for this one",
+    file: "register.ts",
+    from: "return register.holder === server && register.epoch === epoch && !register.released;",
+    to: "return register.holder === server && !register.released;",
+  },
+  {
+    name: "a claim may have an epoch that was used before",
+    file: "claims.ts",
+    from: "    epoch += 1;\n",
+    to: "    epoch = Math.max(1, epoch);\n",
+  },
+  {
+    name: "an answer that names somebody else is taken for a yes",
+    file: "permit.ts",
+    from: "if (!names(news.register, this.local.me, this.epoch)) return;",
+    to: "",
+  },
+  {
+    name: "a restarted voter forgets that it may have heard the holder just before",
+    file: "peers.ts",
+    from: "heardMs: local.startedMs,",
+    to: "heardMs: -Infinity,",
+  },
+  {
+    name: "a voter without memory does not abstain",
+    file: "voter.ts",
+    from: "if (this.local.remembers) return undefined;",
+    to: "return undefined;",
+  },
+  {
+    name: "a group is released before its resources are down",
+    file: "group.ts",
+    from: "if (this.raised > this.#floor && top) return this.#orderDown(top);",
+    to: "if (this.raised > this.#floor && top) this.#orderDown(top);",
+  },
+  {
+    name: "a holder that is heard counts as idle",
+    file: "voter.ts",
+    from: "if (learnt.holder === beat.from && news.idle && !learnt.released)",
+    to: "if (learnt.holder === beat.from && !learnt.released)",
+  },
+  {
+    name: "a later epoch that never won is believed",
+    file: "register.ts",
+    from: "theirs.holder === sender && theirs.won)",
+    to: "theirs.holder === sender)",
+  },
+  {
+    name: "a vote that is taken over does not bring what it promised",
+    file: "handover.ts",
+    from: "state.held[server] = serial;\n    this.#inherit(beat);",
+    to: "state.held[server] = serial;\n    this.local.remember();",
+  },
+  {
+    name: "a vote that comes back does not bring what it promised",
+    file: "handover.ts",
+    from: "state.given = null;\n    this.#inherit(beat);",
+    to: "state.given = null;\n    this.local.remember();",
+  },
+  {
+    name: "with a vote the silence of others does not start anew",
+    file: "handover.ts",
+    from: "    this.peers.startAnew();\n",
+    to: "",
+  },
+  {
+    name: "a vote that was given away is still used",
+    file: "handover.ts",
+    from: "return this.#state.given === null ? [this.local.me, ...held] : held;",
+    to: "return [this.local.me, ...held];",
+  },
+  {
+    name: "a vote that was given back is taken again from a late message",
+    file: "handover.ts",
+    from: "    state.closed[beat.from] = ask.serial;\n    this.local.remember();",
+    to: "    this.local.remember();",
+  },
+  {
+    name: "late packets of a process that is gone are believed",
+    file: "peers.ts",
+    from: "return ack?.incarnation === this.local.incarnation && ack.sentMs > peer.takenMs;",
+    to: "return true;",
+  },
+  {
+    name: "confirmations for an earlier life of this server count",
+    file: "permit.ts",
+    from: "if (!ack || !news || ack.incarnation !== this.local.incarnation) return;",
+    to: "if (!ack || !news) return;",
+  },
+  {
+    name: "the tie-breaker supports a claim against servers that are heard",
+    file: "device.ts",
+    from: "this.peers.silentMs(server) < takeoverMs\n",
+    to: "this.peers.silentMs(server) < 0\n",
+  },
+  {
+    name: "the tie-breaker supports a claim right after it is reached again",
+    file: "device.ts",
+    from: "if (reachedMs >= takeoverMs) return undefined;",
+    to: "if (reachedMs >= 0) return undefined;",
+  },
+  {
+    name: "the tie-breaker keeps a carrier active that its peer can't hear",
+    file: "device.ts",
+    from: "let untilMs = Infinity;",
+    to: "return Infinity;\n    let untilMs = Infinity;",
+  },
+];
