@@ -78,7 +78,9 @@ export class Handover {
     const state = this.#state;
     if ((give.votes[beat.from] ?? 0) <= (state.closed[beat.from] ?? 0)) return;
     const taken = Object.entries(give.votes).filter(([server, serial]) =>
-      server !== this.local.me && serial > (state.closed[server] ?? 0) && serial > (state.held[server] ?? 0)
+      server !== this.local.me && serial > (state.closed[server] ?? 0) && serial > (state.held[server] ?? 0) &&
+      // The giver says it in every beat until it ends; by then the vote may have been passed on from here.
+      serial > (state.moved[server] ?? 0)
     );
     if (taken.length === 0) return;
     for (const [server, serial] of taken) state.held[server] = serial;

@@ -56,8 +56,9 @@ export class Peers {
     if (peer.beat?.incarnation === beat.incarnation) {
       if (beat.sequence <= peer.beat.sequence) return false;
     } else if (!this.#alive(peer, beat)) {
+      // Answered at once, but once: every answer goes to everybody, and answers to answers would never end.
+      if (peer.candidate?.incarnation !== beat.incarnation) this.local.urgent = true;
       peer.candidate = { incarnation: beat.incarnation, sentMs: beat.sentMs, taken: false };
-      this.local.urgent = true;
       return false;
     }
     if (peer.beat === null || peer.silent || peer.beat.incarnation !== beat.incarnation) {

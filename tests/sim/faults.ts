@@ -106,8 +106,9 @@ export class Faults {
   }
 
   /**
-   * A machine comes back without its disk, once in a history: epochs live on in the others. Votes on the move are lost
-   * with a disk, and a tie-breaker remembers no epoch; that is not expected to survive.
+   * A machine comes back without its disk, once in a history. Votes on the move are lost with a disk, and a tie-breaker
+   * remembers no epoch; that is not expected to survive. Nor is an epoch that only that disk and a server now out of reach
+   * remembered: from then on epochs may repeat. Carriers must not.
    */
   #loseDisk(): void {
     const { world, random } = this;
@@ -118,6 +119,7 @@ export class Faults {
       Object.keys(handover.held).length > 0
     ) return;
     this.#diskLost = true;
+    world.forgetful = true;
     machine.crash(false);
     world.after(random.between(20, 1_500), () => machine.start());
   }
@@ -186,7 +188,8 @@ export class Faults {
       if (mute) world.cut(victim, other);
       else world.cut(other, victim);
     }
-    this.#oneSideReaches(random.pick(this.#steady ? [[victim], others, world.spec.servers] : [[victim], others]));
+    const all = this.#steady && world.acquainted() ? [world.spec.servers] : [];
+    this.#oneSideReaches(random.pick([[victim], others, ...all]));
   }
 
   #oneSideReaches(side: readonly string[]): void {

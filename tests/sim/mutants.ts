@@ -139,6 +139,12 @@ export const MUTANTS: readonly Mutant[] = [
     to: "    this.local.remember();",
   },
   {
+    name: "a vote that was passed on is taken again from a late message",
+    file: "handover.ts",
+    from: "serial > (state.moved[server] ?? 0)\n",
+    to: "true\n",
+  },
+  {
     name: "late packets of a process that is gone are believed",
     file: "peers.ts",
     from: "return ack?.incarnation === this.local.incarnation && ack.sentMs > peer.takenMs;",
@@ -147,8 +153,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "confirmations for an earlier life of this server count",
     file: "permit.ts",
-    from: "if (!ack || !news || ack.incarnation !== this.local.incarnation) return;",
-    to: "if (!ack || !news) return;",
+    from: "if (!ack?.taken || !news || ack.incarnation !== this.local.incarnation) return;",
+    to: "if (!ack?.taken || !news) return;",
   },
   {
     name: "the tie-breaker supports a claim against servers that are heard",

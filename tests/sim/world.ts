@@ -52,6 +52,8 @@ export class World {
   tearing = 0;
   /** How long a machine that went down stays down. Null: until somebody starts it. */
   downMs: [number, number] | null = null;
+  /** A disk was lost: an epoch may have been forgotten with it. */
+  forgetful = false;
   /** The story so far, kept only when it is wanted. */
   readonly story: Line[] = [];
   keepStory = false;
@@ -177,7 +179,7 @@ export class World {
    * no epoch, so with it that holds for each server by itself.
    */
   claimed(machine: Machine, group: string, epoch: number): void {
-    const key = this.spec.tieBreaker ? `${group} on ${machine.name}` : group;
+    const key = this.spec.tieBreaker || this.forgetful ? `${group} on ${machine.name}` : group;
     const latest = this.#epochs.get(key);
     if (latest && (epoch < latest.epoch || (epoch === latest.epoch && latest.server !== machine.name))) {
       this.#broken(
@@ -205,6 +207,13 @@ export class World {
     const text = `${what}, at ${this.nowMs.toFixed(1)} ms`;
     if (this.tolerated === null) throw new Violation(text);
     if (this.tolerated.length < 100) this.tolerated.push(text);
+  }
+
+  /** Everybody runs and has heard everybody. */
+  acquainted(): boolean {
+    return this.machines.every(({ name, engine }) =>
+      engine?.view().servers.every((server) => server.name === name || server.silentMs !== null) ?? false
+    );
   }
 
   /** Where the group is online, by the engines' own word. */
