@@ -96,9 +96,10 @@ export class Agent {
       send: (beat) => this.#interconnect?.send(beat),
       accept: (command) => this.#accept(command),
       note: (reasons) => journal.note(reasons),
+      down: () => this.#down().length === config.groups.length,
       stepped: () => this.#orders.forEach((orders) => orders.live()),
       onDiskFailure: (thrown) => this.#diskFailed(thrown),
-    });
+    }, config.timing);
     const handle = (event: Event) => void this.#driver.handle(event);
     this.#contexts = new Contexts(server, os, config.aws, log, (group) => engine.permitUntilMs(group) - clock.nowMs());
     this.#orders = new Map(

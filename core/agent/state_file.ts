@@ -8,6 +8,7 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { type DurableState, emptyDurableState } from "../cluster/durable.ts";
+import { lockFile } from "./file_lock.ts";
 import { durableSchema, firstProblem } from "./schemas.ts";
 
 /** What was found at the start. */
@@ -68,7 +69,7 @@ export class StateFile {
     } catch (error) {
       throw new StateError(`the state folder ${dir} can't be written: ${(error as Error).message}`);
     }
-    if (!await lock.tryLock(true)) {
+    if (!await lockFile(lock)) {
       lock.close();
       throw new StateError(`another agent is running with the state folder ${dir}; stop it first`);
     }

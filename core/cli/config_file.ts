@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { dirname } from "node:path";
 import { builtIns } from "../../plugins/mod.ts";
 import type { ClusterConfig } from "../config/config.ts";
 import { pluginLoader } from "../config/context.ts";
@@ -17,7 +16,7 @@ export const DEFAULT_PATHS = ["cluster.yaml", "/etc/baton/cluster.yaml"] as cons
 /** Loads the file that was named, or the first of {@linkcode DEFAULT_PATHS} that exists. */
 export async function openConfig(path: string | undefined): Promise<ClusterConfig> {
   const found = path ?? await firstThere();
-  const executable = Deno.build.standalone ? dirname(Deno.execPath()) : undefined;
+  const executable = Deno.build.standalone ? Deno.execPath() : undefined;
   return await loadConfig(found, {
     plugins: pluginLoader({ builtIns, dropInDirs: dropInDirs(found, executable) }),
   });

@@ -12,7 +12,15 @@ export const version: Command = {
   help: "baton version\n\nPrints the version of Baton and of what it runs on.",
   run(argv) {
     readOptions("version", argv, {});
-    print(`baton ${VERSION} (${Deno.build.target}, deno ${Deno.version.deno})`);
+    print(`baton ${VERSION} (${Deno.build.target}, deno ${Deno.version.deno}${origin()})`);
     return Promise.resolve(0);
   },
 };
+
+/** Where the runtime inside this executable came from, if that was out of the ordinary. The build puts the note in. */
+function origin(): string {
+  if (!Deno.build.standalone) return "";
+  const note: unknown = JSON.parse(Deno.readTextFileSync(new URL("./build.json", import.meta.url)));
+  const { runtime } = note as { runtime: string };
+  return runtime === "official" ? "" : ` ${runtime}`;
+}

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { Buffer } from "node:buffer";
 import { dirname, join, resolve } from "node:path";
 import { type ClusterFile, readCluster } from "./cluster.ts";
 import type { ClusterConfig } from "./config.ts";
@@ -74,7 +75,7 @@ function decode(path: string, bytes: Uint8Array): string {
 }
 
 async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
-  return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
+  return Buffer.from(await crypto.subtle.digest("SHA-256", bytes)).toString("hex");
 }
 
 function broken(path: string, message: string): ConfigError {

@@ -7,6 +7,8 @@ import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { stripVTControlCharacters } from "node:util";
 import { PluginError } from "./plugin_error.ts";
+import { importsTypeScript } from "./strip_types.ts";
+import { importStripped } from "./stripped_copy.ts";
 
 const EXTENSIONS = [".ts", ".js", ".mjs"] as const;
 
@@ -52,7 +54,7 @@ export async function importDropIn(type: string, file: string): Promise<unknown>
   url.searchParams.set("modified", String(mtime?.getTime() ?? 0));
   let module: Record<string, unknown>;
   try {
-    module = await import(url.href);
+    module = importsTypeScript() ? await import(url.href) : await importStripped(url);
   } catch (error) {
     throw importError(type, file, url.href, error);
   }

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { eipTopology, type Sandbox, startSandbox, type Topology, vipTopology } from "../mod.ts";
 import { eipFile, vipFile } from "./cluster_file.ts";
 import { RegionalEndpoint } from "./endpoint.ts";
-import { Machine } from "./machine.ts";
+import { APP, Machine } from "./machine.ts";
 import { Observer } from "./observer.ts";
 import { freeTcpPort, freeUdpPort, Wire } from "./wire.ts";
 
@@ -33,8 +33,11 @@ export class DemoCluster {
     this.observer = new Observer(this);
   }
 
-  /** Lays everything out under `folder`; no agent runs yet. */
-  static async make(kind: Kind, folder: string): Promise<DemoCluster> {
+  /**
+   * Lays everything out under `folder`; no agent runs yet. With a compiled `executable` each server gets a copy of it, of
+   * the key and of the service in its own folder, and needs nothing else.
+   */
+  static async make(kind: Kind, folder: string, executable?: string): Promise<DemoCluster> {
     const topology = kind === "vip" ? vipTopology() : eipTopology();
     const sandbox = await startSandbox(topology);
     sandbox.faults.add({ kind: "latency", ms: EC2_LATENCY_MS });
@@ -48,9 +51,11 @@ export class DemoCluster {
       mode: 0o600,
     });
     const machines = await Promise.all(topology.servers.map(async (server, me) => {
+      const home = join(folder, server.name);
       const machine = await Machine.make({
         name: server.name,
-        folder: join(folder, server.name),
+        folder: home,
+        ...(executable === undefined ? {} : await install(executable, home, join(folder, "baton.key"))),
         mac: server.mac,
         reachable: NATS,
         statusPort: freeTcpPort(),
@@ -64,6 +69,7 @@ export class DemoCluster {
         stop: machine.appCommand("stop"),
         endpointPort: endpoints.get(server.name)!.port,
         nats: NATS,
+        key: executable === undefined ? "../baton.key" : "baton.key",
       };
       await Deno.writeTextFile(join(machine.folder, "cluster.yaml"), kind === "vip" ? vipFile(parts) : eipFile(parts));
       if (kind === "eip") await dropIn(machine.folder);
@@ -136,6 +142,16 @@ export class DemoCluster {
     await Promise.all(this.wires.map((wire) => wire.close()));
     await this.sandbox.close();
   }
+}
+
+/** Copies to a server what a compiled Baton needs there. */
+async function install(executable: string, home: string, key: string): Promise<{ executable: string; app: string }> {
+  const installed = { executable: join(home, "baton"), app: join(home, "app.sh") };
+  await Deno.mkdir(home, { recursive: true });
+  await Deno.copyFile(executable, installed.executable);
+  await Deno.copyFile(APP, installed.app);
+  await Deno.copyFile(key, join(home, "baton.key"));
+  return installed;
 }
 
 /** Drops the guide's custom monitor beside the `cluster.yaml`, as an operator would. */

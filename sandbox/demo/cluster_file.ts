@@ -11,6 +11,8 @@ export interface FileParts {
   stop: string[];
   endpointPort: number;
   nats: readonly string[];
+  /** The key file, as seen from the `cluster.yaml`. */
+  key: string;
 }
 
 /** Chapter 4: a VIP behind routes; NAT instances as acknowledgement devices. */
@@ -72,10 +74,10 @@ ${zoneMonitor(parts)}
 `;
 }
 
-function head(cluster: string, { statusUrl, interconnect }: FileParts): string {
+function head(cluster: string, { statusUrl, interconnect, key }: FileParts): string {
   const servers = interconnect.map(({ name, port }) => `  ${name}: { interconnect: 127.0.0.1:${port} }`);
   return `cluster: ${cluster}
-key: ../baton.key
+key: ${key}
 state: state
 status: ${new URL(statusUrl).host}
 timing: fast

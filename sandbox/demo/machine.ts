@@ -14,6 +14,10 @@ export interface MachineParts {
   reachable: readonly string[];
   statusPort: number;
   env: Record<string, string>;
+  /** A compiled `baton` on this server; left out: the one from source. */
+  executable?: string;
+  /** The service's script; left out: the one of the demo. */
+  app?: string;
 }
 
 /** The status of an agent as the demo needs it. */
@@ -35,7 +39,8 @@ export interface SeenStatus {
 }
 
 const MAIN = fromFileUrl(new URL("../../main.ts", import.meta.url));
-const APP = fromFileUrl(new URL("./app.sh", import.meta.url));
+/** The service of the demo. */
+export const APP: string = fromFileUrl(new URL("./app.sh", import.meta.url));
 
 /** One server. */
 export class Machine {
@@ -72,7 +77,7 @@ export class Machine {
 
   /** The options of the service's `script` resource. */
   appCommand(action: "start" | "stop"): string[] {
-    return ["sh", APP, action, join(this.parts.folder, "app")];
+    return ["sh", this.parts.app ?? APP, action, join(this.parts.folder, "app")];
   }
 
   /** Starts the agent. */
@@ -192,9 +197,13 @@ export class Machine {
   }
 
   #command(args: string[]): Deno.Command {
-    return new Deno.Command(Deno.execPath(), {
-      args: ["run", "-A", "-q", MAIN, ...args],
-      env: { ...this.parts.env, BATON_SANDBOX: join(this.parts.folder, "machine"), NO_COLOR: "1" },
+    const { executable, folder } = this.parts;
+    const env = { ...this.parts.env, BATON_SANDBOX: join(folder, "machine"), NO_COLOR: "1" };
+    return new Deno.Command(executable ?? Deno.execPath(), {
+      // An executable has to get by with what a bare server has.
+      ...(executable === undefined
+        ? { args: ["run", "-A", "-q", MAIN, ...args], env }
+        : { args, env: { ...env, PATH: "/usr/bin:/bin", HOME: "" }, clearEnv: true, cwd: folder }),
       stdin: "null",
       stdout: "piped",
       stderr: "piped",

@@ -37,12 +37,6 @@ export const MUTANTS: readonly Mutant[] = [
     to: "this.majority(ownVotes).confirmedMs + 2 * this.local.spec.timing.permitMs;",
   },
   {
-    name: "the end of a permit is looked at after the event instead of before",
-    file: "engine.ts",
-    from: "this.#watchPermits();\n    this.#take(event);",
-    to: "this.#take(event);\n    this.#watchPermits();",
-  },
-  {
     name: "the end of a permit is not looked at",
     file: "engine.ts",
     from: "if (this.#local.nowMs < untilMs) continue;",

@@ -20,7 +20,7 @@ async function allSources(): Promise<string[]> {
   const found: string[] = [];
   for await (const entry of Deno.readDir(ROOT)) {
     if (entry.isFile && entry.name === "main.ts") found.push(entry.name);
-    if (entry.isDirectory && ["core", "plugins", "sandbox", "examples", "tests"].includes(entry.name)) {
+    if (entry.isDirectory && ["core", "plugins", "sandbox", "examples", "packaging", "tests"].includes(entry.name)) {
       found.push(...await sources(entry.name));
     }
   }
