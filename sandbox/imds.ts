@@ -28,6 +28,8 @@ export interface ImdsSettings {
   credentials: CredentialIssuer;
   server: string;
   instanceId: string;
+  /** The address it listens on; loopback when left out. */
+  host?: string;
 }
 
 const MAX_TTL_SECONDS = 21_600;
@@ -41,6 +43,7 @@ export async function startImds(settings: ImdsSettings): Promise<SandboxImds> {
   const listener = await listen(
     (request, response) => handle(request, response),
     () => state.mode === "unreachable",
+    settings.host,
   );
 
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {

@@ -1,5 +1,5 @@
 /**
- * An HTTP listener on an ephemeral loopback port that can also misbehave below HTTP: reset, hang up, never answer.
+ * An HTTP listener on an ephemeral port that can also misbehave below HTTP: reset, hang up, never answer.
  *
  * @module
  */
@@ -11,14 +11,18 @@ export type Handler = (request: IncomingMessage, response: ServerResponse) => Pr
 
 /** A running listener. */
 export interface Listener {
-  /** `http://127.0.0.1:PORT`. */
+  /** `http://HOST:PORT`; on `127.0.0.1` unless asked otherwise. */
   readonly url: string;
   /** Ends all connections and waits until they are gone. */
   close(): Promise<void>;
 }
 
-/** Starts a listener. `refuse` is asked for each new connection whether it is reset at once. */
-export async function listen(handler: Handler, refuse: () => boolean = () => false): Promise<Listener> {
+/** Starts a listener on `host`. `refuse` is asked for each new connection whether it is reset at once. */
+export async function listen(
+  handler: Handler,
+  refuse: () => boolean = () => false,
+  host = "127.0.0.1",
+): Promise<Listener> {
   const server = createServer((request, response) => {
     handler(request, response).catch((error) => {
       if (response.headersSent || response.destroyed) return void request.socket.destroy();
@@ -33,10 +37,10 @@ export async function listen(handler: Handler, refuse: () => boolean = () => fal
   server.on("clientError", (_error, socket) => socket.destroy());
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
-    server.listen(0, "127.0.0.1", () => resolve());
+    server.listen(0, host, () => resolve());
   });
   const { port } = server.address() as AddressInfo;
-  return { url: `http://127.0.0.1:${port}`, close: () => stop(server) };
+  return { url: `http://${host}:${port}`, close: () => stop(server) };
 }
 
 function stop(server: Server): Promise<void> {

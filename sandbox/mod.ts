@@ -30,6 +30,8 @@ export interface SandboxOptions {
   instanceDelayMs?: number;
   /** Life of a role's credentials, in milliseconds. */
   credentialLifeMs?: number;
+  /** The IPv4 address that EC2 and the metadata services listen on; loopback when left out. */
+  host?: string;
 }
 
 /** A running sandbox. */
@@ -54,7 +56,7 @@ export interface Sandbox {
   close(): Promise<void>;
 }
 
-/** Starts the sandbox on ephemeral loopback ports. The region of the topology is copied. */
+/** Starts the sandbox on ephemeral ports, of loopback unless `host` says otherwise. The region of the topology is copied. */
 export async function startSandbox(topology: Topology, options: SandboxOptions = {}): Promise<Sandbox> {
   const now = () => Math.round(performance.timeOrigin + performance.now());
   const cloud = new Cloud(structuredClone(topology.region), { instanceDelayMs: options.instanceDelayMs ?? 1_000, now });
@@ -87,8 +89,19 @@ export async function startSandbox(topology: Topology, options: SandboxOptions =
       const role = cloud.region.instances.find((one) => one.id === instanceId)?.role ?? "none";
       const principal = `arn:aws:sts::${cloud.region.accountId}:assumed-role/${role}/${instanceId}`;
       const allow = options.allow?.[name];
-      endpoints.set(name, keep(await startEc2(shared, name, { principal, ...(allow ? { allow } : {}) })));
-      metadata.set(name, keep(await startImds({ cloud, credentials, server: name, instanceId })));
+      endpoints.set(name, keep(await startEc2(shared, name, { principal, ...(allow ? { allow } : {}) }, options.host)));
+      metadata.set(
+        name,
+        keep(
+          await startImds({
+            cloud,
+            credentials,
+            server: name,
+            instanceId,
+            ...(options.host === undefined ? {} : { host: options.host }),
+          }),
+        ),
+      );
     }
     const control = keep(await startControl({ cloud, faults: shared.faults, calls: shared.calls, imds: metadata }));
     const imds = (server: string) => of(metadata, server);

@@ -22,14 +22,16 @@ const ROLE = "baton-server";
 
 /**
  * Chapter 4: servers in private subnets, a NAT instance in each public one, and 10.1.0.20/32 in three route tables with
- * the first server's ENI as target.
+ * the first server's ENI as target. A third server, which the guide has not, lies beside the first.
  */
-export function vipTopology(options: { vip?: string; servers?: [string, string] } = {}): Topology {
+export function vipTopology(
+  options: { vip?: string; servers?: [string, string] | [string, string, string] } = {},
+): Topology {
   const destination = options.vip ?? "10.1.0.20/32";
   const region = guideVpc();
   const nat1 = addInstance(region, { name: "NAT1", subnet: "subnet-0000001a", ip: "10.0.10.100", forwards: true });
   const nat2 = addInstance(region, { name: "NAT2", subnet: "subnet-0000001b", ip: "10.0.20.100", forwards: true });
-  const [first, second] = options.servers ?? ["server1", "server2"];
+  const [first, second, third] = options.servers ?? ["server1", "server2"];
   const servers = [
     addServer(region, {
       name: first,
@@ -46,6 +48,15 @@ export function vipTopology(options: { vip?: string; servers?: [string, string] 
       forwards: true,
     }),
   ];
+  if (third !== undefined) {
+    servers.push(addServer(region, {
+      name: third,
+      subnet: "subnet-0000002a",
+      ip: "10.0.110.101",
+      eniId: "eni-6d1f8803",
+      forwards: true,
+    }));
+  }
   const vip = { destination, eniId: servers[0]!.eniId, origin: "CreateRoute" as const };
   const open = { destination: "0.0.0.0/0", origin: "CreateRoute" as const };
   addTable(region, "rtb-0000ab01", "Public-AB", ["subnet-0000001a", "subnet-0000001b"], [{

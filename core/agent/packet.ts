@@ -10,7 +10,7 @@
  */
 import { Buffer } from "node:buffer";
 import { createHmac, timingSafeEqual } from "node:crypto";
-import * as z from "zod";
+import * as z from "zod/mini";
 import type { Beat } from "../cluster/message.ts";
 import { beatSchema, firstProblem } from "./schemas.ts";
 

@@ -4,58 +4,59 @@
  *
  * @module
  */
-import * as z from "zod";
+import * as z from "zod/mini";
 import type { DurableState } from "../cluster/durable.ts";
 import type { Beat } from "../cluster/message.ts";
 
-const ms = z.number().finite();
-const count = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
-const name = z.string().min(1).max(256);
-const byServer = <T extends z.ZodType>(of: T) => z.record(name, of);
+const ms = z.number();
+const count = z.int().check(z.minimum(0));
+const text = (longest: number) => z.string().check(z.maxLength(longest));
+const name = z.string().check(z.minLength(1), z.maxLength(256));
+const byServer = <T extends z.ZodMiniType>(of: T) => z.record(name, of);
 
-const register = z.object({ epoch: count, holder: name.nullable(), won: z.boolean(), released: z.boolean() });
-const intent = z.object({ version: count, run: z.boolean(), to: name.exactOptional(), by: z.string().max(256) });
+const register = z.object({ epoch: count, holder: z.nullable(name), won: z.boolean(), released: z.boolean() });
+const intent = z.object({ version: count, run: z.boolean(), to: z.exactOptional(name), by: text(256) });
 const votes = byServer(count);
 
 /** A heartbeat. */
-export const beatSchema: z.ZodType<Beat> = z.object({
+export const beatSchema: z.ZodMiniType<Beat> = z.object({
   from: name,
   incarnation: name,
   sequence: count,
   sentMs: ms,
   acks: byServer(z.object({ incarnation: name, sentMs: ms, taken: z.boolean() })),
-  votes: z.array(name).max(64),
+  votes: z.array(name).check(z.maxLength(64)),
   groups: z.record(
     name,
     z.object({
       register,
       idle: z.boolean(),
       open: z.boolean(),
-      claim: count.exactOptional(),
+      claim: z.exactOptional(count),
       status: z.enum(["online", "offline", "online-pending", "offline-pending", "online-failure", "offline-failure"]),
       ready: z.boolean(),
-      why: z.string().max(4_096).exactOptional(),
+      why: z.exactOptional(text(4_096)),
       errors: count,
       intent,
-      served: z.number().int().min(-1),
+      served: z.int().check(z.minimum(-1)),
     }),
   ),
   leaving: z.boolean(),
   left: z.boolean(),
   handover: z.object({
-    give: z.object({ to: name, votes }).exactOptional(),
-    ask: z.object({ to: name, serial: count }).exactOptional(),
+    give: z.exactOptional(z.object({ to: name, votes })),
+    ask: z.exactOptional(z.object({ to: name, serial: count })),
     held: votes,
     closed: votes,
   }),
 });
 
 /** The durable memory. */
-export const durableSchema: z.ZodType<DurableState> = z.object({
+export const durableSchema: z.ZodMiniType<DurableState> = z.object({
   registers: z.record(name, register),
   intents: z.record(name, intent),
   handover: z.object({
-    given: z.object({ to: name, serial: count, votes }).nullable(),
+    given: z.nullable(z.object({ to: name, serial: count, votes })),
     serial: count,
     held: votes,
     closed: votes,
@@ -64,7 +65,7 @@ export const durableSchema: z.ZodType<DurableState> = z.object({
 });
 
 /** The first thing that is wrong, as a sentence without its full stop. */
-export function firstProblem(error: z.ZodError): string {
+export function firstProblem(error: z.core.$ZodError): string {
   const [issue] = error.issues;
   return issue ? `${issue.path.join(".") || "it"}: ${issue.message}` : "it has another shape";
 }

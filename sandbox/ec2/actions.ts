@@ -6,19 +6,23 @@
 import type { Actions } from "./action.ts";
 import { addressActions } from "./addresses.ts";
 import { availabilityZoneActions } from "./availability_zones.ts";
+import { creationActions } from "./creation.ts";
 import { instanceActions } from "./instances.ts";
 import { networkInterfaceActions } from "./network_interfaces.ts";
 import { routeTableActions } from "./route_tables.ts";
 import { routeActions } from "./routes.ts";
+import { runActions } from "./run_instances.ts";
 import { vpcActions } from "./vpcs.ts";
 
 /** By name. */
 export const ACTIONS: Actions = {
   ...vpcActions,
+  ...creationActions,
   ...routeTableActions,
   ...routeActions,
   ...networkInterfaceActions,
   ...addressActions,
   ...availabilityZoneActions,
   ...instanceActions,
+  ...runActions,
 };

@@ -12,25 +12,49 @@ export class Ec2Error extends Error {
   }
 }
 
-/** The id of a thing is not known. */
+/** The id of a thing is not known, or it is none: EC2 tells them apart, but not for all things. */
 export function notFound(kind: NotFoundKind, id: string): Ec2Error {
-  const [code, noun] = NOT_FOUND[kind];
+  const [code, noun, malformed, prefix] = NOT_FOUND[kind];
+  if (malformed !== undefined && !new RegExp(`^${prefix}-[0-9a-f]{8}(?:[0-9a-f]{9})?$`).test(id)) {
+    return new Ec2Error(malformed, `Invalid id: "${id}" (expecting "${prefix}-...")`);
+  }
   return new Ec2Error(code, `The ${noun} '${id}' does not exist`);
 }
 
 /** What can be missing. */
-export type NotFoundKind = keyof typeof NOT_FOUND;
+export type NotFoundKind =
+  | "vpc"
+  | "subnet"
+  | "routeTable"
+  | "networkInterface"
+  | "allocation"
+  | "association"
+  | "instance"
+  | "internetGateway"
+  | "gateway";
 
-const NOT_FOUND = {
-  vpc: ["InvalidVpcID.NotFound", "vpc ID"],
-  subnet: ["InvalidSubnetID.NotFound", "subnet ID"],
-  routeTable: ["InvalidRouteTableID.NotFound", "routeTable ID"],
-  networkInterface: ["InvalidNetworkInterfaceID.NotFound", "networkInterface ID"],
+/** The codes are not alike in the API either: ID here, Id there. */
+const NOT_FOUND: Record<NotFoundKind, readonly [code: string, noun: string, malformed?: string, prefix?: string]> = {
+  vpc: ["InvalidVpcID.NotFound", "vpc ID", "InvalidVpcID.Malformed", "vpc"],
+  subnet: ["InvalidSubnetID.NotFound", "subnet ID", "InvalidSubnetID.Malformed", "subnet"],
+  routeTable: ["InvalidRouteTableID.NotFound", "routeTable ID", "InvalidRouteTableId.Malformed", "rtb"],
+  networkInterface: [
+    "InvalidNetworkInterfaceID.NotFound",
+    "networkInterface ID",
+    "InvalidNetworkInterfaceId.Malformed",
+    "eni",
+  ],
   allocation: ["InvalidAllocationID.NotFound", "allocation ID"],
   association: ["InvalidAssociationID.NotFound", "association ID"],
-  instance: ["InvalidInstanceID.NotFound", "instance ID"],
+  instance: ["InvalidInstanceID.NotFound", "instance ID", "InvalidInstanceID.Malformed", "i"],
+  internetGateway: [
+    "InvalidInternetGatewayID.NotFound",
+    "internetGateway ID",
+    "InvalidInternetGatewayId.Malformed",
+    "igw",
+  ],
   gateway: ["InvalidGatewayID.NotFound", "gateway ID"],
-} as const;
+};
 
 /** A parameter that the action can't do without. */
 export function missingParameter(name: string): Ec2Error {

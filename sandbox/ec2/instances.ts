@@ -133,7 +133,8 @@ function stateXml(state: InstanceState): XmlElements {
   return { code: STATE_CODES[state], name: state };
 }
 
-function instanceXml(region: Region, instance: Instance): XmlElements {
+/** An instance as DescribeInstances and RunInstances show it. */
+export function instanceXml(region: Region, instance: Instance): XmlElements {
   const enis = interfacesOf(region, instance);
   const primary = enis[0];
   return {

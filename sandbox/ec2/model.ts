@@ -11,6 +11,8 @@ export interface Region {
   accountId: string;
   zones: Zone[];
   vpcs: Vpc[];
+  /** Internet gateways that are attached to no VPC. */
+  detachedGateways: string[];
   subnets: Subnet[];
   routeTables: RouteTable[];
   networkInterfaces: NetworkInterface[];
@@ -119,6 +121,7 @@ export function emptyRegion(name: string, zones: string[], accountId = "12345678
     accountId,
     zones: zones.map((zone, index) => ({ name: zone, id: `apne1-az${index + 1}`, state: "available", messages: [] })),
     vpcs: [],
+    detachedGateways: [],
     subnets: [],
     routeTables: [],
     networkInterfaces: [],

@@ -118,11 +118,18 @@ function targetOf({ region, query }: ActionContext, table: RouteTable): Target {
     case "InstanceId":
       return { eniId: interfaceOfInstance(region, value, table) };
     default:
-      if (value !== "local" && !region.vpcs.some((vpc) => vpc.internetGatewayId === value)) {
-        throw notFound("gateway", value);
-      }
-      return { gatewayId: value };
+      return { gatewayId: gatewayOf(region, value, table) };
   }
+}
+
+function gatewayOf(region: Region, id: string, table: RouteTable): string {
+  if (id === "local") return id;
+  const vpc = region.vpcs.find((one) => one.internetGatewayId === id);
+  if (!vpc && !region.detachedGateways.includes(id)) throw notFound("gateway", id);
+  if (vpc?.id !== table.vpcId) {
+    throw invalidValue(`route table ${table.id} and network gateway ${id} belong to different networks`);
+  }
+  return id;
 }
 
 function interfaceOf(region: Region, id: string, table: RouteTable): string {

@@ -53,11 +53,12 @@ export class Timers {
 }
 
 /** Starts the endpoint for the calls of `server`. */
-export function startEc2(shared: Ec2Shared, server: string, caller: Caller): Promise<Listener> {
+export function startEc2(shared: Ec2Shared, server: string, caller: Caller, host?: string): Promise<Listener> {
   const endpoint = new Endpoint(shared, server, caller);
   return listen(
     (request, response) => endpoint.handle(request, response),
     () => shared.faults.takeUnreachable(server),
+    host,
   );
 }
 

@@ -46,7 +46,8 @@ const describeVpcs: Action = {
   },
 };
 
-function vpcXml(region: Region, vpc: Vpc): XmlElements {
+/** A VPC as its actions show it. */
+export function vpcXml(region: Region, vpc: Vpc): XmlElements {
   const suffix = vpc.id.slice("vpc-".length);
   return {
     vpcId: vpc.id,
@@ -90,7 +91,8 @@ const describeSubnets: Action = {
   },
 };
 
-function subnetXml(region: Region, subnet: Subnet): XmlElements {
+/** A subnet as its actions show it. */
+export function subnetXml(region: Region, subnet: Subnet): XmlElements {
   const prefix = Number(subnet.cidrBlock.split("/")[1]);
   const used = region.networkInterfaces.filter((eni) => eni.subnetId === subnet.id)
     .reduce((sum, eni) => sum + eni.privateIps.length, 0);

@@ -31,7 +31,13 @@ async function worker(queue: Mutant[]): Promise<void> {
 console.log(" seeds  file         fault");
 const queue = [...waiting];
 await Promise.all([worker(queue), worker(queue)]);
-const missed = waiting.filter((mutant) => !found.get(mutant));
-console.log(`${waiting.length - missed.length} of ${waiting.length} faults were noticed within ${seeds} seeds`);
-for (const { name } of missed) console.log(`not noticed: ${name}`);
-Deno.exit(missed.length === 0 ? 0 : 1);
+const missed = waiting.filter((mutant) => !found.get(mutant) && mutant.unnoticed === undefined);
+const known = waiting.filter((mutant) => !found.get(mutant) && mutant.unnoticed !== undefined);
+const gone = waiting.filter((mutant) => found.get(mutant) && mutant.unnoticed !== undefined);
+console.log(
+  `${waiting.length - missed.length - known.length} of ${waiting.length} faults were noticed within ${seeds} seeds`,
+);
+for (const { name, unnoticed } of known) console.log(`not noticed yet: ${name} (${unnoticed})`);
+for (const { name } of missed) console.log(`NOT NOTICED: ${name}`);
+for (const { name } of gone) console.log(`noticed after all, take its note away: ${name}`);
+Deno.exit(missed.length + gone.length === 0 ? 0 : 1);

@@ -13,22 +13,22 @@ Deno.test("what doesn't exist is certain, in AWS's own words, with the call and 
       assert.match(fault.remedy, /cluster\.yaml/);
     };
     await check(
-      ec2.vpcCidrs("vpc-0", { signal }),
-      /^The vpc ID 'vpc-0' does not exist \(DescribeVpcs of vpc-0: InvalidVpcID\.NotFound/,
+      ec2.vpcCidrs("vpc-00000000", { signal }),
+      /^The vpc ID 'vpc-00000000' does not exist \(DescribeVpcs of vpc-00000000: InvalidVpcID\.NotFound/,
     );
     await check(
-      ec2.networkInterface("eni-0", { signal }),
-      /^The networkInterface ID 'eni-0' does not exist \(Describe/,
+      ec2.networkInterface("eni-00000000", { signal }),
+      /^The networkInterface ID 'eni-00000000' does not exist \(Describe/,
     );
     await check(ec2.elasticIp("eipalloc-0", { signal }), /^The allocation ID 'eipalloc-0' does not exist \(Describe/);
     await check(
       ec2.availabilityZone("ap-northeast-1x", { signal }),
       /^Invalid availability zone: \[ap-northeast-1x\] \(/,
     );
-    const target = { allocationId: "eipalloc-1234abcd", eniId: "eni-0" };
+    const target = { allocationId: "eipalloc-1234abcd", eniId: "eni-00000000" };
     await check(
       permitted(() => 1_000).associateAddress(target, { signal }),
-      /^The networkInterface ID 'eni-0' does not/,
+      /^The networkInterface ID 'eni-00000000' does not/,
     );
   }, { topology: eipTopology() }));
 

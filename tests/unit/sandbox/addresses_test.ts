@@ -59,7 +59,7 @@ Deno.test("AssociateAddress: unknown ids, no gateway, and an interface that has 
     const associate = (AllocationId: string, NetworkInterfaceId: string, AllowReassociation = true) =>
       client.send(new AssociateAddressCommand({ AllocationId, NetworkInterfaceId, AllowReassociation }));
     await answers("InvalidAllocationID.NotFound", associate("eipalloc-9", ENI1!));
-    await answers("InvalidNetworkInterfaceID.NotFound", associate(EIP, "eni-9"));
+    await answers("InvalidNetworkInterfaceID.NotFound", associate(EIP, "eni-00000009"));
     await answers("MissingParameter", client.send(new AssociateAddressCommand({ AllocationId: EIP })));
     const other = await client.send(new AllocateAddressCommand({ Domain: "vpc" }));
     await answers("Resource.AlreadyAssociated", associate(other.AllocationId!, ENI1!, false));
@@ -109,13 +109,16 @@ Deno.test("network interfaces show their addresses, and the source/destination c
     await answers(
       "InvalidNetworkInterfaceID.NotFound",
       client.send(
-        new ModifyNetworkInterfaceAttributeCommand({ NetworkInterfaceId: "eni-9", SourceDestCheck: { Value: true } }),
+        new ModifyNetworkInterfaceAttributeCommand({
+          NetworkInterfaceId: "eni-00000009",
+          SourceDestCheck: { Value: true },
+        }),
       ),
     );
-    const unknown = client.send(new DescribeNetworkInterfacesCommand({ NetworkInterfaceIds: ["eni-9"] }));
+    const unknown = client.send(new DescribeNetworkInterfacesCommand({ NetworkInterfaceIds: ["eni-00000009"] }));
     assert.equal(
       (await answers("InvalidNetworkInterfaceID.NotFound", unknown)).message,
-      "The networkInterface ID 'eni-9' does not exist",
+      "The networkInterface ID 'eni-00000009' does not exist",
     );
     const both = new DescribeNetworkInterfacesCommand({ NetworkInterfaceIds: [ENI1!], MaxResults: 5 });
     await answers("InvalidParameterCombination", client.send(both));

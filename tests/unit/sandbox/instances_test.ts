@@ -56,6 +56,6 @@ Deno.test("DescribeInstances shows zone, interfaces and state codes; RebootInsta
       new DescribeInstancesCommand({ Filters: [{ Name: "private-ip-address", Values: ["10.0.10.100"] }] }),
     );
     assert.equal(found.Reservations![0]!.Instances![0]!.Tags?.[0]?.Value, "NAT1");
-    await answers("InvalidInstanceID.NotFound", client.send(new StopInstancesCommand({ InstanceIds: ["i-9"] })));
+    await answers("InvalidInstanceID.NotFound", client.send(new StopInstancesCommand({ InstanceIds: ["i-00000009"] })));
     await answers("MissingParameter", client.send(new StartInstancesCommand({ InstanceIds: [] })));
   }, { topology }));

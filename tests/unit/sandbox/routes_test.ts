@@ -38,8 +38,8 @@ Deno.test("ReplaceRoute: every error that EC2 answers", () =>
   withSandbox(async (_sandbox, client) => {
     const good = { RouteTableId: "rtb-0000a002", DestinationCidrBlock: VIP, NetworkInterfaceId: "eni-5a3a7902" };
     const replace = (change: Record<string, unknown>) => client.send(new ReplaceRouteCommand({ ...good, ...change }));
-    await answers("InvalidRouteTableID.NotFound", replace({ RouteTableId: "rtb-9" }));
-    await answers("InvalidNetworkInterfaceID.NotFound", replace({ NetworkInterfaceId: "eni-9" }));
+    await answers("InvalidRouteTableID.NotFound", replace({ RouteTableId: "rtb-00000009" }));
+    await answers("InvalidNetworkInterfaceID.NotFound", replace({ NetworkInterfaceId: "eni-00000009" }));
     const missing = await answers("InvalidParameterValue", replace({ DestinationCidrBlock: "10.1.0.21/32" }));
     assert.match(missing.message, /no route defined for '10\.1\.0\.21\/32'/);
     await answers("InvalidParameterValue", replace({ DestinationCidrBlock: "10.1.0.300/32" }));
@@ -61,7 +61,7 @@ Deno.test("ReplaceRoute leaves a route with exactly one target", () =>
     assert.deepEqual([open().eniId, open().gatewayId], ["eni-5a3a7902", undefined]);
     await move({ GatewayId: "igw-1234abcd" });
     assert.deepEqual([open().eniId, open().gatewayId], [undefined, "igw-1234abcd"]);
-    await answers("InvalidGatewayID.NotFound", move({ GatewayId: "igw-9" }));
+    await answers("InvalidGatewayID.NotFound", move({ GatewayId: "igw-00000009" }));
   }));
 
 Deno.test("CreateRouteTable, CreateRoute, DeleteRoute, IPv4 and IPv6", () =>
@@ -99,7 +99,7 @@ Deno.test("CreateRouteTable, CreateRoute, DeleteRoute, IPv4 and IPv6", () =>
       "InvalidParameterValue",
       client.send(new DeleteRouteCommand({ RouteTableId, DestinationCidrBlock: "10.0.0.0/16" })),
     );
-    await answers("InvalidVpcID.NotFound", client.send(new CreateRouteTableCommand({ VpcId: "vpc-9" })));
+    await answers("InvalidVpcID.NotFound", client.send(new CreateRouteTableCommand({ VpcId: "vpc-00000009" })));
   }));
 
 Deno.test("DescribeRouteTables: filters of associations and ids", () =>
@@ -110,9 +110,9 @@ Deno.test("DescribeRouteTables: filters of associations and ids", () =>
     assert.deepEqual(await find("association.main", "true"), ["rtb-00000001"]);
     assert.deepEqual(await find("association.subnet-id", "subnet-0000001b"), ["rtb-0000ab01"]);
     assert.deepEqual(await find("route-table-id", "rtb-0000a002", "rtb-0000b002"), ["rtb-0000a002", "rtb-0000b002"]);
-    assert.deepEqual(await find("vpc-id", "vpc-none"), []);
+    assert.deepEqual(await find("vpc-id", "vpc-0000000e"), []);
     assert.deepEqual(await find("route.gateway-id", "igw-1234abcd"), ["rtb-0000ab01"]);
-    const unknown = client.send(new DescribeRouteTablesCommand({ RouteTableIds: ["rtb-9"] }));
+    const unknown = client.send(new DescribeRouteTablesCommand({ RouteTableIds: ["rtb-00000009"] }));
     await answers("InvalidRouteTableID.NotFound", unknown);
   }));
 

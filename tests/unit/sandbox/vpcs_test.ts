@@ -15,8 +15,11 @@ Deno.test("DescribeVpcs tells the blocks of the guide's VPC", () =>
 
 Deno.test("DescribeVpcs: an unknown id, an unknown filter, a filter that matches nothing", () =>
   withSandbox(async (_sandbox, client) => {
-    const error = await answers("InvalidVpcID.NotFound", client.send(new DescribeVpcsCommand({ VpcIds: ["vpc-0"] })));
-    assert.equal(error.message, "The vpc ID 'vpc-0' does not exist");
+    const error = await answers(
+      "InvalidVpcID.NotFound",
+      client.send(new DescribeVpcsCommand({ VpcIds: ["vpc-00000000"] })),
+    );
+    assert.equal(error.message, "The vpc ID 'vpc-00000000' does not exist");
     assert.equal(error.$metadata.httpStatusCode, 400);
     const filter = (Name: string, ...Values: string[]) => new DescribeVpcsCommand({ Filters: [{ Name, Values }] });
     await answers("InvalidParameterValue", client.send(filter("colour", "blue")));
@@ -37,7 +40,10 @@ Deno.test("DescribeSubnets filters by VPC and zone, several values are alternati
     assert.equal((await zones("ap-northeast-1a", "ap-northeast-1b"))?.length, 4);
     const subnet = (await client.send(new DescribeSubnetsCommand({ SubnetIds: ["subnet-0000002a"] }))).Subnets?.[0];
     assert.equal(subnet?.AvailableIpAddressCount, 256 - 5 - 1);
-    await answers("InvalidSubnetID.NotFound", client.send(new DescribeSubnetsCommand({ SubnetIds: ["subnet-9"] })));
+    await answers(
+      "InvalidSubnetID.NotFound",
+      client.send(new DescribeSubnetsCommand({ SubnetIds: ["subnet-00000009"] })),
+    );
   }));
 
 Deno.test("DescribeAvailabilityZones tells state and messages, and refuses a zone that isn't there", () =>
