@@ -21,6 +21,7 @@ import { Interconnect, type PathState } from "./interconnect.ts";
 import { Journal, type JournalLine, type JournalListener } from "./journal.ts";
 import { type LatestCheck, MonitorRunner } from "./monitor_runner.ts";
 import { StateFile } from "./state_file.ts";
+import { SwitchRegister } from "./switch_register.ts";
 
 /** What an agent is made of. */
 export interface AgentParts {
@@ -54,6 +55,8 @@ export interface Ended {
   reason: string;
 }
 
+/** What a predecessor's dead man's switch gets on top of the time it needs by the timing. In milliseconds. */
+const SWITCH_MARGIN_MS = 1_000;
 /** A group whose leftovers could not be removed is tried again after this. In milliseconds. */
 const SWEEP_AGAIN_MS = 5_000;
 
@@ -73,6 +76,7 @@ export class Agent {
   readonly #orders: Map<string, GroupOrders>;
   readonly #monitors: Map<string, MonitorRunner>;
   readonly #contexts: Contexts;
+  readonly #switches: SwitchRegister;
   readonly #devices: Devices;
   readonly #driver: Driver;
   #interconnect: Interconnect | null = null;
@@ -100,12 +104,13 @@ export class Agent {
       stepped: () => this.#orders.forEach((orders) => orders.live()),
       onDiskFailure: (thrown) => this.#diskFailed(thrown),
     }, config.timing);
+    this.#switches = new SwitchRegister(config.stateDir);
     const handle = (event: Event) => void this.#driver.handle(event);
     this.#contexts = new Contexts(server, os, config.aws, log, (group) => engine.permitUntilMs(group) - clock.nowMs());
     this.#orders = new Map(
       config.groups.map((group) => [
         group.name,
-        new GroupOrders(group, this.#contexts, config.timing, handle),
+        new GroupOrders(group, this.#contexts, config.timing, handle, this.#switches),
       ]),
     );
     this.#monitors = new Map(
@@ -208,6 +213,9 @@ export class Agent {
   /** Removes what is left from before, then warms up. */
   async #welcome(group: string, orders: GroupOrders): Promise<void> {
     const { signal } = this.#stop;
+    const { pauseMs, stopMs } = this.parts.config.timing;
+    // A predecessor's switch that is still at work would stop what this agent starts.
+    await this.#switches.outlived(group, pauseMs + stopMs + SWITCH_MARGIN_MS, signal);
     while (!signal.aborted) {
       const failure = await orders.sweep(signal);
       if (signal.aborted) return;

@@ -11,6 +11,7 @@ import type { DeactivationReason } from "../plugin/contract.ts";
 import { Fault, FAULT_CODES } from "../plugin/fault.ts";
 import { atMost, bounded, GRACE_MS } from "./bounded.ts";
 import type { Contexts } from "./contexts.ts";
+import type { SwitchRegister } from "./switch_register.ts";
 import { Guard, type GuardTiming } from "./guard.ts";
 import { Underway } from "./underway.ts";
 
@@ -43,8 +44,9 @@ export class GroupOrders {
     private readonly contexts: Contexts,
     timing: GuardTiming,
     private readonly answer: (event: Event) => void,
+    switches?: SwitchRegister,
   ) {
-    this.#guard = new Guard(group, contexts, timing);
+    this.#guard = new Guard(group, contexts, timing, switches);
   }
 
   /** Tells the dead man's switch that the agent runs, and for how long the permit lasts. Cheap; called at every step. */

@@ -34,6 +34,7 @@ import type { Timing } from "../cluster/timing.ts";
 import type { DeadMansSwitch } from "../os/os.ts";
 import { bounded } from "./bounded.ts";
 import type { Contexts } from "./contexts.ts";
+import type { SwitchRegister } from "./switch_register.ts";
 
 /** Share of the stop time that the switch's commands get together; noticing the death takes the rest. */
 const SHARE = 0.75;
@@ -61,6 +62,8 @@ export class Guard {
     private readonly group: GroupConfig,
     private readonly contexts: Contexts,
     private readonly timing: GuardTiming,
+    /** Remembers the switch for the agent's successor; left out where there will be none. */
+    private readonly switches?: SwitchRegister,
   ) {}
 
   /** Arms it unless it is armed. */
@@ -95,11 +98,13 @@ export class Guard {
       const armed = this.#armed;
       this.#armed = null;
       await armed?.disarm();
+      if (armed) await this.switches?.forget(this.group.name);
     });
   }
 
   async #set(commands: Commands, eachMs: number): Promise<void> {
     const armed = this.#armed = await this.contexts.os.deadMansSwitch(commands, eachMs);
+    await this.switches?.note(this.group.name, armed.pid);
     this.#firesMs = -Infinity;
     this.live();
     this.#watch(armed, commands, eachMs).catch(() => {});

@@ -6,6 +6,7 @@
 import { Fault, FAULT_CODES } from "../plugin/fault.ts";
 import { BoundedOutput } from "./bounded_output.ts";
 import type { ExecResult } from "./os.ts";
+import { programBegun } from "./programs.ts";
 
 /** Program and arguments. */
 export type CommandLine = readonly [string, ...string[]];
@@ -18,6 +19,8 @@ export interface ExecOptions {
   /** Written to the program, whose standard input is empty otherwise. */
   stdin?: string;
   signal: AbortSignal;
+  /** It goes on when the dead man's switch fires. */
+  spared?: boolean;
 }
 
 /**
@@ -36,6 +39,7 @@ export async function exec(command: CommandLine, options: ExecOptions): Promise<
   options.signal.throwIfAborted();
   const startedAt = performance.now();
   const child = spawn(command, options);
+  const hasEnded = options.spared ? () => {} : programBegun(child.pid);
   // Readers start before anything is awaited, so that a program that writes much never blocks on a full pipe.
   const stdout = new BoundedOutput(child.stdout);
   const stderr = new BoundedOutput(child.stderr);
@@ -51,6 +55,7 @@ export async function exec(command: CommandLine, options: ExecOptions): Promise<
       elapsedMs: performance.now() - startedAt,
     };
   } finally {
+    hasEnded();
     await Promise.all([stdout.finish(0), stderr.finish(0)]);
   }
 }

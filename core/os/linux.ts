@@ -100,7 +100,7 @@ export class LinuxOs implements Os {
         await withDeadline(
           new AbortController().signal,
           POWER_ATTEMPT_MS,
-          (signal) => checked(command, { env: ENGLISH, signal }),
+          (signal) => checked(command, { env: ENGLISH, signal, spared: true }),
         );
         return;
       } catch (error) {

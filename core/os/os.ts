@@ -67,8 +67,9 @@ export interface Os {
   /** Turns the machine off or reboots it, at once. This is the only place of the program that can. */
   power(action: "shutdown" | "reboot", reason: string): Promise<void>;
   /**
-   * Starts the dead man's switch: a tiny process that runs `commands` in order, each without a shell and each for at
-   * most `timeoutMs`, as soon as the agent is gone. `disarm` ends it without running them.
+   * Starts the dead man's switch: a small process that runs `commands` in order, each without a shell and each for at
+   * most `timeoutMs`, as soon as the agent is gone, or has not said in time that it lives. What the agent was running
+   * then is killed first.
    */
   deadMansSwitch(commands: readonly (readonly [string, ...string[]])[], timeoutMs: number): Promise<DeadMansSwitch>;
 }
@@ -76,6 +77,10 @@ export interface Os {
 /** A running dead man's switch. */
 export interface DeadMansSwitch {
   readonly pid: number;
+  /** Resolves when it has ended, whether it was disarmed, fired, or was killed by somebody. */
+  readonly ended: Promise<void>;
+  /** From now on it fires unless it hears from the agent again within `ms`. Before the first call it waits for ever. */
+  alive(ms: number): void;
   /** Ends it without running its commands. Resolves when it is gone. */
   disarm(): Promise<void>;
 }

@@ -5,7 +5,8 @@ import { encoded } from "./powershell.ts";
 /**
  * The dead man's switch for Windows: the same protocol as the shell's. The commands are data inside the text, as base64
  * of JSON, so nothing in them can be taken for PowerShell. `CommandLine` quoting follows the rules of the C runtime,
- * which is how Windows programs split their line.
+ * which is how Windows programs split their line. The pipe is read by a reader of its own: the
+ * console's waits where it should not.
  */
 const SCRIPT = `$json = [System.Text.Encoding]::UTF8.GetString([System.Convert]::FromBase64String('@COMMANDS@'))
 $commands = ConvertFrom-Json $json
@@ -16,7 +17,16 @@ function Protect([string]$word) {
 }
 [Console]::Out.WriteLine('armed')
 [Console]::Out.Close()
-if ([Console]::In.ReadLine() -eq 'disarm') { exit 0 }
+$pipe = New-Object System.IO.StreamReader([Console]::OpenStandardInput())
+$wait = -1
+while ($true) {
+  $reading = $pipe.ReadLineAsync()
+  if (-not $reading.Wait($wait)) { break }
+  if ($null -eq $reading.Result) { break }
+  $word, $value = $reading.Result.Trim() -split ' '
+  if ($word -eq 'disarm') { exit 0 }
+  if ($word -eq 'alive') { $wait = [int](1000 * [double]::Parse($value, [cultureinfo]::InvariantCulture)) }
+}
 foreach ($command in $commands.lines) {
   try {
     $start = New-Object System.Diagnostics.ProcessStartInfo

@@ -1,10 +1,16 @@
-import { z } from "zod";
+import * as z from "zod/mini";
+
+/** Longer messages are cut, not refused. In characters. */
+const MAX_MESSAGE = 500;
 
 const REPORT = z.object({
-  status: z.enum(["normal", "warning", "error", "unknown"]).optional(),
-  code: z.number().int().positive().optional(),
-  message: z.string().min(1).transform((text) => text.slice(0, 500)).optional(),
-  measurements: z.record(z.string(), z.number()).optional(),
+  status: z.optional(z.enum(["normal", "warning", "error", "unknown"])),
+  code: z.optional(z.int().check(z.positive())),
+  message: z.optional(z.pipe(
+    z.string().check(z.minLength(1)),
+    z.transform((text: string) => text.slice(0, MAX_MESSAGE)),
+  )),
+  measurements: z.optional(z.record(z.string(), z.number())),
 });
 
 /** What a monitoring program reports besides its exit status. */

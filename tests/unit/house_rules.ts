@@ -47,7 +47,6 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   "@std/cli": ["core/cli"],
   "deno-std": ["core/cli"],
   amaro: ["core/plugin"],
-  "fast-xml-parser": ["core/aws", "sandbox"],
   hono: ["core/http", "sandbox"],
   yaml: ["core/config"],
   zod: ["core/agent", "core/cli", "core/http", "core/config", "plugins", "sandbox"],

@@ -2,15 +2,24 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { startDeadMansSwitch } from "../../../core/os/dead_mans_switch.ts";
-import { posixGuard } from "../../../core/os/guard_script.ts";
+import { exec } from "../../../core/os/exec.ts";
+import { type GuardShell, LINE_BYTES, LINES, posixGuard } from "../../../core/os/guard_script.ts";
+import type { DeadMansSwitch } from "../../../core/os/os.ts";
 import { Fault } from "../../../core/plugin/fault.ts";
 import { until } from "./until.ts";
 
 const AGENT = fileURLToPath(new URL("./guarded_agent.ts", import.meta.url));
 const exists = (path: string) => Deno.stat(path).then(() => true, () => false);
+const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 /** What is left of a process that nobody has waited for is not running. */
 const running = async (pid: number) =>
   /^State:\s+[^Z\s]/m.test(await Deno.readTextFile(`/proc/${pid}/status`).catch(() => ""));
+
+/** The switch does not keep the event loop going by itself. */
+async function ended(guard: DeadMansSwitch): Promise<void> {
+  await until(async () => await running(guard.pid) ? undefined : true);
+  await guard.ended;
+}
 
 async function withFolder(body: (folder: string) => Promise<void>): Promise<void> {
   const folder = await Deno.makeTempDir({ prefix: "baton-guard-" });
@@ -22,9 +31,9 @@ async function withFolder(body: (folder: string) => Promise<void>): Promise<void
 }
 
 /** Starts a real agent process; resolves once its switch is armed. */
-async function startAgent(commands: string[][], timeoutMs = 1_000) {
+async function startAgent(commands: string[][], timeoutMs = 1_000, aliveMs = 0) {
   const child = new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "--no-lock", AGENT, JSON.stringify(commands), String(timeoutMs)],
+    args: ["run", "-A", "--no-lock", AGENT, JSON.stringify(commands), String(timeoutMs), String(aliveMs)],
     stdin: "null",
     stdout: "piped",
     stderr: "inherit",
@@ -42,7 +51,7 @@ async function startAgent(commands: string[][], timeoutMs = 1_000) {
     while (!(await reader.read()).done);
     Deno.kill(service, "SIGKILL");
   };
-  return { guard, killAgent };
+  return { pid: child.pid, guard, killAgent };
 }
 
 Deno.test("kill -9 of an agent's whole group: the commands run, in order, with their words as they are", async () => {
@@ -104,6 +113,97 @@ Deno.test("disarming a switch that somebody killed ends well", async () => {
   const guard = await startDeadMansSwitch(posixGuard([["false"]], 1_000));
   Deno.kill(guard.pid, "SIGKILL");
   await guard.disarm();
+});
+
+Deno.test("every line to a switch has the same length", () => {
+  const lines = [LINES.disarm(), LINES.alive(1), LINES.alive(1_234.9), LINES.alive(1e12), LINES.begun(4_194_304)];
+  for (const line of [...lines, LINES.ended(1)]) assert.equal(line.length, LINE_BYTES, line);
+  assert.equal(LINES.alive(1_234.9), "alive 00001.234\n");
+});
+
+// Both ways to wait: bash has `read -t`; the other shell of Debian has not, nor has any in a container without it.
+for (const shell of ["/bin/bash", "/bin/sh"] as const satisfies readonly GuardShell[]) {
+  const ignore = !await exists(shell);
+
+  Deno.test({
+    name: `${shell}: a switch fires when it hears nothing in time, and not before`,
+    ignore,
+    fn: () =>
+      withFolder(async (folder) => {
+        const flag = join(folder, "flag");
+        const guard = await startDeadMansSwitch(posixGuard([["touch", flag]], 1_000, shell));
+        // Without a word it waits for the end of the pipe only.
+        await sleep(150);
+        for (let beat = 0; beat < 8; beat++) {
+          guard.alive(400);
+          await sleep(50);
+        }
+        assert.ok(!await exists(flag));
+        const lastMs = performance.now();
+        guard.alive(400);
+        await ended(guard);
+        const tookMs = performance.now() - lastMs;
+        assert.ok(tookMs >= 395 && tookMs < 1_500, `${tookMs} ms`);
+        assert.ok(await exists(flag));
+        await guard.disarm();
+      }),
+  });
+
+  Deno.test({
+    name: `${shell}: a switch kills the programs that run, and no others, before it runs its commands`,
+    ignore,
+    fn: () =>
+      withFolder(async (folder) => {
+        const [flag, late] = [join(folder, "flag"), join(folder, "late")];
+        const guard = await startDeadMansSwitch(posixGuard([["touch", flag]], 1_000, shell));
+        guard.alive(30_000);
+        const signal = AbortSignal.timeout(20_000);
+        // A program that ends as usual, whose daemon lives on in a group of its own, as daemons do.
+        const { stdout } = await exec(["sh", "-c", "setsid sleep 20 & echo $!"], { signal });
+        const daemon = Number(stdout);
+        // And one that is still at it: its children must not come to the end of what they do.
+        const script = exec(["sh", "-c", 'sleep 0.7; touch "$0"', late], { signal });
+        const spared = exec(["sleep", "0.8"], { signal, spared: true });
+        await sleep(100);
+        guard.alive(50);
+        assert.equal((await script).status, 137);
+        await ended(guard);
+        assert.ok(await exists(flag));
+        assert.ok(await running(daemon));
+        assert.equal((await spared).status, 0);
+        assert.ok(!await exists(late));
+        Deno.kill(daemon, "SIGKILL");
+        await guard.disarm();
+      }),
+  });
+
+  Deno.test({
+    name: `${shell}: a switch that was told to expect a word is disarmed like any other`,
+    ignore,
+    fn: () =>
+      withFolder(async (folder) => {
+        const flag = join(folder, "flag");
+        const guard = await startDeadMansSwitch(posixGuard([["touch", flag]], 1_000, shell));
+        guard.alive(10_000);
+        await guard.disarm();
+        await ended(guard);
+        assert.ok(!await exists(flag));
+      }),
+  });
+}
+
+Deno.test("SIGSTOP of an agent: the commands run although the agent is not dead", async () => {
+  await withFolder(async (folder) => {
+    const flag = join(folder, "flag");
+    const { pid, guard, killAgent } = await startAgent([["touch", flag]], 1_000, 300);
+    await sleep(600);
+    assert.ok(!await exists(flag), "an agent that runs keeps it off");
+    Deno.kill(pid, "SIGSTOP");
+    await until(async () => await exists(flag) || undefined);
+    await until(async () => await running(guard) ? undefined : true);
+    assert.ok(await running(pid));
+    await killAgent();
+  });
 });
 
 Deno.test("a switch that does not start is a fault, not a silence", async () => {

@@ -62,6 +62,8 @@ Deno.test("windows: the dead man's switch carries its commands as data", () => {
   assert.deepEqual(JSON.parse(Buffer.from(base64, "base64").toString("utf8")), {
     lines: [{ program: "net.exe", arguments: ["stop", EVIL] }, { program: "a b.exe", arguments: [] }],
   });
+  // The same lines as for a shell: fixed width, a number of seconds with a point.
+  assert.ok(text.includes("$reading.Wait($wait)") && text.includes("[cultureinfo]::InvariantCulture"));
   // What reaches PowerShell of the quoting rules is what was meant, not what JavaScript made of the backslashes.
   assert.ok(text.includes(String.raw`[regex]::Replace($word, '(\\*)"', '$1$1\"')`));
 });

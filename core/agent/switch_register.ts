@@ -1,0 +1,63 @@
+/**
+ * Which dead man's switches of this server may still be at work. An agent that is killed and started again at once would
+ * otherwise sweep and start a group while the switch of its predecessor is still stopping it.
+ *
+ * @module
+ */
+import { join } from "node:path";
+import { elapsed } from "./bounded.ts";
+
+/** Between two looks, in milliseconds. */
+const LOOK_MS = 20;
+/** What the command line of a switch contains; a process with the same number but without it is another one. */
+const MARK = "baton-guard";
+
+/** The switches of one server, one file for each group in the state folder. */
+export class SwitchRegister {
+  constructor(private readonly dir: string) {}
+
+  /** Notes the process of a group's switch. */
+  async note(group: string, pid: number): Promise<void> {
+    await Deno.writeTextFile(this.#path(group), String(pid), { mode: 0o600 });
+  }
+
+  /** The switch was disarmed. */
+  async forget(group: string): Promise<void> {
+    await Deno.remove(this.#path(group)).catch(() => {});
+  }
+
+  /** Resolves when the switch that a predecessor left for the group has ended, at the latest after `ms`. */
+  async outlived(group: string, ms: number, signal: AbortSignal): Promise<void> {
+    const pid = await this.#read(group);
+    if (pid === undefined) return;
+    for (const untilMs = performance.now() + ms; performance.now() < untilMs && isSwitch(pid);) {
+      if (!await elapsed(LOOK_MS, signal)) return;
+    }
+    await this.forget(group);
+  }
+
+  async #read(group: string): Promise<number | undefined> {
+    try {
+      const pid = Number(await Deno.readTextFile(this.#path(group)));
+      return Number.isSafeInteger(pid) && pid > 1 ? pid : undefined;
+    } catch {
+      return undefined;
+    }
+  }
+
+  #path(group: string): string {
+    return join(this.dir, `switch.${encodeURIComponent(group)}.pid`);
+  }
+}
+
+function isSwitch(pid: number): boolean {
+  if (Deno.build.os === "linux") {
+    try {
+      return Deno.readTextFileSync(`/proc/${pid}/cmdline`).includes(MARK);
+    } catch {
+      return false;
+    }
+  }
+  // Elsewhere nothing tells without another process: the time that a switch may take is waited for.
+  return true;
+}
