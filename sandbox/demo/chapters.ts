@@ -19,7 +19,7 @@ const START_MS = 10_000;
 export async function tell(story: Story): Promise<void> {
   const { cluster } = story;
   const [server1, server2] = cluster.machines as [typeof cluster.machines[0], typeof cluster.machines[0]];
-  const address = cluster.kind === "vip" ? "the VIP's routes" : "the Elastic IP";
+  const stays = cluster.kind === "vip" ? "the VIP's routes stay" : "the Elastic IP stays";
 
   await story.step("start", "Both agents start.", START_MS, () => {
     cluster.observer.start();
@@ -82,7 +82,7 @@ export async function tell(story: Story): Promise<void> {
   await story.step("healing", "The network is whole again.", START_MS, () => cluster.heal(), async () => {
     const back = (await server2.status())?.view.groups[0]?.servers.find(({ name }) => name === server1.name);
     if (!back?.ready || await story.carriedBy(server2) === undefined) return undefined;
-    return `${server1.name} is ready again, ${address} stay with ${server2.name}`;
+    return `${server1.name} is ready again, ${stays} with ${server2.name}`;
   });
 
   if (cluster.kind === "eip") {
