@@ -1,0 +1,40 @@
+import { join } from "node:path";
+import type { Topology } from "../../sandbox/mod.ts";
+import { appCommand, STATUS_PORT } from "./server.ts";
+
+/** The VIP of the lab, and the acknowledgement device of its two-server cluster. */
+export const VIP = "10.1.0.20";
+export const NAT = "10.0.10.100";
+export const GROUP = "failover1";
+
+/** The `cluster.yaml` of one server: the service first, the VIP last. Two servers ask the NAT instance who is cut off. */
+export function clusterFile(topology: Topology, me: string, folder: string): string {
+  const own = topology.servers.find(({ name }) => name === me)!;
+  const [first, ...others] = topology.servers;
+  const enis = others.map(({ name, eniId }) => `${name}: { eni: ${eniId} }`).join(", ");
+  const quorum = topology.servers.length === 2 ? `quorum:\n  nat: { type: ping, addresses: [${NAT}] }\n` : "";
+  return `cluster: lab
+key: ${join(folder, "..", "baton.key")}
+state: ${join(folder, "state")}
+status: ${own.privateIp}:${STATUS_PORT}
+timing: fast
+aws: { timeout: 2s }
+servers:
+${topology.servers.map(({ name, privateIp }) => `  ${name}: { interconnect: ${privateIp}:7710 }`).join("\n")}
+${quorum}
+groups:
+  ${GROUP}:
+    resources:
+      app1:
+        type: script
+        start: ${JSON.stringify(appCommand("start", folder, me))}
+        stop: ${JSON.stringify(appCommand("stop", folder, me))}
+      awsvip1:
+        type: aws-vip
+        ip: ${VIP}
+        vpc: vpc-1234abcd
+        eni: ${first!.eniId}
+        individually: { ${enis} }
+        monitor: { interval: 2s, timeout: 2s }
+`;
+}
