@@ -81,7 +81,7 @@ export class Claims {
     }
     if (run.phase === "online") this.#reconsider(run);
     const { run: wanted, by } = this.intents.of(run.name);
-    if (run.phase === "activating" && !wanted) run.stop("stop", `${by} asked for it`);
+    if (run.phase === "activating" && !wanted) run.stop("stop", `${by} stopped it`);
     if (run.phase === "claiming" && !this.intents.of(run.name).run) this.#lose(run, "the group is to be stopped");
     if (run.phase !== "offline") return;
     const why = this.#waitsFor(run);
@@ -158,7 +158,6 @@ export class Claims {
     const seen = this.#seen.get(run.name) ?? version;
     this.#seen.set(run.name, version);
     if (version <= seen) return;
-    if (run.halted && version > run.halted.version) run.halted = null;
     // Asked again what could not be stopped before. A final action of this very step asks for nothing new.
     if (run.phase === "stuck" && run.sinceMs < this.local.nowMs) run.stop("stop", `${by} asks again`);
     if (run.phase === "online") return;
@@ -170,7 +169,7 @@ export class Claims {
   /** An online group: does an operator, or the policy, want it elsewhere? */
   #reconsider(run: GroupRun): void {
     const intent = this.intents.of(run.name);
-    if (!intent.run) return run.stop("stop", `${intent.by} asked for it`);
+    if (!intent.run) return run.stop("stop", `${intent.by} stopped it`);
     const to = this.intents.wanted(run.name);
     if (to !== undefined && to !== this.local.me) {
       const target = this.candidatesOf(run.name)?.find(({ server }) => server === to);
@@ -266,7 +265,6 @@ export class Claims {
   #unready(run: GroupRun): string | undefined {
     if (run.phase === "sweeping") return `is still removing what may be left of ${run.name}`;
     if (run.phase === "stuck") return `could not stop it: ${run.why}`;
-    if (run.halted) return `stopped it until an operator starts it: ${run.halted.why}`;
     if (this.local.nowMs < run.coolUntilMs) {
       return `failed to start it and waits ${Math.ceil((run.coolUntilMs - this.local.nowMs) / 1000)} s`;
     }

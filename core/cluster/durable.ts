@@ -20,6 +20,7 @@ export interface DurableHandover {
   /** Serial number of the latest handover of the own vote. */
   serial: number;
   held: Record<string, number>;
+  /** Handovers that are over; the own entry is there once the own serial number is known for sure. */
   closed: Record<string, number>;
   /** Others' votes that were passed on: server -> serial number. */
   moved: Record<string, number>;

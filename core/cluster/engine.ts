@@ -185,7 +185,7 @@ export class Engine {
       const rival = busy && theirs.holder === beat.from && theirs.won && !theirs.released &&
         (weak || theirs.epoch > run.epoch);
       // One that is being fenced stops anyway, but must not start again by itself where the other does not.
-      if (!(stolen || rival) || (run.phase === "fencing" && (!weak || run.halted))) continue;
+      if (!(stolen || rival) || (run.phase === "fencing" && !(weak && this.#intents.of(run.name).run))) continue;
       const who = `${beat.from} under epoch ${theirs.epoch} and ${this.#local.me} under epoch ${run.epoch}`;
       const why = `both were active, ${who}`;
       this.#local.say(
@@ -194,7 +194,10 @@ export class Engine {
           epoch: run.epoch,
         }),
       );
-      if (weak) run.halted = { version: this.#intents.of(run.name).version, why };
+      // An intent reaches every server, also those that were not there, and outlives a restart.
+      if (weak && this.#intents.of(run.name).run) {
+        this.#intents.want(run.name, { run: false }, `the discovery of two carriers (${who})`);
+      }
       run.fence(why);
     }
   }

@@ -70,8 +70,6 @@ export class GroupRun {
   errors = 0;
   /** Not ready before this: an activation failed here. */
   coolUntilMs = -Infinity;
-  /** The engine stopped it for good until an operator speaks (an intent of a later version). */
-  halted: { version: number; why: string } | null = null;
   /** Fencing it has failed too, and the self-fence action was called for. */
   lost = false;
   #attempt = 0;

@@ -17,6 +17,7 @@ import type { Local } from "./local.ts";
 import type { Beat, HandoverNews } from "./message.ts";
 import type { Peers } from "./peers.ts";
 import { info, list, warning } from "./reasons.ts";
+import { inherit, type Register } from "./register.ts";
 import type { Voter } from "./voter.ts";
 
 /** This server's votes. */
@@ -62,12 +63,36 @@ export class Handover {
     return news;
   }
 
+  /**
+   * False while this server does not know which serial numbers its own vote has had: after a first start, or a lost disk,
+   * until everybody was heard. A number that comes twice would put the vote into two hands.
+   */
+  get knowsSerial(): boolean {
+    return this.#state.closed[this.local.me] !== undefined;
+  }
+
   hear(beat: Beat): void {
+    this.#recall(beat);
     this.#take(beat);
     this.#giveBack(beat);
     this.#getBack(beat);
     if (this.#giving?.to === beat.from && beat.handover.held[this.local.me] === this.#giving.votes[this.local.me]) {
       this.given = true;
+    }
+  }
+
+  /** What others know of the serial numbers of this server's vote. */
+  #recall({ handover: { closed, held } }: Beat): void {
+    const { me, others } = this.local;
+    const state = this.#state;
+    const serial = Math.max(closed[me] ?? 0, held[me] ?? 0);
+    if (serial > state.serial && state.given === null) {
+      state.serial = serial;
+      this.local.remember();
+    }
+    if (!this.knowsSerial && others.every((server) => this.peers.everHeard(server))) {
+      state.closed[me] = state.serial;
+      this.local.remember();
     }
   }
 
@@ -83,8 +108,8 @@ export class Handover {
       serial > (state.moved[server] ?? 0)
     );
     if (taken.length === 0) return;
+    if (!this.#inherit(beat, this.votes.length > 0)) return;
     for (const [server, serial] of taken) state.held[server] = serial;
-    this.#inherit(beat);
     this.local.say(info("vote-held", `${this.local.me} now also votes for ${list(taken.map(([server]) => server))}.`));
   }
 
@@ -110,29 +135,47 @@ export class Handover {
     if (state.given === null || this.#giving) return;
     if ((beat.handover.closed[this.local.me] ?? 0) < state.given.serial) return;
     // What went with the own vote and never came is back as well, unless its server has it by now.
-    if (beat.from === state.given.to) {
-      for (const [server, serial] of Object.entries(state.given.votes)) {
-        if (server === this.local.me || state.moved[server] !== serial) continue;
+    const back = beat.from === state.given.to
+      ? Object.entries(state.given.votes).filter(([server, serial]) => {
+        if (server === this.local.me || state.moved[server] !== serial) return false;
         const arrived = beat.handover.held[server] !== undefined || (beat.handover.closed[server] ?? 0) >= serial;
-        if (!arrived && (state.closed[server] ?? 0) < serial) {
-          state.held[server] = serial;
-          delete state.moved[server];
-        }
-      }
+        return !arrived && (state.closed[server] ?? 0) < serial;
+      })
+      : [];
+    if (!this.#inherit(beat, this.votes.length + back.length > 0)) return;
+    for (const [server, serial] of back) {
+      state.held[server] = serial;
+      delete state.moved[server];
     }
     state.given = null;
-    this.#inherit(beat);
     this.local.say(info("vote-returned", `${this.local.me} votes for itself again.`));
   }
 
-  /** The promises of a vote come with it. */
-  #inherit(beat: Beat): void {
+  /** The promises of a vote come with it. False, and nothing done, when they contradict those made here. */
+  #inherit(beat: Beat, bound: boolean): boolean {
+    const inherited = new Map<string, Register>();
     for (const { name } of this.local.spec.groups) {
       const theirs = beat.groups[name]?.register;
-      if (theirs && theirs.epoch > this.voter.register(name).epoch) this.voter.write(name, { ...theirs });
+      if (!theirs) continue;
+      const register = inherit(this.voter.register(name), theirs, bound);
+      if (register === null) {
+        this.local.say(
+          info(
+            "vote-held",
+            `${this.local.me} can't vote for ${beat.from} yet: they gave ${name} to different servers.`,
+            {
+              group: name,
+            },
+          ),
+        );
+        return false;
+      }
+      inherited.set(name, register);
     }
+    for (const [name, register] of inherited) this.voter.write(name, register);
     this.peers.startAnew();
     this.local.remember();
+    return true;
   }
 
   /** Complains once about a vote that is in nobody's reach. */

@@ -11,7 +11,7 @@ import type { Handover } from "./handover.ts";
 import type { Intents } from "./intents.ts";
 import type { Local } from "./local.ts";
 import type { Peers } from "./peers.ts";
-import { error, info, type ReasonFacts, sentence, warning } from "./reasons.ts";
+import { error, info, list, type ReasonFacts, sentence, warning } from "./reasons.ts";
 import type { FinalAction } from "./spec.ts";
 
 /** The way out of one server. */
@@ -96,6 +96,16 @@ export class Leave {
     const taker = carrier ?? stay[0];
     if (taker === undefined || votes.size + weak >= this.local.majority) {
       this.#handoverDone = true;
+      return;
+    }
+    if (!this.handover.knowsSerial) {
+      this.#handoverDone = true;
+      const unheard = this.local.others.filter((server) => !this.peers.everHeard(server));
+      this.local.say(warning(
+        "vote-given",
+        `${this.local.me} keeps its vote, though the others would need it: it started without memory and has not heard ` +
+          `${list(unheard)} since.`,
+      ));
       return;
     }
     this.handover.give(taker);

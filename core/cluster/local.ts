@@ -21,6 +21,8 @@ export class Local {
   urgent = false;
   /** Why the request of this step was refused. */
   refused: string | undefined;
+  /** The other servers. */
+  readonly others: readonly string[];
   #seed: number;
 
   constructor(
@@ -35,6 +37,7 @@ export class Local {
   ) {
     this.nowMs = nowMs;
     this.startedMs = nowMs;
+    this.others = spec.servers.filter((server) => server !== me);
     this.#seed = seed >>> 0;
   }
 
@@ -45,11 +48,6 @@ export class Local {
 
   get totalVotes(): number {
     return this.spec.servers.length + (this.spec.tieBreaker ? 1 : 0);
-  }
-
-  /** The other servers. */
-  get others(): string[] {
-    return this.spec.servers.filter((server) => server !== this.me);
   }
 
   say(reason: Reason): void {

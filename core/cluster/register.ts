@@ -46,3 +46,23 @@ export function learn(mine: Register, theirs: Register, sender: string): Registe
   if (theirs.epoch > mine.epoch && theirs.holder === sender && theirs.won) return { ...theirs };
   return mine;
 }
+
+/**
+ * What `mine` becomes when a vote with the memory `theirs` is added, or null when that can't be said in one register.
+ *
+ * What both votes have promised must hold from now on for both. A later epoch that was won ends every promise before it.
+ * Else a promise, to somebody who may be active, goes before a mere epoch; and two promises to different servers can't be
+ * kept by one voter. `bound` is false when this server had no vote, and so no promise, of its own.
+ */
+export function inherit(mine: Register, theirs: Register, bound: boolean): Register | null {
+  if (theirs.epoch === mine.epoch && theirs.holder === mine.holder) return learn(mine, theirs, "");
+  if (theirs.won && theirs.epoch >= mine.epoch) return { ...theirs };
+  if (mine.won && mine.epoch >= theirs.epoch) return mine;
+  if (theirs.released || theirs.holder === null) {
+    return theirs.epoch > mine.epoch && (!bound || mine.released) ? { ...theirs } : mine;
+  }
+  if (bound && !mine.released) return null;
+  if (theirs.epoch >= mine.epoch) return { ...theirs };
+  // It confirms nothing any more, but keeps others away until that server is silent or says that it is through.
+  return { epoch: mine.epoch, holder: theirs.holder, won: false, released: false };
+}

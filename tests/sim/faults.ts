@@ -4,6 +4,7 @@
  * other in either direction.
  */
 import { CLOCK_DRIFT } from "../../core/cluster/timing.ts";
+import { Campaigns } from "./campaigns.ts";
 import type { Machine } from "./machine.ts";
 import type { Random } from "./random.ts";
 import { CALM, CLEAR, type World } from "./world.ts";
@@ -11,6 +12,8 @@ import { CALM, CLEAR, type World } from "./world.ts";
 /** Faults of one history: which kinds there are at all is drawn first, so that histories differ in character. */
 export class Faults {
   count = 0;
+  /** Campaigns, one after the other, instead of single blows. */
+  readonly planned: boolean;
   readonly #kinds: (() => void)[];
   readonly #steady: boolean;
   #diskLost = false;
@@ -40,14 +43,15 @@ export class Faults {
       () => this.#procession(),
       () => this.#jitterDevice(),
     ];
-    this.#kinds = all.filter(() => random.chance(0.6));
+    this.planned = !world.spec.tieBreaker && world.spec.servers.length === 3 && random.chance(0.35);
+    this.#kinds = this.planned ? new Campaigns(world, random).all : all.filter(() => random.chance(0.6));
     if (this.#kinds.length === 0) this.#kinds.push(all[0]!);
   }
 
   prepare(): void {
     const { world, random } = this;
-    world.downMs = [50, 4_000];
-    world.tearing = !this.#steady && random.chance(0.3) ? 0.02 : 0;
+    world.downMs = this.planned ? null : [50, 4_000];
+    world.tearing = !this.#steady && !this.planned && random.chance(0.3) ? 0.02 : 0;
     const slowToStop = random.chance(0.5);
     for (const machine of world.machines) {
       machine.rate = 1 +

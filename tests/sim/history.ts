@@ -5,6 +5,7 @@
 import { COOL_DOWN_MS } from "../../core/cluster/group.ts";
 import type { ClusterSpec, GroupSpec } from "../../core/cluster/spec.ts";
 import { type Timing, TIMING_PRESETS } from "../../core/cluster/timing.ts";
+import { CAMPAIGN_MS } from "./campaigns.ts";
 import { Faults } from "./faults.ts";
 import { Random } from "./random.ts";
 import { Violation, World } from "./world.ts";
@@ -83,9 +84,11 @@ export function history(seed: number, options: { kind?: Kind; keepStory?: boolea
     const rounds = 6 + Math.floor(random.next() * 8);
     for (let round = 0; round < rounds; round++) {
       // Some blows come together: that is where histories get interesting.
-      world.run(random.chance(0.3) ? random.between(0, 1_300) : random.between(100, 5_000));
+      if (faults.planned) world.run(round === 0 ? 4_000 : CAMPAIGN_MS);
+      else world.run(random.chance(0.3) ? random.between(0, 1_300) : random.between(100, 5_000));
       faults.strike();
     }
+    if (faults.planned) world.run(CAMPAIGN_MS);
     world.run(random.between(0, 2_000));
     faults.quiet();
     settle(world);
