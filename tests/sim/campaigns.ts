@@ -68,7 +68,7 @@ export class Campaigns {
    * still says that this first time is over.
    */
   #repeatedSerial(): void {
-    const { world, random } = this;
+    const { random } = this;
     const cast = this.#cast();
     if (!cast) return;
     const { carrier, friend, rival } = cast;
