@@ -8,7 +8,7 @@ export const FAULT_CODES = {
   address: 7,
   /** The route of the VIP points to another ENI. */
   routeChanged: 8,
-  /** The address on the NIC is not what it should be (the guide: not static). */
+  /** The addresses of a NIC are not configured as they should be (the guide: not static; here: the VIP is static). */
   nicAddress: 12,
   /** Something that Baton needs on this machine is missing or broken. */
   internal: 99,

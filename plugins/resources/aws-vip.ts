@@ -5,6 +5,7 @@
  * @module
  */
 import type { Ec2, RouteTable } from "../../core/aws/ec2.ts";
+import type { Nic } from "../../core/os/os.ts";
 import type { ActivateContext, DeactivateContext, PluginContext, ResourcePlugin } from "../../core/plugin/contract.ts";
 import { Fault, FAULT_CODES } from "../../core/plugin/fault.ts";
 import { cidrContains } from "../../core/plugin/ip_address.ts";
@@ -85,6 +86,7 @@ async function findNic(context: ActivateContext<AwsVipOptions>, ec2: Ec2): Promi
     os.nics(signal),
   ]);
   refuseInside(options, cidrs);
+  refuseStatic(options, nics);
   const nic = localNic(nics, options, eni);
   warnOfSourceDestCheck(context, eni.sourceDestCheck);
   return nic.name;
@@ -101,6 +103,25 @@ function refuseInside({ ip, vpc }: AwsVipOptions, cidrs: readonly string[]): voi
   throw new Fault(FAULT_CODES.address, `the VIP ${ip} lies inside ${block}, a CIDR block of ${vpc}`, {
     remedy: `choose an address outside ${cidrs.join(", ")}`,
   });
+}
+
+/**
+ * The guide's 12 says that the NIC's addresses are not configured as they should be; there it was the use of DHCP, which
+ * Baton does not mind. What must not be is the VIP in the system's own configuration: it would be on every server at once.
+ */
+function refuseStatic({ ip }: AwsVipOptions, nics: readonly Nic[]): void {
+  const host = ip.includes(":") ? 128 : 32;
+  for (const nic of nics) {
+    const fixed = nic.addresses.find((address) => address.ip === ip && address.prefix !== host);
+    if (!fixed) continue;
+    throw new Fault(
+      FAULT_CODES.nicAddress,
+      `the VIP ${ip} is configured on ${nic.name} by the system, as /${fixed.prefix}`,
+      {
+        remedy: `take ${ip} out of the network configuration of this server: Baton sets it where the group is active`,
+      },
+    );
+  }
 }
 
 function warnOfSourceDestCheck(

@@ -155,3 +155,18 @@ Deno.test("aws-vip takes the address off without a single call to EC2 and leaves
 Deno.test("aws-vip brings its monitor with it, with the same options", () => {
   assert.deepEqual(awsVip.companion?.(OPTIONS), { type: "aws-vip", options: OPTIONS });
 });
+
+Deno.test("aws-vip refuses a VIP that the system itself has configured (the guide's 12), and has changed nothing", async () => {
+  await using bench = await createBench();
+  const nics = bench.os.nics.bind(bench.os);
+  bench.os.nics = async (signal) =>
+    (await nics(signal)).map((nic) => ({ ...nic, addresses: [{ ip: VIP, prefix: 24 }] }));
+  await assert.rejects(activate(bench), (error) => {
+    assert.ok(error instanceof Fault);
+    assert.equal(error.code, FAULT_CODES.nicAddress);
+    assert.match(error.message, /10\.1\.0\.20 is configured on eth0 by the system, as \/24/);
+    assert.match(error.remedy, /network configuration/);
+    return true;
+  });
+  assert.ok(!bench.ec2.calls.includes("replaceRoute"));
+});
