@@ -158,8 +158,9 @@ export class Engine {
 
   #hear(beat: Beat): void {
     if (beat.from === this.#local.me || !this.#peers.hear(beat)) return;
-    this.#handover.hear(beat);
+    // A voter without memory learns before it is said to know: see `voter.ts`.
     this.#voter.learn(beat);
+    this.#handover.hear(beat);
     // Without a vote there is nothing to promise.
     if (this.#handover.votes.length > 0 && !this.#leave.left) this.#voter.answer(beat);
     this.#intents.hear(beat);

@@ -19,11 +19,14 @@
 import type { Local } from "./local.ts";
 import type { Beat } from "./message.ts";
 import type { Peers } from "./peers.ts";
-import { info } from "./reasons.ts";
+import { info, list } from "./reasons.ts";
 import { emptyRegister, learn, type Register } from "./register.ts";
 
 /** This server as a voter. */
 export class Voter {
+  /** Whose registers a voter without memory has taken over. */
+  readonly #listened = new Set<string>();
+
   constructor(private readonly local: Local, private readonly peers: Peers) {}
 
   register(group: string): Register {
@@ -44,11 +47,17 @@ export class Voter {
       const news = beat.groups[group.name];
       if (!news) continue;
       const mine = this.register(group.name);
-      let learnt = news.register.holder === this.local.me ? mine : learn(mine, news.register, beat.from);
+      const blank = !this.#knows && !this.#listened.has(beat.from) && news.register.epoch > mine.epoch;
+      let learnt = blank
+        ? { ...news.register }
+        : news.register.holder === this.local.me
+        ? mine
+        : learn(mine, news.register, beat.from);
       // The holder itself says that it is through, whatever its own register has come to name.
       if (learnt.holder === beat.from && news.idle && !learnt.released) learnt = { ...learnt, released: true };
       if (learnt !== mine) this.write(group.name, learnt);
     }
+    this.#listened.add(beat.from);
   }
 
   /** Answers the claims in a beat. */
@@ -101,13 +110,24 @@ export class Voter {
     return Math.max(abstainsUntilMs, this.peers.silentAtMs(holder));
   }
 
-  /** A voter without memory waits until it can't have forgotten anything that still matters. */
+  /** Everybody has been heard since the disk was new, as `handover.ts` notes it. */
+  get #knows(): boolean {
+    return this.local.durable.handover.closed[this.local.me] !== undefined || this.local.others.length === 0;
+  }
+
+  /**
+   * A voter without memory says nothing until it can't have forgotten anything that still matters. Whoever won a majority
+   * with its forgotten yes is known to another of that majority, so it listens to everybody first, and takes over the
+   * latest register that it hears of. A tie-breaker remembers nothing that could be asked for: with it, time has to do.
+   */
   #abstains(): string | undefined {
-    if (this.local.remembers) return undefined;
-    const leftMs = this.local.startedMs + this.local.spec.timing.takeoverMs - this.local.nowMs;
-    if (leftMs <= 0 || this.local.others.every((server) => this.peers.everHeard(server))) return undefined;
-    return `${this.local.me} has no memory of earlier votes and waits ${
-      Math.ceil(leftMs)
-    } ms for what it may have forgotten`;
+    const { local } = this;
+    if (this.#knows) return undefined;
+    const unheard = local.others.filter((server) => !this.#listened.has(server));
+    if (unheard.length === 0) return undefined;
+    const who = `${local.me} has no memory of earlier votes`;
+    if (!local.spec.tieBreaker) return `${who} and waits until it has heard ${list(unheard)}`;
+    const leftMs = local.startedMs + local.spec.timing.takeoverMs - local.nowMs;
+    return leftMs <= 0 ? undefined : `${who} and waits ${Math.ceil(leftMs)} ms for what it may have forgotten`;
   }
 }

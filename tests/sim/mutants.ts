@@ -89,7 +89,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "a voter without memory does not abstain",
     file: "voter.ts",
-    from: "if (this.local.remembers) return undefined;",
+    from: "if (unheard.length === 0) return undefined;",
     to: "return undefined;",
   },
   {
