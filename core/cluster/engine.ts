@@ -65,6 +65,8 @@ export class Engine {
     const { spec, me } = start;
     if (!spec.servers.includes(me)) throw new Error(`${me} is not one of the servers ${spec.servers.join(", ")}`);
     const durable = structuredClone(start.durable);
+    // A memory that may be older than the latest vote (a copy, after a torn file) is none: it is asked for again.
+    if (!start.remembers) delete durable.handover.closed[me];
     const local = new Local(spec, me, start.incarnation, durable, start.remembers, start.nowMs, start.seed);
     this.#local = local;
     this.#peers = new Peers(local);

@@ -6,13 +6,14 @@
  * A holder A serves group G under epoch e only while a *majority of votes* has confirmed beats that A **sent** less than
  * `permitMs` ago, each confirmation from a voter whose register named A and e when it was given. A challenger C serves
  * only after a majority has written C into its registers. Two majorities share a vote v. When v wrote C it knew of A (its
- * register named A), so by rule `holderIsGone` A had released G, or v had not heard A for `takeoverMs` on its own clock.
+ * register named A), so by `refusal` A had released G, or v had not heard A for `takeoverMs` on its own clock.
  * In the second case the latest beat of A that v could have confirmed is older than `takeoverMs`, and by the inequality
  * in `timing.ts` A noticed that its permit had ended and has stopped everything. Confirmations that v gave to A before
  * cannot be stretched (they count from A's own send time), and after writing C, v's register no longer names A.
  *
- * What a restart could forget is either written first (the register) or waited out (silence counts from the start, and
- * a voter without memory says nothing at all for `takeoverMs` unless it has heard everybody).
+ * What a restart could forget is either written first (the register) or waited out (silence counts from the start). What a
+ * lost disk has forgotten is asked for: a voter without memory says nothing until it has heard everybody. Otherwise it
+ * could help to win an epoch that comes twice, and the first holder of that epoch would be believed on its return.
  *
  * @module
  */
