@@ -26,4 +26,5 @@ export const builtIns: PluginTable = {
     "ping": () => import("./quorum/ping.ts"),
     "tcp": () => import("./quorum/tcp.ts"),
   },
+  fence: {},
 };

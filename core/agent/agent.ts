@@ -237,6 +237,10 @@ export class Agent {
       }
       case "monitor":
         return () => this.#monitors.get(command.monitor)?.run(command.run);
+      case "witness-read":
+      case "witness-write":
+      case "shoot":
+        return () => {};
       case "power":
         return () => this.#power = this.#spawn(this.parts.os.power(command.action, command.reason));
       case "exit": {

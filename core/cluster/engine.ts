@@ -13,7 +13,7 @@
 import { Claims } from "./claims.ts";
 import { Device } from "./device.ts";
 import type { DurableState } from "./durable.ts";
-import type { Event, Output } from "./events.ts";
+import type { Event, OperatorRequest, Output } from "./events.ts";
 import { GroupRun } from "./group.ts";
 import { Handover } from "./handover.ts";
 import { Intents } from "./intents.ts";
@@ -137,15 +137,27 @@ export class Engine {
       case "device":
         return this.#device.observe(event.startedMs, event.reached, event.message);
       case "operator":
-        return event.request.op === "leave"
-          ? this.#leave.begin(`${event.request.by} asked for it`)
-          : this.#intents.ask(event.request, this.#claims.candidatesOf(event.request.group));
+        return this.#requested(event.request);
       case "suspended":
         return this.#suspended(event.forMs);
       case "verdict":
         return this.#recoveries.judge(event.monitor, event.verdict);
+      case "witness":
+      case "shot":
+        return;
       default:
         return this.#answered(event);
+    }
+  }
+
+  #requested(request: OperatorRequest): void {
+    switch (request.op) {
+      case "leave":
+        return this.#leave.begin(`${request.by} asked for it`);
+      case "confirm-stopped":
+        return;
+      default:
+        return this.#intents.ask(request, this.#claims.candidatesOf(request.group));
     }
   }
 

@@ -6,6 +6,7 @@
 import type { DurableState } from "./durable.ts";
 import type { Beat } from "./message.ts";
 import type { Reason } from "./reasons.ts";
+import type { Register } from "./register.ts";
 
 /** A verdict of a monitor as the engine needs it. */
 export interface EngineVerdict {
@@ -19,6 +20,22 @@ export interface Failure {
   code: number;
   message: string;
 }
+
+/** What a witness remembers of a group: a voter's register, and who wrote it. */
+export interface WitnessRecord extends Register {
+  /** The incarnation that wrote it and its number there: no two writes are alike. */
+  writer: string;
+  write: number;
+}
+
+/** What came of a question to the witness. */
+export type WitnessOutcome =
+  | { kind: "record"; version: string; record: WitnessRecord }
+  | { kind: "none" }
+  | { kind: "written"; version: string }
+  | { kind: "conflict" }
+  /** No answer, or one that could not be understood: a write may have been done all the same. */
+  | { kind: "unreached"; message: string };
 
 /** Why a resource is activated or deactivated; the plugin contract has the same words. */
 export type Cause = "start" | "failover" | "move" | "recover" | "stop" | "fence";
@@ -36,6 +53,10 @@ export type Event =
   | { type: "deactivated"; group: string; resource: string; epoch: number; failure?: Failure }
   /** The answer to `fence`: everything of the group is down, or something is left. */
   | { type: "fenced"; group: string; epoch: number; failure?: Failure }
+  /** The answer to the latest `witness-read` or `witness-write` of the group. */
+  | { type: "witness"; group: string; request: number; outcome: WitnessOutcome }
+  /** The answer to `shoot`: the server is off for certain, or that could not be made certain. */
+  | { type: "shot"; server: string; request: number; stopped: boolean; message: string; code?: number }
   | { type: "verdict"; monitor: string; verdict: EngineVerdict }
   | { type: "operator"; request: OperatorRequest }
   /** The machine was suspended: real time went on while this server's clock stood still. */
@@ -46,6 +67,8 @@ export type OperatorRequest =
   | { op: "start"; group: string; by: string }
   | { op: "stop"; group: string; by: string }
   | { op: "move"; group: string; to: string; by: string }
+  /** An operator has made sure that the server is off. */
+  | { op: "confirm-stopped"; server: string; by: string }
   /** Stop in order: groups down, goodbye said, then exit. */
   | { op: "leave"; by: string };
 
@@ -56,6 +79,12 @@ export type Command =
   /** Drop what is under way, take everything of the group down within `budgetMs`, addresses first. */
   | { do: "fence"; group: string; epoch: number; budgetMs: number }
   | { do: "monitor"; monitor: string; run: boolean }
+  /** Ask the witness. Answered with `witness`, within the permit time. */
+  | { do: "witness-read"; group: string; request: number }
+  /** Replace the record of the group if it still has the version `expected`. */
+  | { do: "witness-write"; group: string; request: number; expected: string | null; record: WitnessRecord }
+  /** Stop another server for certain. Answered with `shot`. */
+  | { do: "shoot"; server: string; request: number }
   | { do: "power"; action: "shutdown" | "reboot"; reason: string }
   /** Everything is in order: the process may end. */
   | { do: "exit"; reason: string };

@@ -58,7 +58,7 @@ export class Intents {
   }
 
   /** Answers an operator. What can't be done now is refused with the reason rather than kept for later. */
-  ask(request: Exclude<OperatorRequest, { op: "leave" }>, candidates: readonly Candidate[] | undefined): void {
+  ask(request: Extract<OperatorRequest, { group: string }>, candidates: readonly Candidate[] | undefined): void {
     const { op, group, by } = request;
     if (!candidates) {
       this.local.refused = `There is no group ${group}; the groups are ${

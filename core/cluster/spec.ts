@@ -11,11 +11,21 @@ export interface ClusterSpec {
   servers: readonly string[];
   /** True when an acknowledgement device (the guide's NP resolution) adds a weak vote. */
   tieBreaker: boolean;
+  /** True when a witness adds a sound vote. Never together with a tie-breaker. */
+  witness: boolean;
+  /** Whether silent servers can be stopped for certain, and when a takeover waits for that. */
+  fence?: FenceSpec;
   timing: Timing;
   groups: readonly GroupSpec[];
   monitors: readonly MonitorSpec[];
   /** What answers groups that did not stop within `timing.stopMs` after the permit ended. */
   selfFenceAction: "stop-service" | "shutdown" | "reboot";
+}
+
+/** What fencing is for. */
+export interface FenceSpec {
+  /** `auto`: a takeover waits for it where votes alone are not sound. `always`: also where they are. */
+  wait: "auto" | "always";
 }
 
 /** A failover group. */

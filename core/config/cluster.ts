@@ -128,6 +128,7 @@ export async function readCluster(file: ClusterFile, plugins: PluginLoader): Pro
     status: values.status,
     timing,
     quorum,
+    tieBreaker: "any",
     groups: groups.map((group) => group.config),
     monitors,
     aws,

@@ -7,7 +7,13 @@
 import type { FinalAction, RecoverySpec } from "../cluster/spec.ts";
 import type { Timing } from "../cluster/timing.ts";
 import type { Endpoint } from "../plugin/options.ts";
-import type { MonitorPlugin, QuorumPlugin, ResourcePlugin } from "../plugin/contract.ts";
+import type {
+  FencePlugin,
+  MonitorPlugin,
+  ResourcePlugin,
+  TieBreakerPlugin,
+  WitnessPlugin,
+} from "../plugin/contract.ts";
 
 /** The whole file. */
 export interface ClusterConfig {
@@ -24,7 +30,14 @@ export interface ClusterConfig {
   stateDir: string;
   status: Endpoint;
   timing: Timing;
+  /** Acknowledgement devices: together one weak vote. Empty where there is a witness. */
   quorum: QuorumConfig[];
+  /** `any`: one device that answers is enough; `all`: each of them must answer. */
+  tieBreaker: "any" | "all";
+  /** One more, sound vote. */
+  witness?: WitnessConfig;
+  /** How silent servers are stopped for certain. */
+  fence?: FenceConfig;
   groups: GroupConfig[];
   /** Written ones, and the companions of the resources. */
   monitors: MonitorConfig[];
@@ -56,10 +69,33 @@ export interface ServerConfig {
 export interface QuorumConfig {
   name: string;
   type: string;
-  plugin: QuorumPlugin;
+  plugin: TieBreakerPlugin;
   options: PerServer;
   intervalMs: number;
   timeoutMs: number;
+}
+
+/** A witness. */
+export interface WitnessConfig {
+  name: string;
+  type: string;
+  plugin: WitnessPlugin;
+  options: PerServer;
+  /** Of one read or write. */
+  timeoutMs: number;
+}
+
+/** The fence. */
+export interface FenceConfig {
+  type: string;
+  plugin: FencePlugin;
+  options: PerServer;
+  /** Of a whole attempt with its confirmation. */
+  timeoutMs: number;
+  /** Between two looks at whether it would work. */
+  intervalMs: number;
+  /** `auto`: a takeover waits for it where the votes alone are not sound. `always`: also where they are. */
+  wait: "auto" | "always";
 }
 
 /** A failover group. */

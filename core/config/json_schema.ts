@@ -25,6 +25,7 @@ export async function jsonSchema(builtIns: PluginTable): Promise<JsonSchema> {
     resource: await loadKind(builtIns, "resource"),
     monitor: await loadKind(builtIns, "monitor"),
     quorum: await loadKind(builtIns, "quorum"),
+    fence: await loadKind(builtIns, "fence"),
   };
   return {
     $schema: "https://json-schema.org/draft/2020-12/schema",

@@ -83,6 +83,7 @@ export async function readQuorum(
           `${duration(timing.intervalMs)} each would do`,
       );
     }
+    if (plugin.vote !== "weak") continue;
     devices.push({ name, type, plugin, options, intervalMs, timeoutMs });
   }
   return devices;

@@ -6,6 +6,8 @@ export function toSpec(config: ClusterConfig): ClusterSpec {
   return {
     servers: config.servers.map((server) => server.name),
     tieBreaker: config.quorum.length > 0,
+    witness: config.witness !== undefined,
+    ...(config.fence === undefined ? {} : { fence: { wait: config.fence.wait } }),
     timing: config.timing,
     selfFenceAction: config.selfFenceFinalAction,
     groups: config.groups.map(({ name, servers, startup, failover, failback, resources }) => ({

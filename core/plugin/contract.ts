@@ -129,20 +129,82 @@ export interface MonitorPlugin<Options = Record<string, unknown>> {
 }
 
 /** An acknowledgement device of network partition resolution. */
-export interface QuorumPlugin<Options = Record<string, unknown>> {
+export interface TieBreakerPlugin<Options = Record<string, unknown>> {
   kind: "quorum";
   description: string;
   options: OptionSpecs;
   /** `weak`: both sides of a partition can reach it at once, so it makes a split unlikely, not impossible. */
   vote: "weak";
+  /** In milliseconds. */
   defaults?: { intervalMs?: number; timeoutMs?: number };
   validate?(options: Options): string[];
   /** Normal: the device answered. Anything else: this server may be isolated. */
   probe(context: PluginContext<Options>): Promise<Verdict>;
 }
 
+/** A record as a witness has it. */
+export interface WitnessRecordText {
+  /** Opaque; another one after every write, also when the same text is written again. */
+  version: string;
+  text: string;
+}
+
+/**
+ * A witness: a store with compare-and-swap that holds one more vote, for one side at a time. It decides nothing; it only
+ * never loses a write and never lets two writers replace the same version. Records are small (below 1 KiB) and few, one
+ * for each group. What could not be found out, or may have been done without an answer, is a {@linkcode Fault}.
+ */
+export interface WitnessPlugin<Options = Record<string, unknown>> {
+  kind: "quorum";
+  description: string;
+  options: OptionSpecs;
+  /** `sound`: at most one side has it at any time. */
+  vote: "sound";
+  /** In milliseconds; `timeoutMs` for one read or write. */
+  defaults?: { intervalMs?: number; timeoutMs?: number };
+  validate?(options: Options): string[];
+  /** Called once when the agent starts: loads what is slow to load. */
+  prepare?(context: PluginContext<Options>): Promise<void>;
+  /** What the latest write left, never something older; null when there is no record `key`. */
+  read(context: PluginContext<Options>, key: string): Promise<WitnessRecordText | null>;
+  /** Writes if the record still is `expected` (null: if there is none). Resolves with its new version, or "conflict". */
+  write(
+    context: PluginContext<Options>,
+    key: string,
+    expected: string | null,
+    text: string,
+  ): Promise<{ version: string } | "conflict">;
+}
+
+/** One more vote: a device that tells who is cut off, or a store that only one side can win. */
+export type QuorumPlugin<Options = Record<string, unknown>> = TieBreakerPlugin<Options> | WitnessPlugin<Options>;
+
+/** The context of a fence: who is to be stopped, and the options of that server beside this server's own. */
+export interface FenceContext<Options = Record<string, unknown>> extends PluginContext<Options> {
+  readonly target: string;
+  readonly targetOptions: Options;
+}
+
+/** Stops another server for certain, before what it carried is activated elsewhere. */
+export interface FencePlugin<Options = Record<string, unknown>> {
+  kind: "fence";
+  description: string;
+  options: OptionSpecs;
+  /** In milliseconds; `timeoutMs` for a whole attempt with its confirmation, `intervalMs` between looks at readiness. */
+  defaults?: { intervalMs?: number; timeoutMs?: number };
+  validate?(options: Options): string[];
+  prepare?(context: PluginContext<Options>): Promise<void>;
+  /** Whether `stop` would work now, found out without stopping anything. */
+  ready(context: FenceContext<Options>): Promise<Verdict>;
+  /**
+   * Stops the target. Resolves with how it is known ("i-0123 is stopped") only when nothing runs there any more; told to
+   * stop is not stopped. Throws a {@linkcode Fault} otherwise. Stops nobody when this server itself is being stopped.
+   */
+  stop(context: FenceContext<Options>): Promise<string>;
+}
+
 // deno-lint-ignore no-explicit-any -- a registry holds plugins of every option type; each is only called with its own.
-export type Plugin = ResourcePlugin<any> | MonitorPlugin<any> | QuorumPlugin<any>;
+export type Plugin = ResourcePlugin<any> | MonitorPlugin<any> | QuorumPlugin<any> | FencePlugin<any>;
 
 /** The kinds of plugins; `plugins/` has one folder for each. */
 export type PluginKind = Plugin["kind"];

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { MonitorPlugin, Plugin, PluginKind, QuorumPlugin, ResourcePlugin } from "./contract.ts";
+import type { FencePlugin, MonitorPlugin, Plugin, PluginKind, QuorumPlugin, ResourcePlugin } from "./contract.ts";
 import { dropInFiles, importDropIn } from "./loader.ts";
 import { nearest } from "./nearest.ts";
 import { PluginError } from "./plugin_error.ts";
@@ -16,7 +16,9 @@ export type PluginOf<Kind extends PluginKind> =
     // deno-lint-ignore no-explicit-any -- as above
     : Kind extends "monitor" ? MonitorPlugin<any>
     // deno-lint-ignore no-explicit-any -- as above
-    : QuorumPlugin<any>;
+    : Kind extends "quorum" ? QuorumPlugin<any>
+    // deno-lint-ignore no-explicit-any -- as above
+    : FencePlugin<any>;
 
 /** Loads a module whose default export is a plugin. */
 export type PluginModule = () => Promise<{ default: Plugin }>;

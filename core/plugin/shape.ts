@@ -2,19 +2,21 @@ import type { PluginKind } from "./contract.ts";
 import type { OptionSpec } from "./options.ts";
 import { PluginError } from "./plugin_error.ts";
 
-const KINDS: readonly PluginKind[] = ["resource", "monitor", "quorum"];
+const KINDS: readonly PluginKind[] = ["resource", "monitor", "quorum", "fence"];
 
 /** The functions of each kind; `true` where one must be there. */
 const FUNCTIONS: Readonly<Record<PluginKind, Readonly<Record<string, boolean>>>> = {
   resource: { activate: true, deactivate: true, validate: false, prepare: false, guard: false, companion: false },
   monitor: { check: true, validate: false },
-  quorum: { probe: true, validate: false },
+  quorum: { probe: false, read: false, write: false, prepare: false, validate: false },
+  fence: { ready: true, stop: true, prepare: false, validate: false },
 };
 
 const DATA: Readonly<Record<PluginKind, readonly string[]>> = {
   resource: ["kind", "description", "options", "defaults", "address"],
   monitor: ["kind", "description", "options", "defaults"],
   quorum: ["kind", "description", "options", "defaults", "vote"],
+  fence: ["kind", "description", "options", "defaults"],
 };
 
 /** The types of options. `satisfies` keeps this list equal to the contract's. */
@@ -63,11 +65,29 @@ function shapeProblem(type: string, kind: PluginKind, plugin: unknown): string |
         [...DATA[kind], ...Object.keys(FUNCTIONS[kind])].join(", ");
     }
   }
-  if (kind === "quorum" && plugin.vote !== "weak") return `vote is ${show(plugin.vote)}: it must be "weak"`;
+  if (kind === "quorum") {
+    const problem = voteProblem(plugin);
+    if (problem !== undefined) return problem;
+  }
   if (plugin.address !== undefined && typeof plugin.address !== "boolean") {
     return `address is ${show(plugin.address)}: it must be true or false`;
   }
   return optionsProblem(plugin.options) ?? defaultsProblem(plugin.defaults);
+}
+
+/** What a vote promises decides which functions there must be. */
+function voteProblem(plugin: Record<string, unknown>): string | undefined {
+  if (plugin.vote !== "weak" && plugin.vote !== "sound") {
+    return `vote is ${show(plugin.vote)}: it must be "weak" (an acknowledgement device) or "sound" (a witness)`;
+  }
+  const [needed, others] = plugin.vote === "weak"
+    ? [["probe"], ["read", "write", "prepare"]]
+    : [["read", "write"], ["probe"]];
+  for (const name of needed) {
+    if (typeof plugin[name] !== "function") return `${name} is ${show(plugin[name])}: it must be a function`;
+  }
+  const strange = others.find((name) => plugin[name] !== undefined);
+  return strange === undefined ? undefined : `${strange} is no member of a quorum with a ${plugin.vote} vote`;
 }
 
 function optionsProblem(options: unknown): string | undefined {

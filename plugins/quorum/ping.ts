@@ -3,10 +3,10 @@
  *
  * @module
  */
-import type { QuorumPlugin } from "../../core/plugin/contract.ts";
+import type { TieBreakerPlugin } from "../../core/plugin/contract.ts";
 import { pingAny, type PingOptions } from "../ping_any.ts";
 
-const ping: QuorumPlugin<PingOptions> = {
+const ping: TieBreakerPlugin<PingOptions> = {
   kind: "quorum",
   description: "Pings addresses; one answer is enough. NAT gateways don't answer pings: use tcp where there is one.",
   vote: "weak",

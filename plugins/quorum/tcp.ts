@@ -3,10 +3,10 @@
  *
  * @module
  */
-import type { QuorumPlugin } from "../../core/plugin/contract.ts";
+import type { TieBreakerPlugin } from "../../core/plugin/contract.ts";
 import { type TcpOptions, tcpOptions, tcpProbe } from "../tcp_probe.ts";
 
-const tcp: QuorumPlugin<TcpOptions> = {
+const tcp: TieBreakerPlugin<TcpOptions> = {
   kind: "quorum",
   description: "Connects to a TCP port, such as port 443 of the regional EC2 endpoint.",
   vote: "weak",

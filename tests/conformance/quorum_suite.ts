@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
-import type { PluginOf } from "../../core/plugin/registry.ts";
+import type { TieBreakerPlugin } from "../../core/plugin/contract.ts";
 import { type CheckSubject, checkSuite, type Without } from "./check_suite.ts";
 
 /** Registers the tests that every acknowledgement device passes. */
 export function quorumSuite(
   type: string,
-  plugin: PluginOf<"quorum">,
+  // deno-lint-ignore no-explicit-any -- option types differ from plugin to plugin
+  plugin: TieBreakerPlugin<any>,
   create: () => Promise<CheckSubject>,
   without: Without = [],
 ): void {

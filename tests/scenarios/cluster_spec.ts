@@ -13,6 +13,7 @@ export function clusterOf(words: Words): ClusterSpec {
   return {
     servers: namesOf(options, "servers", ["server1", "server2"]),
     tieBreaker: plain.includes("tie-breaker"),
+    witness: plain.includes("witness"),
     timing: TIMING_PRESETS[oneOf(options, "timing", ["fast", "standard", "relaxed"], "fast")],
     selfFenceAction: oneOf(options, "self-fence", ["stop-service", "shutdown", "reboot"], "shutdown"),
     groups: [],

@@ -42,6 +42,7 @@ export function clusterOf(kind: Kind, groups: number, timing: Timing = TIMING_PR
   return {
     servers,
     tieBreaker: kind.endsWith("tie-breaker"),
+    witness: false,
     timing,
     selfFenceAction: "shutdown",
     monitors: [],

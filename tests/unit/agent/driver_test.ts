@@ -251,6 +251,7 @@ function real(more: Partial<DriverPorts> = {}) {
     spec: {
       servers: ["s"],
       tieBreaker: false,
+      witness: false,
       timing: TIMING_PRESETS.fast,
       groups: [{
         name: "g",

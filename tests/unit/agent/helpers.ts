@@ -4,7 +4,7 @@ import type { GroupConfig, MonitorConfig, QuorumConfig, ResourceConfig } from ".
 import { Contexts } from "../../../core/agent/contexts.ts";
 import type { Beat } from "../../../core/cluster/message.ts";
 import type { DeadMansSwitch, Os } from "../../../core/os/os.ts";
-import type { MonitorPlugin, PluginLog, QuorumPlugin, ResourcePlugin } from "../../../core/plugin/contract.ts";
+import type { MonitorPlugin, PluginLog, ResourcePlugin, TieBreakerPlugin } from "../../../core/plugin/contract.ts";
 
 /** A new folder, which is removed at the end. */
 export async function inFolder(work: (dir: string) => Promise<void>): Promise<void> {
@@ -133,7 +133,7 @@ export function monitor(check: MonitorPlugin["check"], more: Partial<MonitorConf
   };
 }
 
-export function device(name: string, probe: QuorumPlugin["probe"], more: Partial<QuorumConfig> = {}): QuorumConfig {
+export function device(name: string, probe: TieBreakerPlugin["probe"], more: Partial<QuorumConfig> = {}): QuorumConfig {
   return {
     name,
     type: "fake",

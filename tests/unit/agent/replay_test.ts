@@ -12,6 +12,7 @@ function engineOf(me: string, incarnation: string, nowMs: number): Engine {
     spec: {
       servers: ["server1", "server2"],
       tieBreaker: false,
+      witness: false,
       timing: TIMING_PRESETS.fast,
       groups: [],
       monitors: [],

@@ -13,6 +13,7 @@ const SERVERS = ["server1", "server2", "server3"] as const;
 const spec: ClusterSpec = {
   servers: SERVERS,
   tieBreaker: false,
+  witness: false,
   timing: TIMING_PRESETS.fast,
   groups: [],
   monitors: [],

@@ -35,6 +35,7 @@ function bench(recovery: Partial<RecoverySpec> = {}, monitor: Partial<MonitorSpe
   const cluster = {
     servers: ["server1", "server2"],
     tieBreaker: true,
+    witness: false,
     timing: TIMING_PRESETS.fast,
     groups: [],
     monitors: [spec],

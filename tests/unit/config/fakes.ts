@@ -63,6 +63,7 @@ const plugins: Record<PluginKind, Record<string, Plugin>> = {
       deactivate: () => Promise.resolve(),
     },
   },
+  fence: {},
   monitor: {
     "aws-vip-monitor": {
       kind: "monitor",

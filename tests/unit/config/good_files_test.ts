@@ -252,6 +252,7 @@ Deno.test("config: the engine gets names, orders and times", async () => {
   assert.deepEqual(spec, {
     servers: ["server1", "server2"],
     tieBreaker: true,
+    witness: false,
     timing: TIMING_PRESETS.standard,
     selfFenceAction: "shutdown",
     groups: [{

@@ -9,6 +9,7 @@ const builtIns: PluginTable = {
   resource: { "aws-vip": () => import("../../../plugins/resources/aws-vip.ts") },
   monitor: { "tcp": () => import("../../../plugins/monitors/tcp.ts") },
   quorum: {},
+  fence: {},
 };
 
 const MONITOR = `export default {

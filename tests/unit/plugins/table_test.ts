@@ -11,7 +11,12 @@ import { builtIns } from "../../../plugins/mod.ts";
 import { createBench, ZONE } from "../../conformance/bench.ts";
 
 const PLUGINS = fileURLToPath(new URL("../../../plugins/", import.meta.url));
-const FOLDERS: Record<PluginKind, string> = { resource: "resources", monitor: "monitors", quorum: "quorum" };
+const FOLDERS: Record<PluginKind, string> = {
+  resource: "resources",
+  monitor: "monitors",
+  quorum: "quorum",
+  fence: "fence",
+};
 
 Deno.test("every file of the plugin folders that is named like a type is in the table, and the reverse", async () => {
   for (const kind of Object.keys(FOLDERS) as PluginKind[]) {
