@@ -26,6 +26,7 @@ export const beatSchema: z.ZodMiniType<Beat> = z.object({
   sentMs: ms,
   acks: byServer(z.object({ incarnation: name, sentMs: ms, taken: z.boolean() })),
   votes: z.array(name).check(z.maxLength(64)),
+  roster: z.array(name).check(z.maxLength(64)),
   groups: z.record(
     name,
     z.object({
@@ -36,6 +37,8 @@ export const beatSchema: z.ZodMiniType<Beat> = z.object({
       status: z.enum(["online", "offline", "online-pending", "offline-pending", "online-failure", "offline-failure"]),
       ready: z.boolean(),
       why: z.exactOptional(text(4_096)),
+      crowded: z.exactOptional(text(4_096)),
+      unwell: z.exactOptional(text(4_096)),
       errors: count,
       intent,
       served: z.int().check(z.minimum(-1)),

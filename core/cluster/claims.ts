@@ -7,7 +7,9 @@
  *
  * @module
  */
-import { type Device, DEVICE_VOTE } from "./device.ts";
+import type { Candidates } from "./candidates.ts";
+import type { Device } from "./device.ts";
+import type { Fencing } from "./fencing.ts";
 import type { GroupRun } from "./group.ts";
 import type { Handover } from "./handover.ts";
 import type { Intents } from "./intents.ts";
@@ -15,18 +17,12 @@ import type { Local } from "./local.ts";
 import type { Beat, GroupNews } from "./message.ts";
 import type { Peers } from "./peers.ts";
 import { Permit } from "./permit.ts";
-import { type Candidate, place, type Placement } from "./placement.ts";
+import { place, type Placement } from "./placement.ts";
 import { info, list, warning } from "./reasons.ts";
 import { names, type Register } from "./register.ts";
 import type { Voter } from "./voter.ts";
-
-/** Would a majority agree? */
-interface Agreement {
-  votes: string[];
-  enough: boolean;
-  /** What is missing, one sentence without its full stop. */
-  missing: string;
-}
+import type { Votes } from "./votes.ts";
+import type { Witness } from "./witness.ts";
 
 /** The claims of one server. */
 export class Claims {
@@ -44,9 +40,13 @@ export class Claims {
     private readonly local: Local,
     private readonly peers: Peers,
     private readonly device: Device,
+    private readonly witness: Witness,
+    private readonly fencing: Fencing,
     private readonly voter: Voter,
     private readonly handover: Handover,
     private readonly intents: Intents,
+    private readonly votes: Votes,
+    private readonly candidates: Candidates,
     private readonly groups: readonly GroupRun[],
   ) {}
 
@@ -91,65 +91,24 @@ export class Claims {
 
   /** Moves the group away because it is not well here. False when nobody could take it. */
   failOver(run: GroupRun, why: string): boolean {
-    const candidates = this.candidatesOf(run.name) ?? [];
+    const candidates = this.candidates.of(run.name) ?? [];
     if (!candidates.some(({ server, alive, ready }) => server !== this.local.me && alive && ready)) return false;
     run.errors += 1;
     run.stop("failover", why);
     return true;
   }
 
-  /** The servers of a group in its order; undefined when there is no such group. */
-  candidatesOf(group: string): Candidate[] | undefined {
-    const run = this.groups.find(({ name }) => name === group);
-    return run?.spec.servers.map((server) => {
-      if (server === this.local.me) {
-        const why = this.#unready(run);
-        return { server, alive: true, ready: why === undefined, why, errors: run.errors };
-      }
-      const news = this.peers.news(server, group);
-      const alive = this.peers.fresh(server) && !this.peers.left(server) && news !== undefined;
-      const why = alive ? news.why : this.#absence(server);
-      return { server, alive, ready: alive && news.ready, why, errors: news?.errors ?? 0 };
-    });
-  }
-
   news(run: GroupRun): GroupNews {
-    const why = this.#unready(run);
     return {
       register: this.voter.register(run.name),
       idle: run.phase === "offline",
       open: this.handover.votes.length > 0 && this.voter.open(run.name),
       ...(run.phase === "claiming" ? { claim: run.epoch } : {}),
       status: run.status,
-      ready: why === undefined,
-      ...(why === undefined ? {} : { why }),
-      errors: run.errors,
+      ...this.candidates.self(run),
       intent: this.intents.of(run.name),
       served: this.intents.served(run.name),
     };
-  }
-
-  /** Why the permit is what it is, one sentence without its full stop. */
-  explain(run: GroupRun): string {
-    const majority = run.permit?.majority(this.handover.votes);
-    const needed = `${this.local.majority} of ${this.local.totalVotes} votes`;
-    if (!majority || majority.confirmedMs === -Infinity) return `fewer than ${needed} confirm it`;
-    const ageMs = Math.round(this.local.nowMs - majority.confirmedMs);
-    const absent = this.local.others
-      .filter((server) => (run.permit?.confirmedMs(server) ?? -Infinity) <= majority.confirmedMs)
-      .map((server) =>
-        this.peers.deaf(server, run.permit?.confirmedMs(server) ?? -Infinity)
-          ? `${server} is heard, but does not hear ${this.local.me}`
-          : this.#silence(server)
-      );
-    if (this.local.spec.tieBreaker && !this.device.fresh) {
-      const agoMs = Math.round(this.local.nowMs - this.device.reachedMs);
-      absent.push(
-        agoMs === Infinity ? "the tie-breaker was never reached" : `the tie-breaker was reached ${agoMs} ms ago`,
-      );
-    }
-    return `${needed} were last confirmed ${ageMs} ms ago (limit ${this.local.spec.timing.permitMs} ms)` +
-      (absent.length === 0 ? "" : `; ${absent.join("; ")}`);
   }
 
   /** A new intent clears what was held against the group here. */
@@ -172,7 +131,7 @@ export class Claims {
     if (!intent.run) return run.stop("stop", `${intent.by} stopped it`);
     const to = this.intents.wanted(run.name);
     if (to !== undefined && to !== this.local.me) {
-      const target = this.candidatesOf(run.name)?.find(({ server }) => server === to);
+      const target = this.candidates.of(run.name)?.find(({ server }) => server === to);
       if (target?.alive && target.ready) return run.stop("move", `${intent.by} moves it to ${to}`);
       this.local.say(
         warning("operator", `${run.name} stays: ${to} ${target?.why ?? "can't carry it"}.`, { group: run.name }),
@@ -185,9 +144,11 @@ export class Claims {
   /** Sends the group back to a preferred server that has been well for the detection time. */
   #failBack(run: GroupRun): void {
     if (run.spec.failback !== "auto") return;
-    const candidates = this.candidatesOf(run.name) ?? [];
+    const candidates = this.candidates.of(run.name) ?? [];
     const mine = candidates.findIndex(({ server }) => server === this.local.me);
-    const better = candidates.slice(0, mine).find(({ alive, ready, errors }) => alive && ready && errors <= run.errors);
+    const better = candidates.slice(0, mine).find(({ alive, ready, crowded, unwell, errors }) =>
+      alive && ready && !crowded && !unwell && errors <= run.errors
+    );
     if (!better) {
       this.#failbackSinceMs.delete(run.name);
       return;
@@ -211,7 +172,7 @@ export class Claims {
       return intent.version === 0 ? "it is started by hand (startup: manual)" : `${intent.by} stopped it`;
     }
     if (!run.spec.servers.includes(this.local.me)) return `${this.local.me} is not one of its servers`;
-    const unready = this.#unready(run);
+    const unready = this.candidates.unready(run);
     if (unready !== undefined) return `${this.local.me} ${unready}`;
     const carrier = this.local.others.find((server) =>
       this.peers.fresh(server) && (this.peers.news(server, run.name)?.status ?? "offline") !== "offline" &&
@@ -228,91 +189,21 @@ export class Claims {
     const placement = this.#placement(run);
     if (placement.server !== this.local.me) return placement.reason;
     this.#chosenMs.set(run.name, chosenMs);
-    const first = this.#unheardBefore(run) ?? this.#unsettledBefore(run, chosenMs);
+    const first = this.candidates.patience(run, chosenMs);
     if (first !== undefined) return first;
     if (this.local.nowMs < run.nextClaimMs) return "it pauses after a claim that did not win";
-    const agreement = this.#agreement(run.name);
+    // Only who would win shoots; and only what is certain then is claimed with.
+    const presumed = this.votes.agreement(run.name, true);
+    if (!presumed.enough) return presumed.missing;
+    const unfenced = this.fencing.waitsFor(run);
+    if (unfenced !== undefined) return unfenced;
+    const agreement = this.votes.agreement(run.name);
     return agreement.enough ? undefined : agreement.missing;
-  }
-
-  /** Right after its start a server gives those that come before it time to be heard. */
-  #unheardBefore(run: GroupRun): string | undefined {
-    const untilMs = this.local.startedMs + this.local.spec.timing.takeoverMs;
-    if (this.local.nowMs >= untilMs || this.intents.wanted(run.name) === this.local.me) return undefined;
-    const before = run.spec.servers.slice(0, run.spec.servers.indexOf(this.local.me));
-    const leftMs = Math.ceil(untilMs - this.local.nowMs);
-    for (const server of before) {
-      if (!this.peers.everHeard(server)) return `${server} comes before and gets ${leftMs} ms more to be heard`;
-      const news = this.peers.news(server, run.name);
-      const sweeping = news && !news.ready && !news.idle && news.status === "offline";
-      if (sweeping) return `${server} comes before and gets ${leftMs} ms more to get ready`;
-    }
-    return undefined;
-  }
-
-  /** When a network heals, those that come before need a heartbeat to say that they are ready again. */
-  #unsettledBefore(run: GroupRun, chosenMs: number): string | undefined {
-    if (this.local.nowMs - chosenMs >= this.local.spec.timing.intervalMs) return undefined;
-    const before = run.spec.servers.slice(0, run.spec.servers.indexOf(this.local.me));
-    const unsettled = before.find((server) => {
-      const news = this.peers.mutual(server) && !this.peers.left(server) && this.peers.news(server, run.name);
-      return news && !news.ready && news.status === "offline";
-    });
-    return unsettled === undefined ? undefined : `${unsettled} comes before and may be ready in a moment`;
-  }
-
-  /** Why this server could not carry the group, as the end of a sentence that starts with its name. */
-  #unready(run: GroupRun): string | undefined {
-    if (run.phase === "sweeping") return `is still removing what may be left of ${run.name}`;
-    if (run.phase === "stuck") return `could not stop it: ${run.why}`;
-    if (this.local.nowMs < run.coolUntilMs) {
-      return `failed to start it and waits ${Math.ceil((run.coolUntilMs - this.local.nowMs) / 1000)} s`;
-    }
-    if (this.handover.votes.length === 0) return `has no vote: ${this.handover.explain() ?? "it gave it away"}`;
-    const votes = this.#visible();
-    if (votes.length >= this.local.majority) return undefined;
-    return `sees only ${
-      list(votes)
-    } (${votes.length} of ${this.local.totalVotes} votes, ${this.local.majority} needed)`;
-  }
-
-  /** Votes in reach, whatever they think. */
-  #visible(): string[] {
-    const votes = new Set(this.handover.votes);
-    for (const server of this.local.others) {
-      if (this.peers.mutual(server) && !this.peers.left(server)) {
-        for (const vote of this.peers.beat(server)?.votes ?? []) votes.add(vote);
-      }
-    }
-    if (this.device.fresh) votes.add(DEVICE_VOTE);
-    return [...votes];
-  }
-
-  /** Votes that would agree to a claim of this server now. */
-  #agreement(group: string): Agreement {
-    const votes = new Set<string>();
-    const agreeing = new Set<string>();
-    const mine = this.voter.refusal(group, this.local.me);
-    if (mine === undefined) { for (const vote of this.handover.votes) votes.add(vote); }
-    for (const server of this.local.others) {
-      const news = this.peers.news(server, group);
-      if (!this.peers.mutual(server) || this.peers.left(server) || !news) continue;
-      if (!news.open && !(news.register.holder === this.local.me)) continue;
-      agreeing.add(server);
-      for (const vote of this.peers.beat(server)?.votes ?? []) votes.add(vote);
-    }
-    const device = this.device.refusal(agreeing);
-    if (device === undefined) votes.add(DEVICE_VOTE);
-    const missing = mine ??
-      `only ${list([...votes])} would agree (${votes.size} of ${this.local.totalVotes} votes, ` +
-        `${this.local.majority} needed)` +
-        (device === undefined || !this.local.spec.tieBreaker ? "" : `; ${device}`);
-    return { votes: [...votes], enough: mine === undefined && votes.size >= this.local.majority, missing };
   }
 
   #claim(run: GroupRun): void {
     const before = this.voter.register(run.name);
-    let epoch = before.epoch;
+    let epoch = Math.max(before.epoch, this.witness.epoch(run.name));
     for (const server of this.local.others) {
       const news = this.peers.news(server, run.name);
       if (news) epoch = Math.max(epoch, news.register.epoch, news.claim ?? 0);
@@ -324,7 +215,7 @@ export class Claims {
     run.sinceMs = this.local.nowMs;
     run.epoch = epoch;
     run.claimedMs = this.local.nowMs;
-    run.permit = new Permit(this.local, this.voter, this.device, run.name, epoch);
+    run.permit = new Permit(this.local, this.voter, this.device, this.fencing, run.name, epoch);
     const vacancy = this.#vacancy(before);
     run.why = placement.reason.includes(vacancy) ? placement.reason : `${placement.reason}; ${vacancy}`;
     this.voter.write(run.name, { epoch, holder: this.local.me, won: false, released: false });
@@ -349,6 +240,7 @@ export class Claims {
       ),
     );
     const fromOther = before !== undefined && before.holder !== null && before.holder !== this.local.me && before.won;
+    if (fromOther && !before.released && before.holder) this.fencing.follow(run, before.holder);
     run.activate(moved ? "move" : fromOther ? "failover" : "start");
   }
 
@@ -362,7 +254,11 @@ export class Claims {
   }
 
   #placement(run: GroupRun): Placement {
-    return place(this.candidatesOf(run.name) ?? [], this.intents.wanted(run.name), this.intents.of(run.name).by);
+    return place(this.candidates.of(run.name) ?? [], {
+      policy: run.spec.policy,
+      wanted: this.intents.wanted(run.name),
+      by: this.intents.of(run.name).by,
+    });
   }
 
   /** What became of the holder before. */
@@ -370,16 +266,6 @@ export class Claims {
     if (holder === null) return "nobody has had it yet";
     if (holder === this.local.me) return won ? `${holder} had it before, under epoch ${epoch}` : "nobody has it";
     if (released) return `${holder} has released epoch ${epoch}`;
-    return this.#silence(holder);
-  }
-
-  #absence(server: string): string {
-    if (this.peers.left(server)) return "has left in order";
-    if (!this.peers.everHeard(server)) return "has not been heard";
-    return `has been silent for ${Math.round(this.peers.quietMs(server))} ms`;
-  }
-
-  #silence(server: string): string {
-    return `${server} ${this.#absence(server)}`;
+    return `${holder} ${this.votes.absence(holder)}`;
   }
 }

@@ -10,10 +10,12 @@
  *
  * @module
  */
+import { Candidates } from "./candidates.ts";
 import { Claims } from "./claims.ts";
 import { Device } from "./device.ts";
 import type { DurableState } from "./durable.ts";
 import type { Event, OperatorRequest, Output } from "./events.ts";
+import { Fencing } from "./fencing.ts";
 import { GroupRun } from "./group.ts";
 import { Handover } from "./handover.ts";
 import { Intents } from "./intents.ts";
@@ -24,9 +26,12 @@ import { Peers } from "./peers.ts";
 import { error, info, warning } from "./reasons.ts";
 import { Recoveries } from "./recoveries.ts";
 import { names } from "./register.ts";
+import { Roster } from "./roster.ts";
 import type { ClusterSpec } from "./spec.ts";
 import { type View, view } from "./view.ts";
 import { Voter } from "./voter.ts";
+import { Votes } from "./votes.ts";
+import { Witness } from "./witness.ts";
 
 /** What an engine starts from. */
 export interface EngineStart {
@@ -49,9 +54,14 @@ export interface EngineStart {
 export class Engine {
   readonly #local: Local;
   readonly #peers: Peers;
+  readonly #roster: Roster;
   readonly #device: Device;
   readonly #voter: Voter;
   readonly #handover: Handover;
+  readonly #witness: Witness;
+  readonly #fencing: Fencing;
+  readonly #votes: Votes;
+  readonly #candidates: Candidates;
   readonly #intents: Intents;
   readonly #groups: GroupRun[];
   readonly #claims: Claims;
@@ -69,7 +79,8 @@ export class Engine {
     if (!start.remembers) delete durable.handover.closed[me];
     const local = new Local(spec, me, start.incarnation, durable, start.remembers, start.nowMs, start.seed);
     this.#local = local;
-    this.#peers = new Peers(local);
+    this.#roster = new Roster(local);
+    this.#peers = new Peers(local, this.#roster);
     this.#device = new Device(local, this.#peers);
     this.#voter = new Voter(local, this.#peers);
     this.#handover = new Handover(local, this.#peers, this.#voter);
@@ -77,16 +88,48 @@ export class Engine {
       new GroupRun(group, local, (action, why) => this.#leave.finalAction(action, why, { group: group.name }))
     );
     this.#intents = new Intents(local, this.#peers);
+    this.#witness = new Witness(local, this.#peers, this.#voter);
+    this.#fencing = new Fencing(local, this.#peers, this.#groups);
+    this.#votes = new Votes(
+      local,
+      this.#peers,
+      this.#device,
+      this.#witness,
+      this.#fencing,
+      this.#voter,
+      this.#handover,
+    );
+    this.#candidates = new Candidates(
+      local,
+      this.#peers,
+      this.#voter,
+      this.#votes,
+      this.#intents,
+      this.#groups,
+      () => this.#recoveries.monitors,
+    );
     this.#claims = new Claims(
       local,
       this.#peers,
       this.#device,
+      this.#witness,
+      this.#fencing,
       this.#voter,
+      this.#handover,
+      this.#intents,
+      this.#votes,
+      this.#candidates,
+      this.#groups,
+    );
+    this.#leave = new Leave(
+      local,
+      this.#peers,
+      this.#device,
+      this.#witness,
       this.#handover,
       this.#intents,
       this.#groups,
     );
-    this.#leave = new Leave(local, this.#peers, this.#device, this.#handover, this.#intents, this.#groups);
     this.#recoveries = new Recoveries(local, this.#groups, this.#claims, this.#leave);
     this.#nextBeatMs = start.nowMs;
     local.say(info("started", `${me} starts${start.remembers ? "" : " without memory of earlier votes"}.`));
@@ -123,6 +166,10 @@ export class Engine {
       intents: this.#intents,
       groups: this.#groups,
       claims: this.#claims,
+      candidates: this.#candidates,
+      votes: this.#votes,
+      witness: this.#witness,
+      fencing: this.#fencing,
       recoveries: this.#recoveries,
       leaving: this.#leave.leaving,
     });
@@ -142,9 +189,14 @@ export class Engine {
         return this.#suspended(event.forMs);
       case "verdict":
         return this.#recoveries.judge(event.monitor, event.verdict);
-      case "witness":
-      case "shot":
+      case "witness": {
+        const run = this.#groups.find(({ name }) => name === event.group);
+        const news = this.#witness.answered(event, run?.permit ?? null);
+        if (news) this.#voter.read(event.group, news);
         return;
+      }
+      case "shot":
+        return this.#fencing.answered(event);
       default:
         return this.#answered(event);
     }
@@ -155,9 +207,10 @@ export class Engine {
       case "leave":
         return this.#leave.begin(`${request.by} asked for it`);
       case "confirm-stopped":
+        this.#local.refused = this.#fencing.confirm(request.server, request.by);
         return;
       default:
-        return this.#intents.ask(request, this.#claims.candidatesOf(request.group));
+        return this.#intents.ask(request, this.#candidates.of(request.group));
     }
   }
 
@@ -170,8 +223,10 @@ export class Engine {
     return run.fenced(event.epoch, event.failure);
   }
 
-  #hear(beat: Beat): void {
-    if (beat.from === this.#local.me || !this.#peers.hear(beat)) return;
+  #hear(received: Beat): void {
+    const beat = received.from === this.#local.me ? undefined : this.#peers.hear(received);
+    if (!beat) return;
+    this.#fencing.heard(beat.from);
     // A voter without memory learns before it is said to know: see `voter.ts`.
     this.#voter.learn(beat);
     this.#handover.hear(beat);
@@ -186,7 +241,7 @@ export class Engine {
    * Somebody else is active under another epoch. With sound votes only the later epoch can have a permit, so the earlier
    * one stops (it overslept the end of its own). With a weak vote both may have been told that they are not cut off: both
    * stop, and stay so until an operator has looked: which of the two histories is to live on is not for a machine to
-   * guess.
+   * guess. Unless the file names the survivor: there it starts again, once both are down.
    */
   #findBothActive(beat: Beat): void {
     for (const run of this.#groups) {
@@ -199,8 +254,12 @@ export class Engine {
       const busy = news.status !== "offline" && news.status !== "online-failure";
       const rival = busy && theirs.holder === beat.from && theirs.won && !theirs.released &&
         (weak || theirs.epoch > run.epoch);
+      const { survivor } = this.#local.spec;
+      const survives = survivor === this.#local.me || survivor === beat.from;
+      const settled = !weak || !this.#intents.of(run.name).run ||
+        (survives && this.#intents.wanted(run.name) === survivor);
       // One that is being fenced stops anyway, but must not start again by itself where the other does not.
-      if (!(stolen || rival) || (run.phase === "fencing" && !(weak && this.#intents.of(run.name).run))) continue;
+      if (!(stolen || rival) || (run.phase === "fencing" && settled)) continue;
       const who = `${beat.from} under epoch ${theirs.epoch} and ${this.#local.me} under epoch ${run.epoch}`;
       const why = `both were active, ${who}`;
       this.#local.say(
@@ -210,8 +269,9 @@ export class Engine {
         }),
       );
       // An intent reaches every server, also those that were not there, and outlives a restart.
-      if (weak && this.#intents.of(run.name).run) {
-        this.#intents.want(run.name, { run: false }, `the discovery of two carriers (${who})`);
+      if (!settled) {
+        const wish = survives && survivor !== undefined ? { run: true, to: survivor } : { run: false };
+        this.#intents.want(run.name, wish, `the discovery of two carriers (${who})`);
       }
       run.fence(why);
     }
@@ -233,7 +293,7 @@ export class Engine {
       if (!run.active || run.phase === "fencing" || run.lost) continue;
       const untilMs = this.#claims.permitUntilMs(run);
       if (this.#local.nowMs < untilMs) continue;
-      const why = `the permit of ${run.name} has ended: ${this.#claims.explain(run)}`;
+      const why = `the permit of ${run.name} has ended: ${this.#votes.explain(run.permit)}`;
       this.#local.say(error("permit-lost", `Self-fencing: ${why}.`, { group: run.name, epoch: run.epoch }));
       run.fence(why);
     }
@@ -243,6 +303,8 @@ export class Engine {
     this.#leave.proceed();
     for (const run of this.#groups) this.#claims.decide(run, this.#leave.leaving);
     this.#recoveries.follow(this.#leave.leaving);
+    if (!this.#leave.leaving) this.#fencing.defend();
+    for (const run of this.#groups) this.#witness.proceed(run, this.#handover.votes);
     // A voter that has just opened a group says so at once: the claimant waits for it.
     for (const run of this.#groups) {
       const open = this.#voter.open(run.name);
@@ -274,6 +336,9 @@ export class Engine {
     const patientUntilMs = this.#local.startedMs + this.#local.spec.timing.takeoverMs;
     if (patientUntilMs > this.#local.nowMs) wakeMs = Math.min(wakeMs, patientUntilMs);
     if (this.#device.supportsAtMs > this.#local.nowMs) wakeMs = Math.min(wakeMs, this.#device.supportsAtMs);
+    for (const ms of [this.#witness.wakeMs(), this.#fencing.wakeMs()]) {
+      if (ms > this.#local.nowMs) wakeMs = Math.min(wakeMs, ms);
+    }
     for (const run of this.#groups) {
       const times = [this.#voter.opensAtMs(run.name), run.nextClaimMs, run.fenceDeadlineMs];
       if (run.permit) times.push(this.#claims.permitUntilMs(run));
@@ -298,6 +363,7 @@ export class Engine {
       sentMs: local.nowMs,
       acks,
       votes: this.#handover.votes,
+      roster: this.#roster.votes,
       groups,
       leaving: this.#leave.leaving,
       left: this.#leave.left,

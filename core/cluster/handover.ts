@@ -35,7 +35,8 @@ export class Handover {
 
   /** Servers whose votes this server holds. */
   get votes(): string[] {
-    const held = Object.keys(this.#state.held);
+    // What it holds for a server that is no longer in the file is no vote any more.
+    const held = Object.keys(this.#state.held).filter((server) => this.local.spec.servers.includes(server));
     return this.#state.given === null ? [this.local.me, ...held] : held;
   }
 

@@ -11,6 +11,7 @@ import type { Handover } from "./handover.ts";
 import type { Intents } from "./intents.ts";
 import type { Local } from "./local.ts";
 import type { Peers } from "./peers.ts";
+import type { Witness } from "./witness.ts";
 import { error, info, list, type ReasonFacts, sentence, warning } from "./reasons.ts";
 import type { FinalAction } from "./spec.ts";
 
@@ -27,6 +28,7 @@ export class Leave {
     private readonly local: Local,
     private readonly peers: Peers,
     private readonly device: Device,
+    private readonly witness: Witness,
     private readonly handover: Handover,
     private readonly intents: Intents,
     private readonly groups: readonly GroupRun[],
@@ -89,12 +91,12 @@ export class Leave {
   #handOver(): void {
     const stay = this.local.others.filter((server) => this.peers.fresh(server) && !this.peers.left(server));
     const votes = new Set(stay.flatMap((server) => this.peers.beat(server)?.votes ?? []));
-    const weak = this.device.fresh ? 1 : 0;
+    const third = this.device.fresh || this.witness.fresh() ? 1 : 0;
     const carrier = stay.find((server) =>
       this.groups.some(({ name }) => this.peers.news(server, name)?.status === "online")
     );
     const taker = carrier ?? stay[0];
-    if (taker === undefined || votes.size + weak >= this.local.majority) {
+    if (taker === undefined || votes.size + third >= this.local.majority) {
       this.#handoverDone = true;
       return;
     }

@@ -41,13 +41,13 @@ export class Local {
     this.#seed = seed >>> 0;
   }
 
-  /** Votes that make a majority. The tie-breaker counts as one more voter. */
+  /** Votes that make a majority. A tie-breaker or a witness counts as one more voter. */
   get majority(): number {
     return Math.floor(this.totalVotes / 2) + 1;
   }
 
   get totalVotes(): number {
-    return this.spec.servers.length + (this.spec.tieBreaker ? 1 : 0);
+    return this.spec.servers.length + (this.spec.tieBreaker || this.spec.witness ? 1 : 0);
   }
 
   say(reason: Reason): void {

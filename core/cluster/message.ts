@@ -21,6 +21,8 @@ export interface Beat {
   acks: Record<string, Ack>;
   /** Servers whose votes the sender holds; its own unless it gave it away. */
   votes: string[];
+  /** All votes that the sender counts, its own and others', see `roster.ts`. */
+  roster: readonly string[];
   groups: Record<string, GroupNews>;
   /** True from the moment it has begun to leave in order. */
   leaving: boolean;
@@ -51,6 +53,10 @@ export interface GroupNews {
   /** Whether it could carry the group, and why not. */
   ready: boolean;
   why?: string;
+  /** It could, but an exclusion rule would rather have the group elsewhere. */
+  crowded?: string;
+  /** It could, but a monitor that should be well there is in error. */
+  unwell?: string;
   /** Failures recorded against it since an operator last started the group. */
   errors: number;
   intent: Intent;

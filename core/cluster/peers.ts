@@ -14,6 +14,7 @@
 import type { Local } from "./local.ts";
 import type { Ack, Beat, GroupNews } from "./message.ts";
 import { info, warning } from "./reasons.ts";
+import type { Roster } from "./roster.ts";
 
 interface Peer {
   name: string;
@@ -35,7 +36,7 @@ interface Peer {
 export class Peers {
   readonly #peers: Map<string, Peer>;
 
-  constructor(private readonly local: Local) {
+  constructor(private readonly local: Local, private readonly roster: Roster) {
     this.#peers = new Map(
       local.others.map((name) => [name, {
         name,
@@ -49,18 +50,19 @@ export class Peers {
     );
   }
 
-  /** Takes in a beat. Returns false when it is from nobody we know, or overtaken by a later one. */
-  hear(beat: Beat): boolean {
-    const peer = this.#peers.get(beat.from);
-    if (!peer) return false;
-    if (peer.beat?.incarnation === beat.incarnation) {
-      if (beat.sequence <= peer.beat.sequence) return false;
-    } else if (!this.#alive(peer, beat)) {
+  /** Takes in a beat. Returns what may be believed of it; undefined when it is from nobody we know, or was overtaken. */
+  hear(received: Beat): Beat | undefined {
+    const peer = this.#peers.get(received.from);
+    if (!peer) return undefined;
+    if (peer.beat?.incarnation === received.incarnation) {
+      if (received.sequence <= peer.beat.sequence) return undefined;
+    } else if (!this.#alive(peer, received)) {
       // Answered at once, but once: every answer goes to everybody, and answers to answers would never end.
-      if (peer.candidate?.incarnation !== beat.incarnation) this.local.urgent = true;
-      peer.candidate = { incarnation: beat.incarnation, sentMs: beat.sentMs, taken: false };
-      return false;
+      if (peer.candidate?.incarnation !== received.incarnation) this.local.urgent = true;
+      peer.candidate = { incarnation: received.incarnation, sentMs: received.sentMs, taken: false };
+      return undefined;
     }
+    const beat = this.roster.admit(received);
     if (peer.beat === null || peer.silent || peer.beat.incarnation !== beat.incarnation) {
       this.local.say(info("peer-heard", `${beat.from} is heard${peer.silent ? " again" : ""}.`));
       this.local.urgent = true;
@@ -74,7 +76,7 @@ export class Peers {
     peer.takenMs = this.local.nowMs;
     peer.heardMs = this.local.nowMs;
     peer.silent = false;
-    return true;
+    return beat;
   }
 
   /** A new incarnation has heard this server since its predecessor was last heard. */

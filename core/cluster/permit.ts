@@ -9,6 +9,7 @@
  */
 import type { Device } from "./device.ts";
 import { DEVICE_VOTE } from "./device.ts";
+import type { Fencing } from "./fencing.ts";
 import type { Local } from "./local.ts";
 import type { Beat } from "./message.ts";
 import { names } from "./register.ts";
@@ -43,6 +44,7 @@ export class Permit {
     private readonly local: Local,
     private readonly voter: Voter,
     private readonly device: Device,
+    private readonly fencing: Fencing,
     readonly group: string,
     readonly epoch: number,
   ) {}
@@ -59,22 +61,30 @@ export class Permit {
     }
   }
 
-  /** What the votes amount to now. `ownVotes` are those this server holds. */
-  majority(ownVotes: readonly string[]): Majority {
+  /** A vote other than a server's has confirmed what was sent at `sentMs`. */
+  confirm(vote: string, sentMs: number): void {
+    this.#confirmed.set(vote, Math.max(sentMs, this.#confirmed.get(vote) ?? -Infinity));
+  }
+
+  /** What the votes amount to now, if need be without one of them. `ownVotes` are those this server holds. */
+  majority(ownVotes: readonly string[], without?: string): Majority {
     // Remembered like any other: a vote that is given back has confirmed until that moment.
     if (names(this.voter.register(this.group), this.local.me, this.epoch)) {
       for (const vote of ownVotes) this.#confirmed.set(vote, this.local.nowMs);
     }
+    for (const server of this.fencing.standsInFor(this)) this.#confirmed.set(server, this.local.nowMs);
     const votes = new Map(this.#confirmed);
+    if (without !== undefined) votes.delete(without);
     if (this.won ? this.device.fresh : this.device.refusal(this.#agreeing) === undefined) {
       votes.set(DEVICE_VOTE, Math.min(this.device.reachedMs, this.device.speaksUntilMs(this.#agreeing)));
     }
     return majorityOf(votes, this.local.majority);
   }
 
-  /** Up to when `server` itself has confirmed, on this server's clock. */
-  confirmedMs(server: string): number {
-    return this.#agreeing.get(server) ?? -Infinity;
+  /** Up to when a server itself (not who has its vote), or a third vote, has confirmed, on this server's clock. */
+  confirmedMs(vote: string): number {
+    const isServer = this.local.spec.servers.includes(vote);
+    return (isServer ? this.#agreeing : this.#confirmed).get(vote) ?? -Infinity;
   }
 
   /** When the right to serve ends, on this server's clock. -Infinity: there is none. */

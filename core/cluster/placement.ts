@@ -1,9 +1,10 @@
 /**
- * Who should carry a group: the guide's failover policy. Fewest recorded errors first (its *Stable* target), then the
- * order of the group's servers; a server that an operator asked for comes before all.
+ * Who should carry a group: the guide's failover policy. A server that an operator asked for comes before all. Of the
+ * others, those that are well, then those that no exclusion rule holds back, then what the group's policy says.
  *
  * @module
  */
+import type { Policy } from "./spec.ts";
 
 /** A server as placement sees it. */
 export interface Candidate {
@@ -12,8 +13,14 @@ export interface Candidate {
   alive: boolean;
   /** It could carry the group now. */
   ready: boolean;
+  /** It was the last to carry it. */
+  last?: boolean;
   /** Why it is not alive or not ready. */
   why?: string;
+  /** An exclusion rule would rather have the group elsewhere. */
+  crowded?: string;
+  /** A monitor that should be well is in error there. */
+  unwell?: string;
   errors: number;
 }
 
@@ -23,25 +30,46 @@ export interface Placement {
   reason: string;
 }
 
-/** Chooses among `candidates`, which are in the order of the group's servers. `by` asked for `wanted`. */
-export function place(candidates: readonly Candidate[], wanted?: string, by = "an operator"): Placement {
-  const able = candidates.filter((candidate) => candidate.alive && candidate.ready);
-  const asked = able.find((candidate) => candidate.server === wanted);
-  if (asked) return { server: asked.server, reason: `${by} asked for ${asked.server}` };
-  const fewest = Math.min(...able.map((candidate) => candidate.errors));
-  const best = able.find((candidate) => candidate.errors === fewest);
-  if (!best) return { server: undefined, reason: `no server can carry it: ${excuses(candidates)}` };
-  const better = candidates.slice(0, candidates.indexOf(best));
-  if (better.length === 0) return { server: best.server, reason: `${best.server} comes first in the group's servers` };
-  return { server: best.server, reason: `${best.server} is next: ${excuses(better, fewest)}` };
+/** What placement decides by. */
+export interface Wish {
+  policy?: Policy | undefined;
+  /** The server that an operator asked for. */
+  wanted?: string | undefined;
+  /** Who asked. */
+  by?: string;
 }
 
-function excuses(candidates: readonly Candidate[], fewestErrors = Infinity): string {
+/** Chooses among `candidates`, which are in the order of the group's servers. */
+export function place(candidates: readonly Candidate[], wish: Wish = {}): Placement {
+  const able = candidates.filter((candidate) => candidate.alive && candidate.ready);
+  const asked = able.find((candidate) => candidate.server === wish.wanted);
+  if (asked) return { server: asked.server, reason: `${wish.by ?? "an operator"} asked for ${asked.server}` };
+  if (able.length === 0) return { server: undefined, reason: `no server can carry it: ${excuses(candidates)}` };
+  const choice = prefer(prefer(able, ({ unwell }) => unwell === undefined), ({ crowded }) => crowded === undefined);
+  const fewest = Math.min(...choice.map(({ errors }) => errors));
+  const well = wish.policy === "priority" ? choice : choice.filter(({ errors }) => errors === fewest);
+  const last = wish.policy === "last" ? well.find((candidate) => candidate.last) : undefined;
+  if (last) return { server: last.server, reason: `${last.server} had it last` };
+  // There is one: `choice` is not empty, and the fewest errors are somebody's.
+  const best = well[0]!;
+  const before = candidates.slice(0, candidates.indexOf(best));
+  if (before.length === 0) return { server: best.server, reason: `${best.server} comes first in the group's servers` };
+  return { server: best.server, reason: `${best.server} is next: ${excuses(before, best, fewest)}` };
+}
+
+/** Those that `are`, or all when none is. */
+function prefer(candidates: readonly Candidate[], are: (candidate: Candidate) => boolean): readonly Candidate[] {
+  const some = candidates.filter(are);
+  return some.length > 0 ? some : candidates;
+}
+
+function excuses(candidates: readonly Candidate[], best?: Candidate, fewestErrors = Infinity): string {
   return candidates.map((candidate) => {
-    if (candidate.why !== undefined) return `${candidate.server} ${candidate.why}`;
-    if (candidate.errors > fewestErrors) {
-      return `${candidate.server} has ${candidate.errors} recorded error${candidate.errors === 1 ? "" : "s"}`;
-    }
-    return `${candidate.server} is not ready`;
+    const { server, why, unwell, crowded, errors } = candidate;
+    if (why !== undefined) return `${server} ${why}`;
+    if (unwell !== undefined && best?.unwell === undefined) return `${server} ${unwell}`;
+    if (crowded !== undefined && best?.crowded === undefined) return `${server} ${crowded}`;
+    if (errors > fewestErrors) return `${server} has ${errors} recorded error${errors === 1 ? "" : "s"}`;
+    return `${server} is not ready`;
   }).join(", ");
 }

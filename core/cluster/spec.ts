@@ -17,6 +17,10 @@ export interface ClusterSpec {
   fence?: FenceSpec;
   timing: Timing;
   groups: readonly GroupSpec[];
+  /** Groups that are better, or must be, on different servers. */
+  exclusions?: readonly ExclusionSpec[];
+  /** With a weak vote: whose group goes on after two carriers were found. Left out: nobody's, until an operator decides. */
+  survivor?: string;
   monitors: readonly MonitorSpec[];
   /** What answers groups that did not stop within `timing.stopMs` after the permit ended. */
   selfFenceAction: "stop-service" | "shutdown" | "reboot";
@@ -26,6 +30,14 @@ export interface ClusterSpec {
 export interface FenceSpec {
   /** `auto`: a takeover waits for it where votes alone are not sound. `always`: also where they are. */
   wait: "auto" | "always";
+}
+
+/** An exclusion rule. */
+export interface ExclusionSpec {
+  name: string;
+  groups: readonly string[];
+  /** `normal`: apart as long as there are servers for it. `absolute`: never together. */
+  kind: "normal" | "absolute";
 }
 
 /** A failover group. */
@@ -39,9 +51,19 @@ export interface GroupSpec {
   failover: "auto" | "manual";
   /** `auto`: goes back to a preferred server that returns. */
   failback: "auto" | "manual";
+  /** Whom a failover goes to, see `placement.ts`. Left out: `stable`. */
+  policy?: Policy;
+  /** Monitors that must not be in error where it is carried; `any`: unless they are everywhere. */
+  healthy?: { monitors: readonly string[]; otherwise: "none" | "any" };
   /** In the order of activation. */
   resources: readonly ResourceSpec[];
 }
+
+/**
+ * Whom a failover goes to: `stable` (fewest recorded errors, then the order of the servers), `priority` (the order alone)
+ * or `last` (who had it last without an error, then as `stable`).
+ */
+export type Policy = "stable" | "priority" | "last";
 
 /** A resource of a group. */
 export interface ResourceSpec {

@@ -3,8 +3,10 @@
  *
  * @module
  */
+import type { Candidates } from "./candidates.ts";
 import type { Claims } from "./claims.ts";
-import { type Device, DEVICE_VOTE } from "./device.ts";
+import type { Device } from "./device.ts";
+import type { Fencing } from "./fencing.ts";
 import type { GroupRun } from "./group.ts";
 import type { Handover } from "./handover.ts";
 import type { Intents } from "./intents.ts";
@@ -16,6 +18,8 @@ import type { MonitorStatus } from "./recovery.ts";
 import type { Register } from "./register.ts";
 import type { GroupStatus } from "./status.ts";
 import type { Voter } from "./voter.ts";
+import type { Votes } from "./votes.ts";
+import type { Witness } from "./witness.ts";
 
 /** What {@linkcode view} looks at. */
 export interface Parts {
@@ -27,6 +31,10 @@ export interface Parts {
   intents: Intents;
   groups: readonly GroupRun[];
   claims: Claims;
+  candidates: Candidates;
+  votes: Votes;
+  witness: Witness;
+  fencing: Fencing;
   recoveries: Recoveries;
   leaving: boolean;
 }
@@ -38,6 +46,10 @@ export interface View {
   votes: { held: string[]; total: number; majority: number; visible: string[]; quorum: boolean };
   /** Null where no device is configured. */
   tieBreaker: { reached: boolean | null; message: string; weak: true } | null;
+  /** Null where none is configured. */
+  witness: { reached: boolean | null; message: string; weak: false } | null;
+  /** Servers that are, or have to be, off for certain. Null where there is no fence. */
+  fence: { required: boolean; targets: { server: string; stopped: boolean; message: string }[] } | null;
   servers: ServerView[];
   groups: GroupView[];
   monitors: MonitorView[];
@@ -85,14 +97,8 @@ export interface MonitorView {
 
 /** Looks. */
 export function view(parts: Parts): View {
-  const { local, peers, device, handover } = parts;
-  const visible = new Set(handover.votes);
-  for (const server of local.others) {
-    if (peers.mutual(server) && !peers.left(server)) {
-      for (const vote of peers.beat(server)?.votes ?? []) visible.add(vote);
-    }
-  }
-  if (device.fresh) visible.add(DEVICE_VOTE);
+  const { local, device, handover, witness, fencing } = parts;
+  const visible = parts.votes.visible();
   return {
     me: local.me,
     leaving: parts.leaving,
@@ -100,10 +106,12 @@ export function view(parts: Parts): View {
       held: handover.votes,
       total: local.totalVotes,
       majority: local.majority,
-      visible: [...visible],
-      quorum: visible.size >= local.majority,
+      visible,
+      quorum: visible.length >= local.majority,
     },
     tieBreaker: local.spec.tieBreaker ? { reached: device.reached, message: device.message, weak: true } : null,
+    witness: local.spec.witness ? { reached: witness.reached, message: witness.message, weak: false } : null,
+    fence: local.spec.fence ? { required: fencing.required, targets: fencing.view() } : null,
     servers: local.spec.servers.map((name) => serverView(parts, name)),
     groups: parts.groups.map((run) => groupView(parts, run)),
     monitors: parts.recoveries.monitors.map((monitor) => ({
@@ -130,7 +138,7 @@ function serverView({ local, peers, handover }: Parts, name: string): ServerView
   };
 }
 
-function groupView({ local, peers, voter, intents, claims }: Parts, run: GroupRun): GroupView {
+function groupView({ local, peers, voter, intents, claims, candidates }: Parts, run: GroupRun): GroupView {
   const untilMs = claims.permitUntilMs(run);
   const states = new Map<string, GroupStatus | "unknown">(local.spec.servers.map((server) => {
     if (server === local.me) return [server, run.status] as const;
@@ -150,7 +158,7 @@ function groupView({ local, peers, voter, intents, claims }: Parts, run: GroupRu
     register: voter.register(run.name),
     intent: intents.of(run.name),
     resources: run.spec.resources.map(({ name }, index) => ({ name, status: run.resourceStatus(index) })),
-    servers: (claims.candidatesOf(run.name) ?? []).map((candidate) => ({
+    servers: (candidates.of(run.name) ?? []).map((candidate) => ({
       name: candidate.server,
       status: states.get(candidate.server) ?? "unknown",
       ready: candidate.ready,

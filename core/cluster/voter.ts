@@ -61,6 +61,13 @@ export class Voter {
     this.#listened.add(beat.from);
   }
 
+  /** What a holder wrote into the record of the witness counts as if it had said so. */
+  read(group: string, theirs: Register): void {
+    const mine = this.register(group);
+    const learnt = learn(mine, theirs, theirs.holder ?? "");
+    if (learnt !== mine) this.write(group, learnt);
+  }
+
   /** Answers the claims in a beat. */
   answer(beat: Beat): void {
     for (const { name } of this.local.spec.groups) {

@@ -154,6 +154,7 @@ export function beatOf(from: string, sequence = 1, more: Partial<Beat> = {}): Be
     sentMs: sequence,
     acks: {},
     votes: [from],
+    roster: [],
     groups: {},
     leaving: false,
     left: false,

@@ -5,6 +5,7 @@ import { Handover } from "../../../core/cluster/handover.ts";
 import { Local } from "../../../core/cluster/local.ts";
 import type { Beat } from "../../../core/cluster/message.ts";
 import { Peers } from "../../../core/cluster/peers.ts";
+import { Roster } from "../../../core/cluster/roster.ts";
 import type { ClusterSpec } from "../../../core/cluster/spec.ts";
 import { TIMING_PRESETS } from "../../../core/cluster/timing.ts";
 import { Voter } from "../../../core/cluster/voter.ts";
@@ -40,7 +41,7 @@ class Node {
     this.gave = false;
     const incarnation = `${this.name}-${this.#lives}`;
     this.local = new Local(spec, this.name, incarnation, this.durable, this.#lives > 1, nowMs, 1);
-    this.peers = new Peers(this.local);
+    this.peers = new Peers(this.local, new Roster(this.local));
     this.handover = new Handover(this.local, this.peers, new Voter(this.local, this.peers));
   }
 
@@ -58,6 +59,7 @@ class Node {
       sentMs: nowMs,
       acks,
       votes: this.handover.votes,
+      roster: spec.servers,
       groups: {},
       leaving: this.gave,
       left: this.gave,

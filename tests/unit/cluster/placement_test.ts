@@ -36,9 +36,9 @@ Deno.test("with equal errors the order decides", () => {
 
 Deno.test("the server an operator asked for comes before all, but only when it can carry", () => {
   const servers = [candidate("server1"), candidate("server2", { errors: 5 })];
-  assert.equal(place(servers, "server2").server, "server2");
+  assert.equal(place(servers, { wanted: "server2" }).server, "server2");
   assert.equal(
-    place([servers[0]!, candidate("server2", { ready: false, why: "is not ready" })], "server2").server,
+    place([servers[0]!, candidate("server2", { ready: false, why: "is not ready" })], { wanted: "server2" }).server,
     "server1",
   );
 });

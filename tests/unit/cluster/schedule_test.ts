@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { Random } from "../../sim/random.ts";
-import { Schedule } from "../../sim/schedule.ts";
+import { Random } from "../../../core/simulation/random.ts";
+import { Schedule } from "../../../core/simulation/schedule.ts";
 
 Deno.test("a schedule gives things back in order of time, and at equal times in order of arrival", () => {
   fc.assert(fc.property(fc.array(fc.integer({ min: 0, max: 20 }), { maxLength: 200 }), (times) => {

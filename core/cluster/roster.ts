@@ -1,0 +1,61 @@
+/**
+ * Who has a vote. Every beat says whose votes its sender counts, so that servers with different files notice it.
+ *
+ * A vote is added or taken away one at a time, file by file, while the cluster runs: a majority of n votes and one of
+ * n + 1 share a vote, so for that moment both ways of counting keep each other from two carriers. Lists that differ by
+ * more do not have that property. Servers with such lists hear each other, and neither takes over from the other, but
+ * they don't count each other's votes.
+ *
+ * @module
+ */
+import { DEVICE_VOTE } from "./device.ts";
+import type { Local } from "./local.ts";
+import type { Beat } from "./message.ts";
+import { info, list, warning } from "./reasons.ts";
+import type { ClusterSpec } from "./spec.ts";
+import { WITNESS_VOTE } from "./witness.ts";
+
+/** All votes that a cluster of this spec counts. */
+export function rosterOf({ servers, tieBreaker, witness }: ClusterSpec): string[] {
+  return [...servers, ...(tieBreaker ? [DEVICE_VOTE] : []), ...(witness ? [WITNESS_VOTE] : [])];
+}
+
+/** The lists of all servers. */
+export class Roster {
+  readonly votes: readonly string[];
+  readonly #warned = new Map<string, string>();
+
+  constructor(private readonly local: Local) {
+    this.votes = rosterOf(local.spec);
+  }
+
+  /** `beat` as far as it may be believed: its votes only when its sender counts as this server does, or nearly so. */
+  admit(beat: Beat): Beat {
+    const missing = this.votes.filter((vote) => !beat.roster.includes(vote));
+    const surplus = beat.roster.filter((vote) => !this.votes.includes(vote));
+    const compatible = missing.length + surplus.length <= 1;
+    this.#tell(beat.from, compatible, missing, surplus);
+    const votes = compatible ? beat.votes.filter((vote) => this.votes.includes(vote)) : [];
+    return votes.length === beat.votes.length ? beat : { ...beat, votes };
+  }
+
+  /** Once for each difference. */
+  #tell(from: string, compatible: boolean, missing: readonly string[], surplus: readonly string[]): void {
+    const differences = [
+      ...(surplus.length > 0 ? [`${from} also counts ${list(surplus)}`] : []),
+      ...(missing.length > 0 ? [`${from} does not count ${list(missing)}`] : []),
+    ].join(", ");
+    const before = this.#warned.get(from) ?? "";
+    if (differences === before) return;
+    this.#warned.set(from, differences);
+    if (differences === "") this.local.say(info("roster", `${from} counts the same votes again.`));
+    else if (compatible) {
+      this.local.say(warning("roster", `${from} has another cluster.yaml: ${differences}.`));
+    } else {
+      this.local.say(warning(
+        "roster",
+        `${from} has another cluster.yaml: ${differences}. Its votes do not count: votes are changed one at a time.`,
+      ));
+    }
+  }
+}
