@@ -18,13 +18,21 @@ export const builtIns: PluginTable = {
     "aws-az": () => import("./monitors/aws-az.ts"),
     "aws-eip": () => import("./monitors/aws-eip.ts"),
     "aws-vip": () => import("./monitors/aws-vip.ts"),
+    "http": () => import("./monitors/http.ts"),
     "ip": () => import("./monitors/ip.ts"),
     "script": () => import("./monitors/script.ts"),
     "tcp": () => import("./monitors/tcp.ts"),
   },
   quorum: {
+    "dynamodb": () => import("./quorum/dynamodb.ts"),
+    "etcd": () => import("./quorum/etcd.ts"),
+    "http": () => import("./quorum/http.ts"),
     "ping": () => import("./quorum/ping.ts"),
+    "s3": () => import("./quorum/s3.ts"),
     "tcp": () => import("./quorum/tcp.ts"),
   },
-  fence: {},
+  fence: {
+    "aws-stop": () => import("./fence/aws-stop.ts"),
+    "script": () => import("./fence/script.ts"),
+  },
 };

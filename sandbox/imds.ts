@@ -42,15 +42,21 @@ export async function startImds(settings: ImdsSettings): Promise<SandboxImds> {
   const state: { mode: ImdsMode } = { mode: "normal" };
   const listener = await listen(
     (request, response) => handle(request, response),
-    () => state.mode === "unreachable",
+    () => state.mode === "unreachable" || isOff(),
     settings.host,
   );
+
+  /** The metadata service is on the machine: what is off asks nobody. */
+  function isOff(): boolean {
+    const instance = settings.cloud.region.instances.find((one) => one.id === settings.instanceId);
+    return instance?.state === "stopped" || instance?.state === "terminated";
+  }
 
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const path = decodeURI(new URL(request.url ?? "/", "http://imds").pathname);
     requests.set(path, (requests.get(path) ?? 0) + 1);
     if (state.mode === "silent") return await gone(response);
-    if (state.mode === "unreachable") return void request.socket.destroy();
+    if (state.mode === "unreachable" || isOff()) return void request.socket.destroy();
     if (path === "/latest/api/token") return issueToken(request, response);
     if (request.method !== "GET" && request.method !== "HEAD") return reply(response, 405, "Method Not Allowed");
     const token = request.headers["x-aws-ec2-metadata-token"];

@@ -9,6 +9,7 @@ import { CallLog } from "./ec2/calls.ts";
 import { Cloud } from "./ec2/cloud.ts";
 import { Faults } from "./ec2/faults.ts";
 import type { Region } from "./ec2/model.ts";
+import { followInstances, type Power } from "./ec2/power.ts";
 import { type Ec2Shared, startEc2, Timers } from "./ec2/server.ts";
 import { type SandboxImds, startImds } from "./imds.ts";
 import type { Listener } from "./listener.ts";
@@ -26,8 +27,14 @@ export interface SandboxOptions {
   servers?: string[];
   /** Actions that a server's role may use, such as `ec2:Describe*`. */
   allow?: Record<string, readonly string[]>;
-  /** Milliseconds that an instance takes to start or to stop. */
+  /** Milliseconds that an instance takes to start, and to stop when its operating system shuts down. */
   instanceDelayMs?: number;
+  /** Milliseconds that it takes to stop when that is skipped; left out: a quarter of the above. */
+  skipShutdownDelayMs?: number;
+  /** Milliseconds after which a forced stop no longer waits for it; left out: four times the above. */
+  forceDelayMs?: number;
+  /** Ends or starts the process that plays a server; its instance is stopped, or runs, once that is done. */
+  power?: (server: string, power: "on" | "off") => void | Promise<void>;
   /** Life of a role's credentials, in milliseconds. */
   credentialLifeMs?: number;
   /** The IPv4 address that EC2 and the metadata services listen on; loopback when left out. */
@@ -59,9 +66,16 @@ export interface Sandbox {
 /** Starts the sandbox on ephemeral ports, of loopback unless `host` says otherwise. The region of the topology is copied. */
 export async function startSandbox(topology: Topology, options: SandboxOptions = {}): Promise<Sandbox> {
   const now = () => Math.round(performance.timeOrigin + performance.now());
-  const cloud = new Cloud(structuredClone(topology.region), { instanceDelayMs: options.instanceDelayMs ?? 1_000, now });
+  const timers = new Timers();
+  const cloud = new Cloud(structuredClone(topology.region), {
+    ...delays(options),
+    now,
+    ...(options.power
+      ? { changed: followInstances({ power: powerOf(topology, options.power), now, wait: (ms) => timers.wait(ms) }) }
+      : {}),
+  });
   const credentials = new CredentialIssuer({ lifeMs: options.credentialLifeMs ?? 6 * 3_600_000, now });
-  const shared: Ec2Shared = { cloud, faults: new Faults(), calls: new CallLog(), credentials, timers: new Timers() };
+  const shared: Ec2Shared = { cloud, faults: new Faults(), calls: new CallLog(), credentials, timers };
 
   const chosen = (options.servers ?? topology.servers.map((one) => one.name)).map((name) => {
     const server = topology.servers.find((one) => one.name === name);
@@ -123,6 +137,22 @@ export async function startSandbox(topology: Topology, options: SandboxOptions =
     await close();
     throw error;
   }
+}
+
+function delays({ instanceDelayMs = 1_000, skipShutdownDelayMs, forceDelayMs }: SandboxOptions) {
+  return {
+    instanceDelayMs,
+    skipShutdownDelayMs: skipShutdownDelayMs ?? instanceDelayMs / 4,
+    forceDelayMs: forceDelayMs ?? instanceDelayMs * 4,
+  };
+}
+
+/** The same by the ids of instances; those that are no servers, such as NAT instances, are played by nobody. */
+function powerOf(topology: Topology, power: NonNullable<SandboxOptions["power"]>): Power {
+  return (instanceId, wanted) => {
+    const server = topology.servers.find((one) => one.instanceId === instanceId);
+    if (server) return power(server.name, wanted);
+  };
 }
 
 function of<One>(all: ReadonlyMap<string, One>, server: string): One {

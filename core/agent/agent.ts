@@ -8,6 +8,7 @@ import type { Command, Event, OperatorRequest } from "../cluster/events.ts";
 import { error, type Reason, warning } from "../cluster/reasons.ts";
 import type { View } from "../cluster/view.ts";
 import type { ClusterConfig } from "../config/config.ts";
+import { endMs, powerMs } from "../cluster/stop_budget.ts";
 import { toSpec } from "../config/spec.ts";
 import type { Os } from "../os/os.ts";
 import type { PluginLog } from "../plugin/contract.ts";
@@ -16,12 +17,16 @@ import { SystemClock } from "./clock.ts";
 import { Contexts } from "./contexts.ts";
 import { Devices, type DeviceState } from "./devices.ts";
 import { Driver } from "./driver.ts";
+import { Fences, type FenceState } from "./fences.ts";
 import { GroupOrders } from "./group_orders.ts";
 import { Interconnect, type PathState } from "./interconnect.ts";
 import { Journal, type JournalLine, type JournalListener } from "./journal.ts";
 import { type LatestCheck, MonitorRunner } from "./monitor_runner.ts";
+import { markOf } from "./mark.ts";
 import { StateFile } from "./state_file.ts";
 import { SwitchRegister } from "./switch_register.ts";
+import { openWatchdog, type Watchdog } from "./watchdog.ts";
+import { WitnessRunner, type WitnessState } from "./witness_runner.ts";
 
 /** What an agent is made of. */
 export interface AgentParts {
@@ -43,6 +48,10 @@ export interface AgentView {
   startedAt: string;
   view: View;
   devices: DeviceState[];
+  /** Whether the other servers could be stopped; null where there is no fence. */
+  fence: FenceState | null;
+  /** What the witness last said; null where there is none. */
+  witness: WitnessState | null;
   paths: (Omit<PathState, "heardMs"> & { silentMs: number | null })[];
   checks: Record<string, LatestCheck | null>;
   reasons: JournalLine[];
@@ -64,8 +73,10 @@ const SWEEP_AGAIN_MS = 5_000;
 const CLOSE_MS = 5_000;
 /** When something may still be up, only the end of the process lets the dead man's switch act. In milliseconds. */
 const FORCED_CLOSE_MS = 300;
-/** Turning the machine off has its own attempts, which the end of the process must not cut short. In milliseconds. */
-const POWER_MS = 20_000;
+/** The ways to turn the machine off share this when nothing is up any more. In milliseconds. */
+const MAX_POWER_MS = 15_000;
+/** The end of the process must not cut them short. In milliseconds. */
+const POWER_MS = MAX_POWER_MS + 6_000;
 
 /** A running agent. */
 export class Agent {
@@ -78,7 +89,10 @@ export class Agent {
   readonly #contexts: Contexts;
   readonly #switches: SwitchRegister;
   readonly #devices: Devices;
+  readonly #fences: Fences;
+  readonly #witness: WitnessRunner | undefined;
   readonly #driver: Driver;
+  readonly #watchdog: Watchdog | undefined;
   #interconnect: Interconnect | null = null;
   #finish: (ended: Ended) => void = () => {};
   /** Resolves once the agent has ended and holds nothing any more. */
@@ -90,8 +104,10 @@ export class Agent {
     private readonly engine: Engine,
     private readonly journal: Journal,
     clock: SystemClock,
+    watchdog: Watchdog | undefined,
   ) {
     const { config, server, os, log } = parts;
+    this.#watchdog = watchdog;
     const finished = new Promise<Ended>((resolve) => this.#finish = resolve);
     this.ended = finished.then((ended) => this.#close(ended));
     this.#driver = new Driver(engine, {
@@ -101,7 +117,11 @@ export class Agent {
       accept: (command) => this.#accept(command),
       note: (reasons) => journal.note(reasons),
       down: () => this.#down().length === config.groups.length,
-      stepped: () => this.#orders.forEach((orders) => orders.live()),
+      stepped: () => {
+        this.#orders.forEach((orders) => orders.live());
+        this.#watchdog?.step();
+      },
+      dueMs: () => this.#watchdog?.dueMs() ?? Infinity,
       onDiskFailure: (thrown) => this.#diskFailed(thrown),
     }, config.timing);
     this.#switches = new SwitchRegister(config.stateDir);
@@ -110,7 +130,12 @@ export class Agent {
     this.#orders = new Map(
       config.groups.map((group) => [
         group.name,
-        new GroupOrders(group, this.#contexts, config.timing, handle, this.#switches),
+        new GroupOrders(group, this.#contexts, config.timing, handle, {
+          switches: this.#switches,
+          mark: markOf(config.stateDir, server, group.name),
+          selfFenceAction: config.selfFenceFinalAction,
+          ...(this.#watchdog === undefined ? {} : { watchdog: this.#watchdog }),
+        }),
       ]),
     );
     this.#monitors = new Map(
@@ -123,11 +148,16 @@ export class Agent {
         ),
       ]),
     );
-    this.#devices = new Devices(
-      config.quorum,
-      this.#contexts,
-      (startedMs, reached, message) => handle({ type: "device", startedMs, reached, message }),
-    );
+    this.#devices = new Devices(config, this.#contexts, {
+      answer: (startedMs, reached, message) => handle({ type: "device", startedMs, reached, message }),
+      note: (reasons) => journal.note(reasons),
+    });
+    const others = config.servers.map(({ name }) => name).filter((name) => name !== server);
+    this.#fences = new Fences(config.fence, others, this.#contexts, {
+      shot: (shot) => handle({ type: "shot", ...shot }),
+      note: (reasons) => journal.note(reasons),
+    });
+    this.#witness = config.witness && new WitnessRunner(config.witness, config.cluster, this.#contexts, handle);
   }
 
   /** Starts an agent. Throws when it can't: its state folder, its interconnect. */
@@ -148,7 +178,12 @@ export class Agent {
         nowMs: clock.nowMs(),
         seed: crypto.getRandomValues(new Uint32Array(1))[0]!,
       });
-      const agent = new Agent(parts, state, engine, journal, clock);
+      const watchdog = await openWatchdog(config, parts.os, {
+        nowMs: () => clock.nowMs(),
+        permitUntilMs: (group) => engine.permitUntilMs(group),
+        tell: (text) => journal.note([warning("started", `${text}.`)]),
+      });
+      const agent = new Agent(parts, state, engine, journal, clock, watchdog);
       try {
         await agent.#begin();
       } catch (thrown) {
@@ -182,6 +217,8 @@ export class Agent {
       startedAt: this.#startedAt,
       view: this.engine.view(),
       devices: this.#devices.states,
+      fence: this.#fences.state,
+      witness: this.#witness?.state ?? null,
       paths: (this.#interconnect?.paths() ?? []).map(({ heardMs, ...path }) => ({
         ...path,
         silentMs: heardMs === null ? null : Math.round(nowMs - heardMs),
@@ -207,7 +244,14 @@ export class Agent {
     });
     this.#driver.handle({ type: "tick" });
     this.#devices.start();
+    this.#fences.start();
+    this.#spawn(this.#warmUp());
     for (const [group, orders] of this.#orders) this.#spawn(this.#welcome(group, orders));
+  }
+
+  async #warmUp(): Promise<void> {
+    const failure = await this.#witness?.prepare();
+    if (failure !== undefined) this.journal.note([warning("started", `${failure}.`)]);
   }
 
   /** Removes what is left from before, then warms up. */
@@ -239,10 +283,12 @@ export class Agent {
         return () => this.#monitors.get(command.monitor)?.run(command.run);
       case "witness-read":
       case "witness-write":
+        return () => this.#witness?.ask(command);
       case "shoot":
-        return () => {};
+        return () => this.#spawn(this.#fences.shoot(command.server, command.request));
       case "power":
-        return () => this.#power = this.#spawn(this.parts.os.power(command.action, command.reason));
+        return () =>
+          this.#power = this.#spawn(this.parts.os.power(command.action, command.reason, this.#powerMs()));
       case "exit": {
         if (this.#down().length === this.#orders.size) return () => this.#finish({ status: 0, reason: command.reason });
         // Something is left, and only the end of the process lets the switch take it down: no time to wait for a disk.
@@ -250,6 +296,15 @@ export class Agent {
         return () => {};
       }
     }
+  }
+
+  /** Milliseconds until the machine has to be off: with something up, what a permit and its stop time leave. */
+  #powerMs(): number {
+    const { config } = this.parts;
+    const down = this.#down();
+    const up = config.groups.map(({ name }) => name).filter((name) => !down.includes(name));
+    const leftMs = up.map((group) => Math.max(0, this.#contexts.permitLeftMs(group)));
+    return Math.min(MAX_POWER_MS, ...leftMs.map((ms) => ms + powerMs(config.timing.stopMs)));
   }
 
   /** The groups of which nothing is up here. */
@@ -281,7 +336,10 @@ export class Agent {
   /** The end. It has a deadline, because as long as the process lives the dead man's switches do nothing. */
   async #close(ended: Ended): Promise<Ended> {
     await Promise.all([
-      atMost(ended.status === 0 ? CLOSE_MS : FORCED_CLOSE_MS, this.#windUp()),
+      atMost(
+        ended.status === 0 ? CLOSE_MS : Math.min(FORCED_CLOSE_MS, endMs(this.parts.config.timing.stopMs)),
+        this.#windUp(),
+      ),
       atMost(POWER_MS, this.#power),
     ]);
     this.#contexts.close();
@@ -300,6 +358,8 @@ export class Agent {
     await Promise.all([
       ...[...this.#monitors.values()].map((monitor) => monitor.close()),
       this.#devices.close(),
+      this.#witness?.close(),
+      this.#fences.close(),
       ...[...this.#orders].map(async ([name, orders]) => {
         await orders.close();
         if (down.includes(name)) await orders.disarm();

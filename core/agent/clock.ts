@@ -2,7 +2,10 @@
 export interface Clock {
   /** Milliseconds; never goes back. */
   nowMs(): number;
-  /** Milliseconds that the machine was suspended since the last call; 0 when it was not. */
+  /**
+   * Milliseconds since the last call that the clock has not shown, because the machine was suspended or the clock of the
+   * system went back; 0 when there were none.
+   */
   suspendedMs(): number;
 }
 
@@ -22,6 +25,11 @@ const MAX_READINGS = 3;
  * goes on; a step of the wall clock moves neither of them.
  */
 export class SystemClock implements Clock {
+  #latestMs: number;
+  /** What is added to the monotonic clock, which has gone back by so much: this one goes on where it was. */
+  #addedMs = 0;
+  /** How far it has gone back since {@linkcode SystemClock.suspendedMs} was asked last. */
+  #lostMs = 0;
   /** How far the uptime was ahead of the monotonic clock at the latest reading. */
   #aheadMs: number;
 
@@ -29,14 +37,30 @@ export class SystemClock implements Clock {
     private readonly monotonicMs: () => number = () => performance.now(),
     private readonly uptime: Uptime = systemUptime(),
   ) {
+    this.#latestMs = monotonicMs();
     this.#aheadMs = this.#ahead() ?? uptime.nowMs() - monotonicMs();
   }
 
   nowMs(): number {
-    return this.monotonicMs();
+    const readMs = this.monotonicMs();
+    // Some hypervisors let it go back when they move a machine. How much real time that hides nobody knows.
+    const backMs = this.#latestMs - (readMs + this.#addedMs);
+    if (backMs > 0) {
+      this.#addedMs += backMs;
+      this.#lostMs += backMs;
+    }
+    return this.#latestMs = readMs + this.#addedMs;
   }
 
   suspendedMs(): number {
+    this.nowMs();
+    const lostMs = this.#lostMs;
+    this.#lostMs = 0;
+    return Math.max(this.#behindMs(), lostMs);
+  }
+
+  /** What the uptime has gained on the monotonic clock since the latest reading, unless that is rounding. */
+  #behindMs(): number {
     const aheadMs = this.#ahead();
     if (aheadMs === undefined) return 0;
     // From one reading to the next, so that a slow drift between the two clocks never adds up to a suspension.

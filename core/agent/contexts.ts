@@ -10,8 +10,8 @@ import type { Imds } from "../aws/imds.ts";
 import { createImds } from "../aws/imds_client.ts";
 import type { AwsConfig, PerServer } from "../config/config.ts";
 import type { Os } from "../os/os.ts";
-import { createContext } from "../plugin/context.ts";
-import type { PluginContext, PluginLog } from "../plugin/contract.ts";
+import { createContext, fenceContext } from "../plugin/context.ts";
+import type { FenceContext, PluginContext, PluginLog } from "../plugin/contract.ts";
 
 /** What a context is for. */
 export interface Subject {
@@ -54,6 +54,15 @@ export class Contexts {
       ec2: () => Promise.resolve(this.#ec2(group)),
       imds: this.#imds,
     });
+  }
+
+  /** The context of a fence on this server. Its EC2 may stop instances, which nobody else's may. */
+  fence(subject: Subject, target: string, signal: AbortSignal): FenceContext {
+    const context = {
+      ...this.of(subject, signal),
+      ec2: () => Promise.resolve(createEc2(this.#sdk, { fence: true })),
+    };
+    return fenceContext(context, target, { ...subject.options.get(target) });
   }
 
   close(): void {

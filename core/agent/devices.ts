@@ -1,11 +1,14 @@
 /**
- * Asks the acknowledgement devices all the time, not only when they are needed: one that is dead is known before. Any
- * answer of any device is an answer; no answer means that all of them are silent.
+ * Asks the acknowledgement devices all the time, not only when they are needed: one that is dead is known before. What
+ * they say together is one answer, because together they have one vote (`combined_answer.ts`); what each of them says is
+ * in the status, and in the journal when it changes.
  *
  * @module
  */
-import type { QuorumConfig } from "../config/config.ts";
+import { info, type Reason, warning } from "../cluster/reasons.ts";
+import type { ClusterConfig, QuorumConfig } from "../config/config.ts";
 import { bounded, elapsed } from "./bounded.ts";
+import { CombinedAnswer } from "./combined_answer.ts";
 import type { Contexts } from "./contexts.ts";
 
 /** What one device last said. */
@@ -17,25 +20,34 @@ export interface DeviceState {
   message: string;
 }
 
-/** Told after every question. Times on the clock of `performance.now()`. */
-export type OnAnswer = (startedMs: number, reached: boolean, message: string) => void;
+/** Whom the devices tell. Times on the clock of `performance.now()`. */
+export interface DeviceListener {
+  /** What the devices say together, after every question that adds to it. */
+  answer(startedMs: number, reached: boolean, message: string): void;
+  /** Lines for the journal: one for each change of one of several devices. */
+  note(reasons: Reason[]): void;
+}
 
 /** The devices of one agent. */
 export class Devices {
   readonly states: DeviceState[];
+  readonly #devices: readonly QuorumConfig[];
+  readonly #answer: CombinedAnswer;
   readonly #stop = new AbortController();
   #ended: Promise<unknown> = Promise.resolve();
 
   constructor(
-    private readonly devices: readonly QuorumConfig[],
+    { quorum, tieBreaker }: Pick<ClusterConfig, "quorum" | "tieBreaker">,
     private readonly contexts: Contexts,
-    private readonly onAnswer: OnAnswer,
+    private readonly listener: DeviceListener,
   ) {
-    this.states = devices.map(({ name, type }) => ({ name, type, reached: null, message: "not asked yet" }));
+    this.#devices = quorum;
+    this.#answer = new CombinedAnswer(quorum.map(({ name }) => name), tieBreaker);
+    this.states = quorum.map(({ name, type }) => ({ name, type, reached: null, message: "not asked yet" }));
   }
 
   start(): void {
-    this.#ended = Promise.all(this.devices.map((device, index) => this.#loop(device, this.states[index]!)));
+    this.#ended = Promise.all(this.#devices.map((device, index) => this.#loop(device, this.states[index]!)));
   }
 
   async close(): Promise<void> {
@@ -49,14 +61,26 @@ export class Devices {
       const startedMs = performance.now();
       const { reached, message } = await this.#ask(device);
       if (signal.aborted) return;
-      state.reached = reached;
-      state.message = message;
-      // One that has yet to be asked may still answer; if it does not, it says so itself.
-      const others = this.states.some((other) => other !== state && other.reached !== false);
-      if (reached || !others) this.onAnswer(startedMs, reached, `${device.name}: ${message}`);
+      this.#changed(state, reached, message);
+      const together = this.#answer.add({ name: device.name, startedMs, endedMs: performance.now(), reached, message });
+      if (together) this.listener.answer(together.startedMs, together.reached, together.message);
       nextMs = Math.max(nextMs + device.intervalMs, performance.now());
       if (!await elapsed(nextMs - performance.now(), signal)) return;
     }
+  }
+
+  /** What a single device says is what all of them say together, and that is told already. */
+  #changed(state: DeviceState, reached: boolean, message: string): void {
+    const before = state.reached;
+    state.reached = reached;
+    state.message = message;
+    if (before === reached || this.states.length === 1) return;
+    const again = before === null ? "" : " again";
+    this.listener.note([
+      reached
+        ? info("device-reached", `The acknowledgement device ${state.name} is reached${again}: ${message}.`)
+        : warning("device-lost", `The acknowledgement device ${state.name} is not reached: ${message}.`),
+    ]);
   }
 
   async #ask(device: QuorumConfig): Promise<{ reached: boolean; message: string }> {

@@ -26,6 +26,8 @@ export interface DriverPorts {
   note(reasons: readonly Reason[]): void;
   /** Called after every step, when permits may have changed. */
   stepped(): void;
+  /** A step is due at this time of the clock, also where the engine asks for none; left out: never. */
+  dueMs?(): number;
   /** Nothing of any group is up on this server. */
   down(): boolean;
   /** The disk does not take the state: this server can't vote any more. */
@@ -141,7 +143,8 @@ export class Driver {
     clearTimeout(this.#timer);
     if (this.#stopped) return;
     // Rounded up: a timer that comes early would only come again.
-    const inMs = Math.max(1, Math.ceil(wakeMs - this.ports.clock.nowMs()));
+    const dueMs = Math.min(wakeMs, this.ports.dueMs?.() ?? Infinity);
+    const inMs = Math.max(1, Math.ceil(dueMs - this.ports.clock.nowMs()));
     this.#timer = setTimeout(() => void this.handle({ type: "tick" }), inMs);
   }
 }

@@ -6,28 +6,36 @@
  */
 import type { Cause, Command, Event, Failure } from "../cluster/events.ts";
 import type { GroupConfig, ResourceConfig } from "../config/config.ts";
+import { fenceMs, type SelfFenceAction } from "../cluster/stop_budget.ts";
+import { MARK_VARIABLE } from "../os/marked_processes.ts";
 import { activateContext, deactivateContext } from "../plugin/context.ts";
-import type { DeactivationReason } from "../plugin/contract.ts";
+import type { DeactivationReason, PluginContext } from "../plugin/contract.ts";
 import { Fault, FAULT_CODES } from "../plugin/fault.ts";
-import { atMost, bounded, GRACE_MS } from "./bounded.ts";
+import { bounded, GRACE_MS } from "./bounded.ts";
 import type { Contexts } from "./contexts.ts";
-import type { SwitchRegister } from "./switch_register.ts";
+import { fence } from "./fence.ts";
 import { Guard, type GuardTiming } from "./guard.ts";
+import type { SwitchRegister } from "./switch_register.ts";
 import { Underway } from "./underway.ts";
+import type { Watchdog } from "./watchdog.ts";
 
 /** An order that concerns one group. */
 export type GroupOrder = Extract<Command, { do: "activate" | "deactivate" | "fence" }>;
 
-/** Share of a fence's budget that addresses get before the rest begins to stop as well. */
-const HEAD_START = 0.125;
 /** How long one resource may take when leftovers of a predecessor are removed, in milliseconds. */
 const SWEEP_TIMEOUT_MS = 30_000;
 
-/**
- * Share of a fence's budget for what does not notice that its time is over: once for the order before it, once for the
- * resources.
- */
-const FENCE_GRACE = 0.05;
+/** What the orders of a group may be given besides. */
+export interface GroupOrdersExtras {
+  /** Remembers the dead man's switch for the agent's successor. */
+  switches?: SwitchRegister;
+  /** Carried by every process that is started for the group, see `marked_processes.ts`. */
+  mark?: string;
+  /** What answers a fence that left something; default: `shutdown`. */
+  selfFenceAction?: SelfFenceAction;
+  /** Resets the machine when nobody watches the permit any more. */
+  watchdog?: Watchdog;
+}
 
 /** The orders of one group. */
 export class GroupOrders {
@@ -44,9 +52,9 @@ export class GroupOrders {
     private readonly contexts: Contexts,
     timing: GuardTiming,
     private readonly answer: (event: Event) => void,
-    switches?: SwitchRegister,
+    private readonly extras: GroupOrdersExtras = {},
   ) {
-    this.#guard = new Guard(group, contexts, timing, switches);
+    this.#guard = new Guard(group, contexts, timing, extras);
   }
 
   /** Tells the dead man's switch that the agent runs, and for how long the permit lasts. Cheap; called at every step. */
@@ -69,11 +77,10 @@ export class GroupOrders {
     let done = () => {};
     this.#idle = Promise.all([before, new Promise<void>((resolve) => done = resolve)]);
     try {
-      // A fence has no time to lose on what was told to end and does not.
-      if (order.do === "fence") await atMost(fenceGraceMs(order.budgetMs), before);
-      else await before;
+      // A fence has no time to lose on what was told to end and does not: it waits for that beside its own work.
+      if (order.do !== "fence") await before;
       if (ticket !== this.#ticket) return;
-      const event = await this.#run(order, startedMs, current.signal);
+      const event = await this.#run(order, startedMs, before, current.signal);
       if (ticket === this.#ticket) this.answer(event);
     } finally {
       done();
@@ -102,7 +109,7 @@ export class GroupOrders {
         await bounded(
           signal,
           resource.activateTimeoutMs,
-          (within) => resource.plugin.prepare!(this.contexts.of(this.#subject(resource), within)),
+          (within) => resource.plugin.prepare!(this.#context(resource, within)),
         );
       } catch (error) {
         if (!signal.aborted) tell(`${resource.name} could not be prepared on this server: ${message(error)}`);
@@ -118,16 +125,23 @@ export class GroupOrders {
     await this.#disarming;
   }
 
-  /** Disarms the dead man's switch of a group that is known to be down. */
+  /** Disarms the dead man's switch, and the watchdog, of a group that is known to be down. */
   disarm(): Promise<void> {
+    this.extras.watchdog?.release(this.group.name);
     return this.#guard.disarm();
   }
 
-  async #run(order: GroupOrder, startedMs: number, signal: AbortSignal): Promise<Event> {
+  async #run(
+    order: GroupOrder,
+    startedMs: number,
+    before: Promise<unknown>,
+    signal: AbortSignal,
+  ): Promise<Event> {
     const { group, epoch } = order;
     if (order.do === "fence") {
+      this.extras.watchdog?.fencing(group);
       const letGo = this.#guard.hold();
-      const failure = await this.#fence(order.budgetMs, startedMs, signal).finally(letGo);
+      const failure = await this.#fence(order.budgetMs, startedMs, before, signal).finally(letGo);
       return { type: "fenced", group, epoch, ...(failure ? { failure } : {}) };
     }
     const { resource } = order;
@@ -154,9 +168,10 @@ export class GroupOrders {
       await bounded(signal, resource.activateTimeoutMs, async (within) => {
         await this.#underway.ended(resource.name, within);
         await this.#guard.arm(within);
+        await this.extras.watchdog?.hold(this.group.name, within);
         // What came too late must not begin.
         within.throwIfAborted();
-        const context = this.contexts.of(this.#subject(resource), within);
+        const context = this.#context(resource, within);
         const reason = cause === "stop" || cause === "fence" ? "start" : cause;
         const work = (async () => await resource.plugin.activate(activateContext(context, reason, epoch)))();
         this.#underway.track(resource.name, work);
@@ -172,36 +187,48 @@ export class GroupOrders {
     try {
       const reason = cause === "start" ? "stop" : cause;
       await this.#deactivate(resource, reason, signal, resource.deactivateTimeoutMs);
-      if (resource === this.group.resources[0]) await this.#guard.disarm();
+      if (resource === this.group.resources[0]) await this.disarm();
       return undefined;
     } catch (error) {
       return failureOf(error);
     }
   }
 
-  /** Everything down within the budget: addresses first and together, the rest in reverse order right behind them. */
-  async #fence(budgetMs: number, startedMs: number, signal: AbortSignal): Promise<Failure | undefined> {
-    const graceMs = fenceGraceMs(budgetMs);
-    const untilMs = startedMs + budgetMs - graceMs;
-    const failures: string[] = [];
-    const down = async (resource: ResourceConfig) => {
-      const leftMs = untilMs - performance.now();
-      try {
-        if (leftMs <= 0) throw new Error("no time was left for it");
-        await this.#deactivate(resource, "fence", signal, leftMs, graceMs);
-      } catch (error) {
-        failures.push(`${resource.name}: ${message(error)}`);
-      }
-    };
-    const order = this.#addressesFirst();
-    const addresses = Promise.all(order.filter(({ plugin }) => plugin.address).map(down));
-    // An address that needs an API to go must not keep the service alive that clients still reach through it.
-    await atMost(budgetMs * HEAD_START, addresses);
-    for (const resource of order.filter(({ plugin }) => !plugin.address)) await down(resource);
-    await addresses;
-    if (failures.length > 0) return { code: FAULT_CODES.internal, message: failures.join("; ") };
-    this.#disarming = this.#guard.disarm().catch(() => {});
+  async #fence(
+    budgetMs: number,
+    startedMs: number,
+    before: Promise<unknown>,
+    signal: AbortSignal,
+  ): Promise<Failure | undefined> {
+    const left = await fence(
+      {
+        resources: this.#addressesFirst(),
+        before,
+        deactivate: (resource, ms, graceMs) => this.#deactivate(resource, "fence", signal, ms, graceMs),
+        kill: (failed, ms, graceMs) => bounded(signal, ms, (within) => this.#kill(failed, within), graceMs),
+        message,
+      },
+      fenceMs(budgetMs, this.extras.selfFenceAction ?? "shutdown"),
+      startedMs,
+    );
+    if (left.length > 0) return { code: FAULT_CODES.internal, message: left.join("; ") };
+    this.#disarming = this.disarm().catch(() => {});
     return undefined;
+  }
+
+  /** Ends by force what a stop did not end, and every process of the group that still runs. */
+  async #kill(failed: readonly ResourceConfig[], signal: AbortSignal): Promise<void> {
+    const { os } = this.contexts;
+    const { mark } = this.extras;
+    const [left] = await Promise.all([
+      mark === undefined ? [] : os.killMarked(mark, signal),
+      ...failed.map(async (resource) => {
+        const commands = await resource.plugin.kill?.(this.#context(resource, signal)) ?? [];
+        // Whether it helped, the resource itself is asked right after.
+        for (const command of commands) await os.exec(command, { signal }).catch(() => {});
+      }),
+    ]);
+    if (left.length > 0) throw new Error(`can't be killed: ${left.join(", ")}`);
   }
 
   #deactivate(
@@ -212,7 +239,7 @@ export class GroupOrders {
     graceMs = GRACE_MS,
   ): Promise<void> {
     const down = async (within: AbortSignal) =>
-      await resource.plugin.deactivate(deactivateContext(this.contexts.of(this.#subject(resource), within), reason));
+      await resource.plugin.deactivate(deactivateContext(this.#context(resource, within), reason));
     return bounded(signal, timeoutMs, async (within) => {
       const again = this.#underway.has(resource.name);
       await down(within);
@@ -229,13 +256,18 @@ export class GroupOrders {
     return [...reversed.filter(({ plugin }) => plugin.address), ...reversed.filter(({ plugin }) => !plugin.address)];
   }
 
-  #subject(resource: ResourceConfig) {
-    return { name: resource.name, options: resource.options, group: this.group.name };
+  /** The context of a call: whatever it runs carries the mark of the group. */
+  #context(resource: ResourceConfig, signal: AbortSignal): PluginContext {
+    const subject = { name: resource.name, options: resource.options, group: this.group.name };
+    const context = this.contexts.of(subject, signal);
+    const { mark } = this.extras;
+    if (mark === undefined) return context;
+    return {
+      ...context,
+      exec: (command, options = {}) =>
+        context.exec(command, { ...options, env: { ...options.env, [MARK_VARIABLE]: mark } }),
+    };
   }
-}
-
-function fenceGraceMs(budgetMs: number): number {
-  return Math.min(GRACE_MS, budgetMs * FENCE_GRACE);
 }
 
 function failureOf(error: unknown): Failure {

@@ -6,9 +6,10 @@
  * any time, and what it carries goes on while another server takes over. So the switch is told again and again up to
  * when the agent may serve, and fires when it has heard nothing newer:
  *
- *     the end of the permit + pause          the switch kills what the agent was running, then runs its commands
- *     ... + (1 - SHARE) * stop               margin: waking the switch, starting its commands
- *     ... + SHARE * stop                     its commands have ended, each within its part of this
+ *     the end of the permit + pause   the switch kills what the agent was running, then does what a fence does, in the
+ *                                     same order and the same shares: addresses, stops, kill, once more
+ *     ... + switchMs of the stop time that has ended (`core/cluster/stop_budget.ts`)
+ *     ... + the rest of it            margin: waking the switch, starting its commands
  *
  * Together that is permit + pause + stop after a heartbeat that a majority has confirmed, which is the left side of the
  * safety inequality (`core/cluster/timing.ts`): an agent that is paused for ever is not worse than one that runs. What
@@ -30,16 +31,17 @@
  * @module
  */
 import type { GroupConfig } from "../config/config.ts";
+import { fenceBudget, type SelfFenceAction, switchMs } from "../cluster/stop_budget.ts";
 import type { Timing } from "../cluster/timing.ts";
-import type { DeadMansSwitch } from "../os/os.ts";
+import type { DeadMansSwitch, SwitchPlan } from "../os/os.ts";
+import type { PluginContext } from "../plugin/contract.ts";
+import { Fault, FAULT_CODES } from "../plugin/fault.ts";
 import { bounded } from "./bounded.ts";
 import type { Contexts } from "./contexts.ts";
 import type { SwitchRegister } from "./switch_register.ts";
 
-/** Share of the stop time that the switch's commands get together; noticing the death takes the rest. */
-const SHARE = 0.75;
-/** No command gets less, however many there are. In milliseconds. */
-const MIN_COMMAND_MS = 200;
+/** A stop command with less is not worth starting. In milliseconds. */
+const MIN_COMMAND_MS = 40;
 /** The switch is told of a new end of the permit when it is later by this share of the pause. */
 const NEWS = 0.25;
 /** A fence that lasts tells the switch so this many times in a pause. */
@@ -47,6 +49,16 @@ const HOLDS = 3;
 
 /** The times a guard needs, in milliseconds. */
 export type GuardTiming = Pick<Timing, "pauseMs" | "stopMs">;
+
+/** What a guard may be given besides. */
+export interface GuardExtras {
+  /** Remembers the switch for the agent's successor; left out where there will be none. */
+  switches?: SwitchRegister;
+  /** Of the processes of the group, see `marked_processes.ts`. */
+  mark?: string;
+  /** What answers a fence that left something; default: `shutdown`. */
+  selfFenceAction?: SelfFenceAction;
+}
 
 type Commands = readonly (readonly [string, ...string[]])[];
 
@@ -62,19 +74,16 @@ export class Guard {
     private readonly group: GroupConfig,
     private readonly contexts: Contexts,
     private readonly timing: GuardTiming,
-    /** Remembers the switch for the agent's successor; left out where there will be none. */
-    private readonly switches?: SwitchRegister,
+    private readonly extras: GuardExtras = {},
   ) {}
 
   /** Arms it unless it is armed. */
   arm(signal: AbortSignal): Promise<void> {
     return this.#next(async () => {
       if (this.#armed) return;
-      const commands = await this.#commands(signal);
+      const plan = await this.#plan(signal);
       signal.throwIfAborted();
-      if (commands.length === 0) return;
-      const eachMs = Math.max(MIN_COMMAND_MS, Math.floor((this.timing.stopMs * SHARE) / commands.length));
-      await this.#set(commands, eachMs);
+      if (plan.off.length + plan.stop.length > 0) await this.#set(plan);
     });
   }
 
@@ -98,27 +107,27 @@ export class Guard {
       const armed = this.#armed;
       this.#armed = null;
       await armed?.disarm();
-      if (armed) await this.switches?.forget(this.group.name);
+      if (armed) await this.extras.switches?.forget(this.group.name);
     });
   }
 
-  async #set(commands: Commands, eachMs: number): Promise<void> {
-    const armed = this.#armed = await this.contexts.os.deadMansSwitch(commands, eachMs);
-    await this.switches?.note(this.group.name, armed.pid);
+  async #set(plan: SwitchPlan): Promise<void> {
+    const armed = this.#armed = await this.contexts.os.deadMansSwitch(plan);
+    await this.extras.switches?.note(this.group.name, armed.pid);
     this.#firesMs = -Infinity;
     this.live();
-    this.#watch(armed, commands, eachMs).catch(() => {});
+    this.#watch(armed, plan).catch(() => {});
   }
 
   /** Arms a new switch when somebody has killed this one. */
-  async #watch(armed: DeadMansSwitch, commands: Commands, eachMs: number): Promise<void> {
+  async #watch(armed: DeadMansSwitch, plan: SwitchPlan): Promise<void> {
     await armed.ended;
     await this.#next(async () => {
       if (this.#armed !== armed) return;
       this.#armed = null;
       // It has fired: the permit has ended, and the next step takes down what is left.
       if (!(this.contexts.permitLeftMs(this.group.name) > 0)) return;
-      await this.#set(commands, eachMs);
+      await this.#set(plan);
     });
   }
 
@@ -135,19 +144,46 @@ export class Guard {
     return done;
   }
 
-  /** Addresses first: clients must not reach a service that is being stopped. */
-  async #commands(signal: AbortSignal): Promise<Commands> {
-    const commands: (readonly [string, ...string[]])[] = [];
-    const reversed = this.group.resources.toReversed();
-    for (const address of [true, false]) {
+  /** What the switch does: the commands of the resources from the last to the first, and the times for them. */
+  async #plan(signal: AbortSignal): Promise<SwitchPlan> {
+    const { name, resources } = this.group;
+    const reversed = resources.toReversed();
+    const of = async (which: "guard" | "kill", address: boolean) => {
+      const commands: (readonly [string, ...string[]])[] = [];
       for (const resource of reversed.filter(({ plugin }) => (plugin.address ?? false) === address)) {
-        const subject = { name: resource.name, options: resource.options, group: this.group.name };
-        const { guard } = resource.plugin;
-        if (!guard) continue;
-        const work = (within: AbortSignal) => guard.call(resource.plugin, this.contexts.of(subject, within));
+        const ask: ((context: PluginContext) => Promise<Commands>) | undefined = resource.plugin[which];
+        if (!ask) continue;
+        const subject = { name: resource.name, options: resource.options, group: name };
+        const work = (within: AbortSignal) => ask.call(resource.plugin, this.contexts.of(subject, within));
         commands.push(...await bounded(signal, resource.activateTimeoutMs, work));
       }
+      return commands;
+    };
+    const [off, stop, kill] = [await of("guard", true), await of("guard", false), await of("kill", false)];
+    const { selfFenceAction = "shutdown", mark } = this.extras;
+    const wholeMs = switchMs(this.timing.stopMs, selfFenceAction);
+    const { addressesMs, stopsMs, killMs, againMs } = fenceBudget(wholeMs);
+    const each = (ms: number, commands: Commands) => Math.floor(ms / Math.max(1, commands.length));
+    const stopMs = each(stopsMs, stop);
+    if (stop.length > 0 && stopMs < MIN_COMMAND_MS) {
+      throw new Fault(
+        FAULT_CODES.internal,
+        `the dead man's switch of ${name} would have ${stopMs} ms for each of ${stop.length} stop commands ` +
+          `(stop time ${this.timing.stopMs} ms, ${wholeMs} ms of it for the switch, ${stopsMs} ms of that for stops)`,
+        {
+          remedy: `at least ${MIN_COMMAND_MS} ms are needed: raise \`timing: { detection }\`, or make fewer resources`,
+        },
+      );
     }
-    return commands;
+    return {
+      off,
+      offMs: addressesMs,
+      stop,
+      stopMs,
+      kill,
+      ...(mark === undefined ? {} : { mark }),
+      killMs: each(killMs, kill),
+      againMs: each(againMs, stop),
+    };
   }
 }

@@ -8,6 +8,9 @@ import * as z from "zod/mini";
 import type { DurableState } from "../cluster/durable.ts";
 import type { Beat } from "../cluster/message.ts";
 
+/** The longest reason in words that a beat carries. In characters. */
+export const MAX_REASON_LENGTH = 4_096;
+
 const ms = z.number();
 const count = z.int().check(z.minimum(0));
 const text = (longest: number) => z.string().check(z.maxLength(longest));
@@ -36,9 +39,9 @@ export const beatSchema: z.ZodMiniType<Beat> = z.object({
       claim: z.exactOptional(count),
       status: z.enum(["online", "offline", "online-pending", "offline-pending", "online-failure", "offline-failure"]),
       ready: z.boolean(),
-      why: z.exactOptional(text(4_096)),
-      crowded: z.exactOptional(text(4_096)),
-      unwell: z.exactOptional(text(4_096)),
+      why: z.exactOptional(text(MAX_REASON_LENGTH)),
+      crowded: z.exactOptional(text(MAX_REASON_LENGTH)),
+      unwell: z.exactOptional(text(MAX_REASON_LENGTH)),
       errors: count,
       intent,
       served: z.int().check(z.minimum(-1)),
@@ -58,6 +61,7 @@ export const beatSchema: z.ZodMiniType<Beat> = z.object({
 export const durableSchema: z.ZodMiniType<DurableState> = z.object({
   registers: z.record(name, register),
   intents: z.record(name, intent),
+  served: z.record(name, z.int()),
   handover: z.object({
     given: z.nullable(z.object({ to: name, serial: count, votes })),
     serial: count,

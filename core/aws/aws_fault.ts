@@ -1,5 +1,5 @@
 /**
- * Failures of EC2 as operators see them: the guide's number, the call and the thing it was about, what AWS said, and
+ * Failures of AWS as operators see them: the guide's number, the call and the thing it was about, what AWS said, and
  * what to do about it.
  *
  * @module
@@ -7,18 +7,34 @@
 import { Fault, FAULT_CODES } from "../plugin/fault.ts";
 import { type AwsFailure, classify, type FailureKind } from "./failure.ts";
 
+/** A service of AWS, or one that speaks as it does. */
+export interface AwsService {
+  /** `EC2`, `S3`. */
+  name: string;
+  /** What its actions begin with in IAM policies: `ec2`. */
+  iam: string;
+}
+
+const EC2: AwsService = { name: "EC2", iam: "ec2" };
+
 /** The call that failed. */
 export interface AwsCall {
-  /** The name of the EC2 action, for example `DescribeVpcs`. */
+  /** Left out: EC2. */
+  service?: AwsService;
+  /** The name of the action, for example `DescribeVpcs`. */
   action: string;
   /** The id or name it was about, for example `vpc-1234abcd`. */
   subject: string;
   /** Where it was sent, when that is known: `the EC2 endpoint of ap-northeast-1`. */
   endpoint?: string;
+  /** What `cluster.yaml` names, when that is not the subject: `the bucket votes`. */
+  configured?: string;
+  /** What the IAM policy must allow, when that is more than the action. */
+  allow?: string;
 }
 
 /** The kinds that say something about the thing itself. */
-const CERTAIN: ReadonlySet<FailureKind> = new Set<FailureKind>(["notFound", "invalid"]);
+const CERTAIN: ReadonlySet<FailureKind> = new Set<FailureKind>(["notFound", "invalid", "refused"]);
 
 /** Turns an error of the SDK or of the network into a `Fault`. A `Fault` is passed through as it is. */
 export function awsFault(error: unknown, call: AwsCall): Fault {
@@ -63,6 +79,8 @@ function describe(failure: AwsFailure, call: AwsCall): string {
     case "invalid":
       // AWS's own sentence names the id, in the words that the guide lists.
       return `${said} (${call.action} of ${call.subject}: ${failure.code}${request})`;
+    case "refused":
+      return `${call.action} of ${call.subject} was refused: ${said} (${failure.code}${request})`;
     case "denied":
       return `${call.action} of ${call.subject} was denied: ${said} (${failure.code}${request})`;
     case "throttled":
@@ -89,11 +107,17 @@ function remedy(failure: AwsFailure, call: AwsCall): string {
       return /no route defined/i.test(failure.message)
         ? "create this route once by hand, or let Baton create it"
         : `correct what the configuration says of ${call.subject}`;
+    case "refused":
+      return /disableApiStop/i.test(failure.message)
+        ? `switch the stop protection of ${call.subject} off (its attribute disableApiStop)`
+        : `see why ${call.subject} can't take ${call.action} as it is now`;
     case "denied":
       return deniedRemedy(failure, call);
     case "throttled":
-      return "the account's quota of EC2 calls in this region is used up: lengthen the intervals of monitors, or ask AWS " +
-        `for a higher rate of ${call.action}`;
+      return `the account's quota of ${
+        serviceOf(call).name
+      } calls in this region is used up: lengthen the intervals of ` +
+        `monitors, or ask AWS for a higher rate of ${call.action}`;
     case "timeout":
     case "unreachable":
       return reachability(call);
@@ -102,15 +126,17 @@ function remedy(failure: AwsFailure, call: AwsCall): string {
     case "server":
       return "AWS has a problem of its own: look at the health dashboard of the region; the call is tried again";
     case "other":
-      return `look up ${failure.code} in the list of EC2's error codes`;
+      return `look up ${failure.code} in the list of ${serviceOf(call).name}'s error codes`;
   }
 }
 
 function notFoundRemedy(call: AwsCall): string {
-  return `correct '${call.subject}' in cluster.yaml, or the region if it is another one`;
+  const wrong = call.configured ?? `'${call.subject}'`;
+  return `correct ${wrong} in cluster.yaml, or the region if it is another one`;
 }
 
 function deniedRemedy(failure: AwsFailure, call: AwsCall): string {
+  const action = call.allow ?? `${serviceOf(call).iam}:${call.action}`;
   switch (failure.code) {
     case "CredentialsProviderError":
       return "attach an IAM role to the instance (and see that the metadata service answers), or provide credentials in " +
@@ -118,18 +144,21 @@ function deniedRemedy(failure: AwsFailure, call: AwsCall): string {
     case "RequestExpired":
     case "ExpiredToken":
     case "ExpiredTokenException":
+    case "RequestTimeTooSkewed":
       return "set the clock of this server (NTP), and see that the credentials are renewed";
     case "AuthFailure":
+    case "InvalidAccessKeyId":
     case "InvalidClientTokenId":
+    case "InvalidToken":
     case "SignatureDoesNotMatch":
     case "InvalidSignatureException":
     case "MissingAuthenticationToken":
     case "IncompleteSignature":
     case "UnrecognizedClientException":
       return "use valid credentials: the access key is unknown to AWS, or does not fit its secret key, or the clock of " +
-        `this server is wrong; the role then needs the action ec2:${call.action}`;
+        `this server is wrong; the role then needs the action ${action}`;
     default:
-      return `allow the action ec2:${call.action} in the IAM policy of this server's role or user`;
+      return `allow the action ${action} in the IAM policy of this server's role or user`;
   }
 }
 
@@ -139,7 +168,11 @@ function reachability(call: AwsCall): string {
 }
 
 function endpointOf(call: AwsCall): string {
-  return call.endpoint ?? "the EC2 endpoint";
+  return call.endpoint ?? `the ${serviceOf(call).name} endpoint`;
+}
+
+function serviceOf(call: AwsCall): AwsService {
+  return call.service ?? EC2;
 }
 
 /** AWS's sentence without its final dot, and of bounded length: encoded authorization messages run to kilobytes. */

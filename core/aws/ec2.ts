@@ -1,5 +1,5 @@
 /**
- * EC2 as Baton needs it: eight calls, each with a deadline, each failure a `Fault` with the guide's number.
+ * EC2 as Baton needs it: a few calls, each with a deadline, each failure a `Fault` with the guide's number.
  *
  * The implementation behind it loads `@aws-sdk/client-ec2` on first use, so that a cluster without AWS resources never
  * pays for it.
@@ -52,6 +52,45 @@ export interface AvailabilityZone {
   messages: string[];
 }
 
+/** The states of an instance. `unknown`: EC2 said nothing that we know. */
+export type InstanceStateName =
+  | "pending"
+  | "running"
+  | "stopping"
+  | "stopped"
+  | "shutting-down"
+  | "terminated"
+  | "unknown";
+
+/** An instance, as a read shows it: reads may be older than the latest change. */
+export interface InstanceState {
+  id: string;
+  name: InstanceStateName;
+  /** How it came into this state, in EC2's words; empty when it says nothing. */
+  reason: string;
+  /** Such as `t3.small`; empty when it is not said. */
+  instanceType: string;
+}
+
+/** How an instance is stopped. */
+export interface StopOptions {
+  /** It goes off also when its operating system does not shut down by itself in EC2's time for that. */
+  force: boolean;
+  /** Its operating system is not asked at all: minutes faster. Instance types on Xen can't. */
+  skipOsShutdown: boolean;
+  /** Only find out whether it would be done. */
+  dryRun?: boolean;
+}
+
+/**
+ * What EC2 answered to a stop. The states are those of the call itself, never an old copy. `would-stop` answers a dry
+ * run. `skip-refused`: this instance can't be stopped without asking its operating system; nothing was done.
+ */
+export type StopAnswer =
+  | { kind: "accepted"; previous: InstanceStateName; current: InstanceStateName }
+  | { kind: "would-stop" }
+  | { kind: "skip-refused"; message: string };
+
 /** Options of every call. */
 export interface CallOptions {
   signal: AbortSignal;
@@ -62,6 +101,9 @@ export interface CallOptions {
  * whose effect does not depend on an id only we can know (`replaceRoute`, `createRoute`, `associateAddress`) are sent
  * only while the permit lasts, and their deadline is never later than its end: EC2 has no compare-and-swap, so a late
  * call of a former carrier would undo its successor's.
+ *
+ * `stopInstance` is the exception: who stops a silent server is about to take over and has no permit yet. So it minds
+ * none, and is refused to everybody but a fence (see `Ec2Binding`).
  */
 export interface Ec2 {
   vpcCidrs(vpcId: string, options: CallOptions): Promise<string[]>;
@@ -76,4 +118,11 @@ export interface Ec2 {
   /** Succeeds when the association is gone already. An association id is never reused, so this can't hit a successor. */
   disassociateAddress(associationId: string, options: CallOptions): Promise<void>;
   availabilityZone(name: string, options: CallOptions): Promise<AvailabilityZone>;
+  /**
+   * Null: EC2 knows no such instance. That is no proof of its end: an instance that was launched a moment ago, one of
+   * another region and one whose id is misspelt are not known either, and one that was terminated is for an hour.
+   */
+  instanceState(instanceId: string, options: CallOptions): Promise<InstanceState | null>;
+  /** Tells EC2 to stop the instance; it is stopped when `instanceState` says so. Sent once, unless it surely was not. */
+  stopInstance(instanceId: string, how: StopOptions, options: CallOptions): Promise<StopAnswer>;
 }

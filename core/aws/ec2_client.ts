@@ -6,10 +6,21 @@
 import { Fault } from "../plugin/fault.ts";
 import { abandonedFault, type AwsCall, awsFault, missingFault } from "./aws_fault.ts";
 import { withDeadline } from "./deadline.ts";
-import type { AvailabilityZone, CallOptions, Ec2, ElasticIp, NetworkInterface, RouteTable } from "./ec2.ts";
+import type {
+  AvailabilityZone,
+  CallOptions,
+  Ec2,
+  ElasticIp,
+  InstanceState,
+  NetworkInterface,
+  RouteTable,
+  StopAnswer,
+  StopOptions,
+} from "./ec2.ts";
 import type { Ec2Sdk, LoadedSdk } from "./ec2_sdk.ts";
 import { classify } from "./failure.ts";
-import { requirePermit } from "./permit.ts";
+import { instanceStateOf, stopAccepted, stopRefusal } from "./instances.ts";
+import { requireFence, requirePermit } from "./permit.ts";
 import { withRetries } from "./retry.ts";
 import { destinationOf, elasticIpOf, networkInterfaceOf, routeFilter, routeTableOf, zoneOf } from "./shapes.ts";
 
@@ -20,6 +31,8 @@ export interface Ec2Binding {
    * right for what changes nothing (monitors, preflight) or is not in a cluster.
    */
   permitRemainingMs?: () => number;
+  /** The caller is a fence. Only it may stop instances, and it has no permit to mind: it is about to ask for one. */
+  fence?: boolean;
 }
 
 /** Pages of one listing that are read at most; a VPC has 200 route tables by default, a page has 100. */
@@ -28,13 +41,17 @@ const PAGE_SIZE = 100;
 
 /** Makes an `Ec2` over the shared client; cheap, for every context anew. Nothing is loaded before the first call. */
 export function createEc2(sdk: Ec2Sdk, binding: Ec2Binding = {}): Ec2 {
-  return new BoundEc2(sdk, binding.permitRemainingMs);
+  return new BoundEc2(sdk, binding.permitRemainingMs, binding.fence ?? false);
 }
 
 type Send<T> = (loaded: LoadedSdk, signal: AbortSignal) => Promise<T>;
 
 class BoundEc2 implements Ec2 {
-  constructor(private readonly sdk: Ec2Sdk, private readonly permitRemainingMs: (() => number) | undefined) {}
+  constructor(
+    private readonly sdk: Ec2Sdk,
+    private readonly permitRemainingMs: (() => number) | undefined,
+    private readonly fence: boolean,
+  ) {}
 
   async vpcCidrs(vpcId: string, { signal }: CallOptions): Promise<string[]> {
     const call = { action: "DescribeVpcs", subject: vpcId };
@@ -175,6 +192,51 @@ class BoundEc2 implements Ec2 {
     const zone = answer.AvailabilityZones?.[0];
     if (!zone) throw missingFault("availability zone", call);
     return zoneOf(zone);
+  }
+
+  async instanceState(instanceId: string, { signal }: CallOptions): Promise<InstanceState | null> {
+    const call = { action: "DescribeInstances", subject: instanceId };
+    try {
+      const answer = await this.#read(
+        call,
+        signal,
+        ({ client, commands }, abortSignal) =>
+          client.send(new commands.DescribeInstancesCommand({ InstanceIds: [instanceId] }), { abortSignal }),
+      );
+      const found = (answer.Reservations ?? []).flatMap(({ Instances }) => Instances ?? []);
+      const instance = found.find(({ InstanceId }) => InstanceId === instanceId);
+      return instance === undefined ? null : instanceStateOf(instance);
+    } catch (error) {
+      if (error instanceof Fault && classify(error.cause).code === "InvalidInstanceID.NotFound") return null;
+      throw error;
+    }
+  }
+
+  async stopInstance(instanceId: string, how: StopOptions, { signal }: CallOptions): Promise<StopAnswer> {
+    const call = { action: "StopInstances", subject: instanceId };
+    requireFence(call, this.fence);
+    const input = {
+      InstanceIds: [instanceId],
+      Force: how.force,
+      // Not sent where it is not wanted: an endpoint that is older than this parameter refuses it.
+      ...(how.skipOsShutdown ? { SkipOsShutdown: true } : {}),
+      ...(how.dryRun ? { DryRun: true } : {}),
+    };
+    try {
+      // No permit: see `Ec2`. An attempt without an answer is not repeated here, the caller looks at the state instead.
+      const plan = { budgetMs: this.sdk.settings.callTimeoutMs, mutating: true };
+      const answer = await this.#run(
+        call,
+        signal,
+        plan,
+        ({ client, commands }, abortSignal) => client.send(new commands.StopInstancesCommand(input), { abortSignal }),
+      );
+      return stopAccepted(instanceId, answer.StoppingInstances);
+    } catch (error) {
+      const refusal = stopRefusal(error, how);
+      if (refusal !== undefined) return refusal;
+      throw error;
+    }
   }
 
   /** Calls that may be repeated freely: reads, and what is addressed by an id that nobody else can have. */

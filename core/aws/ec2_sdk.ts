@@ -9,7 +9,7 @@ import { Fault, FAULT_CODES } from "../plugin/fault.ts";
 import { abandonedFault, awsFault } from "./aws_fault.ts";
 import { withDeadline } from "./deadline.ts";
 import type { Imds } from "./imds.ts";
-import { createImds } from "./imds_client.ts";
+import { findRegion } from "./region.ts";
 
 /** What the client needs to know; everything else comes from the SDK's standard environment. */
 export interface Ec2SdkSettings {
@@ -84,7 +84,8 @@ export class Ec2Sdk {
 
   async #load(): Promise<LoadedSdk> {
     const commands = await import("./sdk.ts");
-    const region = this.settings.region ?? await this.#findRegion(commands);
+    const region = this.settings.region ??
+      await findRegion(this.#client(commands, undefined), this.settings.imds, this.#closed.signal, "aws.region");
     this.#closed.signal.throwIfAborted();
     return { client: this.#client(commands, region), commands, region };
   }
@@ -100,28 +101,5 @@ export class Ec2Sdk {
         httpsAgent: { keepAlive: true, maxSockets: MAX_SOCKETS },
       },
     });
-  }
-
-  async #findRegion(commands: LoadedSdk["commands"]): Promise<string> {
-    const probe = this.#client(commands, undefined);
-    try {
-      return await probe.config.region();
-    } catch {
-      // The SDK's own sources name none; it doesn't ask the metadata service.
-    } finally {
-      probe.destroy();
-    }
-    const fallback = Deno.env.get("AWS_DEFAULT_REGION");
-    if (fallback) return fallback;
-    try {
-      return await (this.settings.imds ?? createImds()).region({ signal: this.#closed.signal });
-    } catch (error) {
-      throw new Fault(
-        FAULT_CODES.requestFailed,
-        `the AWS region is not known: neither the configuration nor AWS_REGION names it, and the metadata service did ` +
-          `not say (${error instanceof Error ? error.message : String(error)})`,
-        { uncertain: true, remedy: "set aws.region in cluster.yaml, or AWS_REGION", cause: error },
-      );
-    }
   }
 }

@@ -1,6 +1,6 @@
 /**
- * What kind of failure an error of the SDK or of the network is. Only two kinds say something about the things that
- * were asked for (`notFound`, `invalid`); all others say only that we could not find out.
+ * What kind of failure an error of the SDK or of the network is. Only three kinds say something about the things that
+ * were asked for (`notFound`, `invalid`, `refused`); all others say only that we could not find out.
  *
  * @module
  */
@@ -10,6 +10,8 @@ import { DeadlineExceeded } from "./deadline.ts";
 export type FailureKind =
   | "notFound"
   | "invalid"
+  /** Nobody may do that to this thing, or not in its present state. */
+  | "refused"
   | "denied"
   | "throttled"
   | "timeout"
@@ -34,30 +36,46 @@ const DENIED = new Set([
   "UnauthorizedOperation",
   "AccessDenied",
   "AccessDeniedException",
+  "AllAccessDisabled",
   "AuthFailure",
   "Blocked",
   "ExpiredToken",
   "ExpiredTokenException",
   "IncompleteSignature",
+  "InvalidAccessKeyId",
   "InvalidClientTokenId",
   "InvalidSignatureException",
+  "InvalidToken",
   "MissingAuthenticationToken",
   "OptInRequired",
   "PendingVerification",
   "RequestExpired",
+  "RequestTimeTooSkewed",
   "SignatureDoesNotMatch",
   "UnrecognizedClientException",
 ]);
 
+const REFUSED = new Set(["IncorrectInstanceState", "OperationNotPermitted", "UnsupportedOperation"]);
+
 const THROTTLED = new Set([
   "BandwidthLimitExceeded",
   "EC2ThrottledException",
+  "ProvisionedThroughputExceededException",
   "RequestLimitExceeded",
   "RequestThrottled",
   "SlowDown",
   "Throttling",
   "ThrottlingException",
   "TooManyRequestsException",
+]);
+
+/** What doesn't exist by names that don't end with `.NotFound`, or not in the region that was asked. */
+const NOT_FOUND = new Set([
+  "AuthorizationHeaderMalformed",
+  "IllegalLocationConstraintException",
+  "NoSuchBucket",
+  "PermanentRedirect",
+  "ResourceNotFoundException",
 ]);
 
 /** Errors of the network; true where the request can't have been sent. */
@@ -106,7 +124,8 @@ export function classify(error: unknown): AwsFailure {
 
   if (THROTTLED.has(code) || status === 429) return { ...failure, kind: "throttled" };
   if (DENIED.has(code)) return { ...failure, kind: "denied" };
-  if (/\.NotFound$/.test(code)) return { ...failure, kind: "notFound" };
+  if (REFUSED.has(code)) return { ...failure, kind: "refused" };
+  if (/\.NotFound$/.test(code) || NOT_FOUND.has(code)) return { ...failure, kind: "notFound" };
   if (code === "InvalidParameterValue" && /availability zone/i.test(failure.message)) {
     return { ...failure, kind: "notFound" };
   }

@@ -10,6 +10,18 @@ import type { AwsCall } from "./aws_fault.ts";
 /** Milliseconds of permit that must be left for a mutating call to be sent: a round trip and EC2's own work. */
 export const MIN_PERMIT_MS = 50;
 
+/** Throws a `Fault` unless the caller is a fence: nobody else stops a server. */
+export function requireFence(call: AwsCall, fence: boolean): void {
+  if (fence) return;
+  throw new Fault(
+    FAULT_CODES.internal,
+    `${call.action} of ${call.subject} was not sent: only a fence stops instances`,
+    {
+      remedy: "stop the server with a type of kind fence, or by hand",
+    },
+  );
+}
+
 /**
  * The milliseconds that `permitRemainingMs` still gives the call; throws an uncertain `Fault` when they are too few.
  * Without a permit to mind (`undefined`) there is no end.

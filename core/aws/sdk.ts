@@ -9,10 +9,12 @@ export {
   CreateRouteCommand,
   DescribeAddressesCommand,
   DescribeAvailabilityZonesCommand,
+  DescribeInstancesCommand,
   DescribeNetworkInterfacesCommand,
   DescribeRouteTablesCommand,
   DescribeVpcsCommand,
   DisassociateAddressCommand,
   EC2Client,
   ReplaceRouteCommand,
+  StopInstancesCommand,
 } from "@aws-sdk/client-ec2";

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { ClusterConfig } from "../config/config.ts";
 import { describeTiming } from "../config/describe_timing.ts";
 import { type Command, print } from "./command.ts";
 import { openConfig } from "./config_file.ts";
@@ -34,12 +35,23 @@ Exit status: 0 the file is right, 2 it is not.`,
     );
     for (const line of describeTiming(config)) print(line);
     for (const text of config.warnings) print(`${style.warn("warning")} ${text}`);
-    if (config.quorum.length > 0) {
-      print(
-        "The tie-breaker is a weak vote: as long as at most one side of a partition reaches it there is one carrier; " +
-          "when both do, both may carry until they hear each other again.",
-      );
-    }
+    for (const line of describeVote(config)) print(line);
     return 0;
   },
 };
+
+/** What the vote beside those of the servers is worth. */
+function describeVote({ quorum, tieBreaker, witness }: ClusterConfig): string[] {
+  if (witness !== undefined) {
+    return [`The witness ${witness.name} is a sound vote: at most one side of a partition can have it.`];
+  }
+  if (quorum.length === 0) return [];
+  const together = quorum.length === 1
+    ? []
+    : [`The tie-breaker is ${tieBreaker} of ${quorum.map(({ name }) => name).join(", ")}.`];
+  return [
+    ...together,
+    "The tie-breaker is a weak vote: as long as at most one side of a partition reaches it there is one carrier; " +
+    "when both do, both may carry until they hear each other again.",
+  ];
+}

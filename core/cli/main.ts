@@ -7,11 +7,13 @@ import { IdentityError } from "../agent/identity.ts";
 import { InterconnectError } from "../agent/interconnect.ts";
 import { KeyError } from "../agent/key.ts";
 import { StateError } from "../agent/state_file.ts";
+import { WatchdogError } from "../agent/watchdog.ts";
 import { ConfigError } from "../config/problem.ts";
 import { StatusError } from "../http/serve.ts";
 import { nearest } from "../plugin/nearest.ts";
 import { check } from "./check.ts";
 import { type Command, print, tell, UsageError, WorkError } from "./command.ts";
+import { confirmStopped } from "./confirm_stopped.ts";
 import { key } from "./key.ts";
 import { move, start, stop } from "./operations.ts";
 import { run } from "./run.ts";
@@ -35,7 +37,19 @@ const help: Command = {
   },
 };
 
-const COMMANDS: readonly Command[] = [run, status, move, start, stop, check, key, schema, version, help];
+const COMMANDS: readonly Command[] = [
+  run,
+  status,
+  move,
+  start,
+  stop,
+  confirmStopped,
+  check,
+  key,
+  schema,
+  version,
+  help,
+];
 
 /** Runs `baton` with `argv`; resolves with the exit status. */
 export async function main(argv: string[]): Promise<number> {
@@ -68,7 +82,7 @@ function overview(): string {
   return [
     "baton: high availability for services on EC2",
     "",
-    ...COMMANDS.map(({ name, summary }) => `  baton ${name.padEnd(8)} ${summary}`),
+    ...COMMANDS.map(({ name, summary }) => `  baton ${name.padEnd(15)} ${summary}`),
     "",
     "baton help COMMAND explains one.",
   ].join("\n");
@@ -81,7 +95,7 @@ function explain(error: unknown): number {
     return 2;
   }
   const asked = [UsageError, IdentityError, KeyError];
-  const worked = [WorkError, StateError, InterconnectError, StatusError];
+  const worked = [WorkError, StateError, InterconnectError, StatusError, WatchdogError];
   if (asked.some((kind) => error instanceof kind)) {
     tell(`${style.bad("error")}: ${(error as Error).message}`);
     return 2;

@@ -57,10 +57,11 @@ Exit status: 0 it was stopped in order, 1 something forced it to end, 2 the conf
     });
     try {
       const ended = await agent.ended;
+      // Something may still be up, and only the end of this process lets the dead man's switch take it down.
+      if (ended.status === 0) await status.close();
       return ended.status;
     } finally {
       ignore();
-      await status.close();
     }
   },
 };

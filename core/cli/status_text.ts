@@ -3,6 +3,9 @@
  *
  * @module
  */
+import type { DeviceState } from "../agent/devices.ts";
+import type { FenceState } from "../agent/fences.ts";
+import type { WitnessState } from "../agent/witness_runner.ts";
 import type { GroupView, View } from "../cluster/view.ts";
 import type { Status } from "./agent_client.ts";
 import type { Style } from "./style.ts";
@@ -16,7 +19,7 @@ export function renderStatus(status: Status, style: Style): string {
   return [
     `${style.bold(status.cluster)} as ${status.server} sees it (baton ${status.version})`,
     "",
-    ...votes(view, style),
+    ...votes(status, style),
     ...view.servers.map((server) => {
       const heard = server.name === view.me
         ? "this server"
@@ -25,6 +28,7 @@ export function renderStatus(status: Status, style: Style): string {
         : `heard ${server.silentMs} ms ago`;
       return `  ${colour(server.status, style)(server.status.padEnd(8))} ${server.name.padEnd(16)} ${heard}`;
     }),
+    ...fence(status, style),
     ...view.groups.flatMap((group) => renderGroup(group, style)),
     ...monitors(view, style),
     "",
@@ -36,14 +40,53 @@ export function renderStatus(status: Status, style: Style): string {
   ].join("\n");
 }
 
-function votes({ votes, tieBreaker }: View, style: Style): string[] {
+function votes({ view: { votes, tieBreaker }, devices, witness }: Status, style: Style): string[] {
   const text = `${votes.visible.length} of ${votes.total} votes in sight, ${votes.majority} are a majority`;
   const lines = [`Votes: ${votes.quorum ? style.good(text) : style.bad(text)}`];
   if (tieBreaker) {
     const state = tieBreaker.reached ? style.good("reached") : style.warn("not reached");
     lines.push(`Tie-breaker: ${state} (${tieBreaker.message}); a weak vote: both sides of a partition could reach it`);
+    // What a single one says is what they say together.
+    if (devices.length > 1) lines.push(...devices.map((device) => renderDevice(device, style)));
   }
+  if (witness) lines.push(renderWitness(witness, style));
   return [...lines, "", "Servers:"];
+}
+
+function renderWitness({ name, type, reached, message, latencyMs }: WitnessState, style: Style): string {
+  const state = reached ? style.good("reached") : style.warn(reached === null ? "not asked yet" : "not reached");
+  const said = reached ? `answered within ${latencyMs} ms` : message;
+  const detail = reached === null ? `${name}, ${type}` : `${name}, ${type}: ${said}`;
+  return `Witness: ${state} (${detail}); a sound vote: only one side of a partition can have it`;
+}
+
+function renderDevice({ name, reached, message }: DeviceState, style: Style): string {
+  const state = reached ? "reached" : "not reached";
+  return `  ${(reached ? style.good : style.warn)(state.padEnd(11))} ${name.padEnd(16)} ${message}`;
+}
+
+/** Whether the others could be stopped, and what has become of those that had to be. */
+function fence({ fence, view }: Status, style: Style): string[] {
+  if (!fence) return [];
+  const lines = ["", `Fence ${style.bold(fence.type)}: ${waits(fence, view)}`];
+  for (const { target, ready, message, stopping } of fence.targets) {
+    const shot = view.fence?.targets.find(({ server }) => server === target);
+    const [state, show] = stopping
+      ? ["stopping", style.warn] as const
+      : shot?.stopped
+      ? ["off", style.good] as const
+      : [ready ?? "unknown", colour(ready ?? "unknown", style)] as const;
+    const detail = shot && shot.message !== "" ? shot.message : message;
+    lines.push(`  ${show(state.padEnd(8))} ${target.padEnd(16)} ${detail}`);
+  }
+  return lines;
+}
+
+function waits({ wait }: FenceState, { fence }: View): string {
+  if (wait === "always" || fence?.required) {
+    return "a takeover waits until it has confirmed that the silent server is off";
+  }
+  return "it stops a silent server beside the takeover, which does not wait";
 }
 
 function renderGroup(group: GroupView, style: Style): string[] {

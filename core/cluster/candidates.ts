@@ -73,7 +73,7 @@ export class Candidates {
     if (run.phase === "sweeping") return `is still removing what may be left of ${run.name}`;
     if (run.phase === "stuck") return `could not stop it: ${run.why}`;
     if (this.local.nowMs < run.coolUntilMs) {
-      return `failed to start it and waits ${Math.ceil((run.coolUntilMs - this.local.nowMs) / 1000)} s`;
+      return `${run.coolWhy} and waits ${Math.ceil((run.coolUntilMs - this.local.nowMs) / 1000)} s`;
     }
     const { forbidden } = exclusionOf(run, this.groups, this.local.spec.exclusions);
     if (forbidden !== undefined && !run.active) return forbidden;
@@ -100,6 +100,8 @@ export class Candidates {
   /** Servers that placement would prefer to this one if they were well. */
   #before(run: GroupRun): string[] {
     const { me } = this.local;
+    const { crowded } = exclusionOf(run, this.groups, this.local.spec.exclusions);
+    if (crowded !== undefined) return run.spec.servers.filter((server) => server !== me);
     const last = run.spec.policy === "last" ? this.voter.register(run.name) : undefined;
     if (last?.won && last.holder === me) return [];
     const mine = run.spec.servers.indexOf(me);

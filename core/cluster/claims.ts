@@ -10,7 +10,7 @@
 import type { Candidates } from "./candidates.ts";
 import type { Device } from "./device.ts";
 import type { Fencing } from "./fencing.ts";
-import type { GroupRun } from "./group.ts";
+import { COOL_DOWN_MS, type GroupRun } from "./group.ts";
 import type { Handover } from "./handover.ts";
 import type { Intents } from "./intents.ts";
 import type { Local } from "./local.ts";
@@ -94,6 +94,8 @@ export class Claims {
     const candidates = this.candidates.of(run.name) ?? [];
     if (!candidates.some(({ server, alive, ready }) => server !== this.local.me && alive && ready)) return false;
     run.errors += 1;
+    // The order alone would bring it back at once.
+    if (run.spec.policy === "priority") run.rest(COOL_DOWN_MS, "was left because of an error");
     run.stop("failover", why);
     return true;
   }

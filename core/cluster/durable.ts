@@ -10,6 +10,8 @@ import type { Register } from "./register.ts";
 export interface DurableState {
   registers: Record<string, Register>;
   intents: Record<string, Intent>;
+  /** Group -> the latest version of its intent whose move has been dealt with: a move is never made twice. */
+  served: Record<string, number>;
   handover: DurableHandover;
 }
 
@@ -28,5 +30,10 @@ export interface DurableHandover {
 
 /** The memory of a server that starts for the first time. */
 export function emptyDurableState(): DurableState {
-  return { registers: {}, intents: {}, handover: { given: null, serial: 0, held: {}, closed: {}, moved: {} } };
+  return {
+    registers: {},
+    intents: {},
+    served: {},
+    handover: { given: null, serial: 0, held: {}, closed: {}, moved: {} },
+  };
 }

@@ -87,7 +87,7 @@ export class Engine {
     this.#groups = spec.groups.map((group) =>
       new GroupRun(group, local, (action, why) => this.#leave.finalAction(action, why, { group: group.name }))
     );
-    this.#intents = new Intents(local, this.#peers);
+    this.#intents = new Intents(local);
     this.#witness = new Witness(local, this.#peers, this.#voter);
     this.#fencing = new Fencing(local, this.#peers, this.#groups);
     this.#votes = new Votes(

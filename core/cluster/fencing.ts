@@ -10,7 +10,7 @@
  *   silent peer to go on: its permit is that it is not off.
  *
  * Only who would win the group shoots. Where both would, they must not shoot at once: who carries something goes first,
- * the others wait some head starts, in the order of the servers; and a server that is already being stopped shoots nobody
+ * then the order of the servers decides, and each waits a head start for everyone before it; and a server that is already being stopped shoots nobody
  * (the fence sees to that).
  *
  * @module
@@ -95,6 +95,13 @@ export class Fencing {
   removable(): string[] {
     if (!this.#countsVotes) return [];
     return this.local.others.filter((server) => this.#silent(server));
+  }
+
+  /** Servers whose votes are not needed now: they are off, or will be before they can use them. */
+  dispensable(): string[] {
+    if (!this.#countsVotes) return [];
+    const carries = this.groups.some(({ phase }) => phase === "online");
+    return this.local.others.filter((server) => this.stopped(server) || (carries && !this.peers.fresh(server)));
   }
 
   /** Servers whose confirmation `permit` does not need. */
@@ -216,11 +223,23 @@ export class Fencing {
     return !this.peers.left(server) && this.peers.silentMs(server) >= this.local.spec.timing.takeoverMs;
   }
 
+  /** One head start for each server that may be about to shoot as well and goes before this one. */
   #delayMs(): number {
     if (!this.#contested) return 0;
     const { servers } = this.local.spec;
-    const idle = this.groups.every(({ active }) => !active);
-    return HEAD_START_MS * (servers.indexOf(this.local.me) + (idle ? servers.length : 0));
+    const busy = this.#busy(this.local.me);
+    const mine = servers.indexOf(this.local.me);
+    const before = servers.filter((server, index) => {
+      if (server === this.local.me || this.stopped(server)) return false;
+      return this.#busy(server) === busy ? index < mine : !busy;
+    });
+    return HEAD_START_MS * before.length;
+  }
+
+  /** It carries something, as far as is known. */
+  #busy(server: string): boolean {
+    if (server === this.local.me) return this.groups.some(({ active }) => active);
+    return this.groups.some(({ name }) => this.peers.news(server, name)?.status === "online");
   }
 
   #target(server: string): Target {

@@ -68,8 +68,10 @@ export class GroupRun {
   /** When the current phase began. */
   sinceMs: number;
   errors = 0;
-  /** Not ready before this: an activation failed here. */
+  /** Not ready before this: an activation failed here, or a monitor sent it away. */
   coolUntilMs = -Infinity;
+  /** Why, as the end of a sentence that starts with the server's name. */
+  coolWhy = "";
   /** Fencing it has failed too, and the self-fence action was called for. */
   lost = false;
   #attempt = 0;
@@ -314,7 +316,13 @@ export class GroupRun {
   #fail(): void {
     this.errors += 1;
     const pauseMs = Math.min(MAX_COOL_DOWN_MS, COOL_DOWN_MS * 2 ** Math.min(16, this.errors - 1));
+    this.rest(pauseMs, "failed to start it");
+  }
+
+  /** Not ready for `pauseMs`. */
+  rest(pauseMs: number, why: string): void {
     this.coolUntilMs = this.local.nowMs + pauseMs;
+    this.coolWhy = why;
   }
 
   #fenceFailed(why: string): void {

@@ -7,15 +7,12 @@
 import type { OperatorRequest } from "./events.ts";
 import type { Local } from "./local.ts";
 import { type Beat, type Intent, overrules } from "./message.ts";
-import type { Peers } from "./peers.ts";
 import type { Candidate } from "./placement.ts";
 import { info } from "./reasons.ts";
 
 /** The intents of all groups, and which moves have been dealt with. */
 export class Intents {
-  readonly #served = new Map<string, number>();
-
-  constructor(private readonly local: Local, private readonly peers: Peers) {}
+  constructor(private readonly local: Local) {}
 
   of(group: string): Intent {
     const known = this.local.durable.intents[group];
@@ -26,14 +23,11 @@ export class Intents {
 
   /** The latest version whose move has been dealt with, as far as this server knows. */
   served(group: string): number {
-    let served = this.#served.get(group) ?? -1;
-    for (const server of this.local.others) served = Math.max(served, this.peers.news(server, group)?.served ?? -1);
-    return served;
+    return this.local.durable.served[group] ?? -1;
   }
 
   serve(group: string): void {
-    this.#served.set(group, Math.max(this.#served.get(group) ?? -1, this.of(group).version));
-    this.local.urgent = true;
+    this.#note(group, this.of(group).version);
   }
 
   /** Where an operator wants it and has not been served yet. */
@@ -44,11 +38,19 @@ export class Intents {
 
   hear(beat: Beat): void {
     for (const { name } of this.local.spec.groups) {
-      const theirs = beat.groups[name]?.intent;
+      const news = beat.groups[name];
+      const theirs = news?.intent;
+      if (news) this.#note(name, news.served);
       if (!theirs || !overrules(theirs, this.of(name))) continue;
       this.local.durable.intents[name] = theirs;
       this.local.remember();
     }
+  }
+
+  #note(group: string, version: number): void {
+    if (version <= this.served(group)) return;
+    this.local.durable.served[group] = version;
+    this.local.remember();
   }
 
   /** Notes a new intent of this server. */

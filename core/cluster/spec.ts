@@ -53,10 +53,16 @@ export interface GroupSpec {
   failback: "auto" | "manual";
   /** Whom a failover goes to, see `placement.ts`. Left out: `stable`. */
   policy?: Policy;
-  /** Monitors that must not be in error where it is carried; `any`: unless they are everywhere. */
-  healthy?: { monitors: readonly string[]; otherwise: "none" | "any" };
+  /** Left out: placement looks at no monitor. */
+  healthy?: HealthySpec;
   /** In the order of activation. */
   resources: readonly ResourceSpec[];
+}
+
+/** Monitors that must not be in error where a group is carried. `any`: when they are everywhere, that does not count. */
+export interface HealthySpec {
+  monitors: readonly string[];
+  otherwise: "none" | "any";
 }
 
 /**

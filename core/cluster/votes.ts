@@ -41,6 +41,7 @@ export class Votes {
         for (const vote of this.peers.beat(server)?.votes ?? []) votes.add(vote);
       }
     }
+    for (const server of this.fencing.dispensable()) votes.add(server);
     if (this.device.fresh) votes.add(DEVICE_VOTE);
     if (this.witness.fresh(group)) votes.add(WITNESS_VOTE);
     return [...votes];

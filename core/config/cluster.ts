@@ -9,15 +9,19 @@ import { readCompanion } from "./companions.ts";
 import type { AwsConfig, ClusterConfig, MonitorConfig } from "./config.ts";
 import type { FileContext, PluginLoader } from "./context.ts";
 import { type Cursor, parseYaml } from "./document.ts";
-import { GROUPS_SHAPE, readGroups } from "./groups.ts";
+import { FENCE_SHAPE, fencedVoteWarnings, readFence } from "./fence.ts";
+import { EXCLUSIONS_SHAPE, readExclusions } from "./exclusions.ts";
+import { checkHealthy, GROUPS_SHAPE, readGroups } from "./groups.ts";
 import { MONITORS_SHAPE, readMonitors } from "./monitors.ts";
 import { Names } from "./names.ts";
 import { Problems } from "./problem.ts";
 import { QUORUM_SHAPE, readQuorum, voteWarnings } from "./quorum.ts";
-import { endpointText, readServers, SERVERS_SHAPE, unknownServer } from "./servers.ts";
+import { endpointText, readServers, SERVERS_SHAPE } from "./servers.ts";
 import { readSection } from "./shape/read.ts";
 import { NAME, type SectionShape, type ShapeKeys } from "./shape/shape.ts";
+import { unknownName } from "./unknown_name.ts";
 import { readTiming, TIMING_SHAPE } from "./timing.ts";
+import { readWatchdog, WATCHDOG_SHAPE } from "./watchdog.ts";
 
 const AWS_KEYS = {
   region: {
@@ -56,8 +60,24 @@ const KEYS = {
     default: "shutdown",
     description: "what is done when groups do not stop in time after the permit ended",
   },
+  watchdog: WATCHDOG_SHAPE,
   servers: SERVERS_SHAPE,
   quorum: QUORUM_SHAPE,
+  tieBreaker: {
+    type: "string",
+    oneOf: ["any", "all"],
+    description:
+      "how several acknowledgement devices count together: any that answers is enough, or all must answer; " +
+      "default any",
+  },
+  fence: FENCE_SHAPE,
+  survivor: {
+    type: "string",
+    description:
+      "with acknowledgement devices: the server on which a group starts again after it was found active on two; " +
+      "default: it stays down until an operator starts it",
+  },
+  exclusions: EXCLUSIONS_SHAPE,
   groups: GROUPS_SHAPE,
   monitors: MONITORS_SHAPE,
 } as const satisfies ShapeKeys;
@@ -99,11 +119,13 @@ export async function readCluster(file: ClusterFile, plugins: PluginLoader): Pro
   const names = servers.map((server) => server.name);
   const context: FileContext = { ...base, plugins, servers: names, names: new Names(problems), warnings: [] };
   if (file.server !== undefined && names.length > 0 && !names.includes(file.server)) {
-    problems.add((written.get("servers") ?? top).keyPlace, unknownServer(file.server, names));
+    problems.add((written.get("servers") ?? top).keyPlace, unknownName("server", file.server, names));
   }
 
   const timing = readTiming(written.get("timing"), context);
-  const quorum = await readQuorum(written.get("quorum"), timing, context);
+  const watchdog = readWatchdog(written.get("watchdog"), timing, context);
+  const quorum = await readQuorum(written.get("quorum"), written.get("tieBreaker"), timing, context);
+  const fence = await readFence(written.get("fence"), context);
   const groups = await readGroups(written.get("groups"), context);
   const targets = groups.map(({ config, resourceNames }) => ({
     name: config.name,
@@ -114,6 +136,12 @@ export async function readCluster(file: ClusterFile, plugins: PluginLoader): Pro
   for (const resource of groups.flatMap((group) => group.resources)) {
     const companion = await readCompanion(resource, targets, context);
     if (companion !== undefined) monitors.push(companion);
+  }
+  checkHealthy(written.get("groups"), monitors, context);
+  const exclusions = readExclusions(written.get("exclusions"), targets.map(({ name }) => name), context);
+  const survivorAt = written.get("survivor");
+  if (survivorAt !== undefined && values.survivor !== undefined && !names.includes(values.survivor)) {
+    problems.add(survivorAt.place, unknownName("server", values.survivor, names));
   }
   const aws = readAws(written.get("aws"), context);
   problems.throwIfAny();
@@ -127,14 +155,18 @@ export async function readCluster(file: ClusterFile, plugins: PluginLoader): Pro
     stateDir: values.state ?? resolve(file.defaultStateDir),
     status: values.status,
     timing,
-    quorum,
-    tieBreaker: "any",
+    ...quorum,
+    tieBreaker: values.tieBreaker ?? "any",
+    ...(fence === undefined ? {} : { fence }),
     groups: groups.map((group) => group.config),
     monitors,
+    exclusions,
+    ...(values.survivor === undefined ? {} : { survivor: values.survivor }),
     aws,
     selfFenceFinalAction: values.selfFence,
+    ...(watchdog === undefined ? {} : { watchdog }),
     warnings: [
-      ...voteWarnings(names.length, quorum.length),
+      ...(fence === undefined ? voteWarnings(names.length, quorum) : fencedVoteWarnings(names.length, quorum)),
       ...statusWarnings(values.status),
       ...context.warnings,
     ],

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { FinalAction, RecoverySpec } from "../cluster/spec.ts";
+import type { ExclusionSpec, FinalAction, HealthySpec, Policy, RecoverySpec } from "../cluster/spec.ts";
 import type { Timing } from "../cluster/timing.ts";
 import type { Endpoint } from "../plugin/options.ts";
 import type {
@@ -41,11 +41,26 @@ export interface ClusterConfig {
   groups: GroupConfig[];
   /** Written ones, and the companions of the resources. */
   monitors: MonitorConfig[];
+  exclusions: ExclusionSpec[];
+  /** With a weak vote: whose group goes on after two carriers were found. */
+  survivor?: string;
   aws: AwsConfig;
   /** What answers groups that did not stop in time after the permit ended. */
   selfFenceFinalAction: Exclude<FinalAction, "none" | "stop-group">;
+  /** What resets the machine when nobody watches over its groups any more. */
+  watchdog?: WatchdogConfig;
   /** What a sound configuration should still be told: sentences with their key path. */
   warnings: string[];
+}
+
+/** A watchdog device. */
+export interface WatchdogConfig {
+  /** As in `/dev/watchdog`. */
+  device: string;
+  /** Unfed for so long, it resets the machine. */
+  timeoutMs: number;
+  /** False: without the device the agent only warns. */
+  required: boolean;
 }
 
 /** How the EC2 API and the metadata service are reached. */
@@ -105,6 +120,9 @@ export interface GroupConfig {
   startup: "auto" | "manual";
   failover: "auto" | "manual";
   failback: "auto" | "manual";
+  policy: Policy;
+  /** Monitors that must not be in error where it is carried. */
+  healthy?: HealthySpec;
   /** In the order of activation. */
   resources: ResourceConfig[];
 }

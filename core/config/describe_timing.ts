@@ -1,6 +1,9 @@
 import { CLOCK_DRIFT, LOST_HEARTBEATS, ROUND_TRIP_MS, safeTakeoverMs, worstConfirmationMs } from "../cluster/timing.ts";
+import { FENCE_SHARE } from "../cluster/group.ts";
+import { endMs, fenceBudget, fenceMs, powerMs, switchMs } from "../cluster/stop_budget.ts";
 import type { ClusterConfig, GroupConfig, MonitorConfig } from "./config.ts";
 import { duration } from "./durations.ts";
+import { describeWatchdog } from "./watchdog.ts";
 
 /** The lines that `check` prints: every derived time of a configuration with its formula. */
 export function describeTiming(config: ClusterConfig): string[] {
@@ -22,9 +25,33 @@ export function describeTiming(config: ClusterConfig): string[] {
         duration(device.intervalMs + device.timeoutMs)
       } < permit ${duration(permitMs)}`
     ),
+    ...describeWitness(config),
+    ...(config.watchdog === undefined ? [] : [describeWatchdog(config.timing, config.watchdog)]),
+    describeFence(config),
     ...config.groups.flatMap(describeGroup),
     ...config.monitors.map(describeMonitor),
   ];
+}
+
+function describeWitness({ witness, timing: { permitMs } }: ClusterConfig): string[] {
+  if (witness === undefined) return [];
+  const { name, timeoutMs } = witness;
+  return [
+    `witness ${name}: a read and a write 2 * timeout ${duration(timeoutMs)} = ${duration(2 * timeoutMs)} < permit ${
+      duration(permitMs)
+    }`,
+  ];
+}
+
+/** The shares of the stop time: what a stop script really gets when the permit has ended. */
+function describeFence({ timing: { stopMs }, selfFenceFinalAction: action }: ClusterConfig): string {
+  const wholeMs = fenceMs(Math.floor(stopMs * FENCE_SHARE), action);
+  const { addressesMs, stopsMs, killMs, againMs } = fenceBudget(wholeMs);
+  const rest = action === "stop-service"
+    ? `end of the agent ${duration(endMs(stopMs))}, dead man's switch ${duration(switchMs(stopMs, action))}`
+    : `${action} ${duration(powerMs(stopMs))}`;
+  return `stop ${duration(stopMs)}: fence ${duration(wholeMs)} (addresses ${duration(addressesMs)}, stop scripts and ` +
+    `services together ${duration(stopsMs)}, kill ${duration(killMs)}, once more ${duration(againMs)}), then ${rest}`;
 }
 
 function describeGroup(group: GroupConfig): string[] {

@@ -3,13 +3,31 @@
  *
  * @module
  */
-import type { GroupConfig } from "./config.ts";
+import type { HealthySpec } from "../cluster/spec.ts";
+import type { GroupConfig, MonitorConfig } from "./config.ts";
 import type { FileContext } from "./context.ts";
 import type { Cursor, Entry } from "./document.ts";
 import { type ReadResource, readResource, RESOURCES_SHAPE } from "./resources.ts";
 import { readServerNames } from "./servers.ts";
 import { readSection, readTable } from "./shape/read.ts";
 import type { SectionShape, ShapeKeys, TableShape } from "./shape/shape.ts";
+import { unknownName } from "./unknown_name.ts";
+
+const HEALTHY_KEYS = {
+  monitors: { type: "strings", single: true, required: true, description: "monitors that run on the standby too" },
+  otherwise: {
+    type: "string",
+    oneOf: ["none", "any"],
+    default: "none",
+    description: "when they are in error on every server. none: the group stays down; any: that does not count",
+  },
+} as const satisfies ShapeKeys;
+
+const HEALTHY: SectionShape<typeof HEALTHY_KEYS> = {
+  form: "section",
+  description: "the group goes only to servers on which these monitors are not in error",
+  keys: HEALTHY_KEYS,
+};
 
 const KEYS = {
   servers: {
@@ -35,6 +53,15 @@ const KEYS = {
     default: "manual",
     description: "auto: goes back to a preferred server that returns; manual: stays where it is",
   },
+  policy: {
+    type: "string",
+    oneOf: ["stable", "priority", "last"],
+    default: "stable",
+    description:
+      "whom a failover goes to. stable: fewest errors, then the order of servers; priority: the order alone; " +
+      "last: who had it last without an error, then as stable",
+  },
+  healthy: HEALTHY,
   resources: RESOURCES_SHAPE,
 } as const satisfies ShapeKeys;
 
@@ -68,6 +95,7 @@ async function readGroup({ key: name, place, value }: Entry, context: FileContex
   context.names.take(name, "group", place);
   const { values, written } = readSection(value, GROUP, context);
   const servers = readServerNames(written.get("servers"), context) ?? [...context.servers];
+  const healthy = readHealthy(written.get("healthy"), context);
   const resources: ReadResource[] = [];
   const resourcesAt = written.get("resources");
   const entries = readTable(resourcesAt, RESOURCES_SHAPE, context);
@@ -86,9 +114,37 @@ async function readGroup({ key: name, place, value }: Entry, context: FileContex
       startup: values.startup,
       failover: values.failover,
       failback: values.failback,
+      policy: values.policy,
+      ...(healthy === undefined ? {} : { healthy }),
       resources: resources.map((resource) => resource.config),
     },
     resources,
     resourceNames: entries.map((entry) => entry.key),
   };
+}
+
+function readHealthy(at: Cursor | undefined, context: FileContext): HealthySpec | undefined {
+  if (at === undefined) return undefined;
+  const { values } = readSection(at, HEALTHY, context);
+  return { monitors: values.monitors ?? [], otherwise: values.otherwise };
+}
+
+/** Reports monitors in `healthy` that do not exist, or that can say nothing of a standby. */
+export function checkHealthy(at: Cursor | undefined, monitors: readonly MonitorConfig[], context: FileContext): void {
+  for (const { value } of at?.form === "map" ? at.entries() : []) {
+    const listAt = value.get("healthy")?.get("monitors");
+    if (listAt === undefined) continue;
+    for (const item of listAt.form === "list" ? listAt.items() : [listAt]) {
+      const name = item.form === "scalar" ? String(item.scalar) : "";
+      const monitor = monitors.find((candidate) => candidate.name === name);
+      if (monitor === undefined) {
+        context.problems.add(item.place, unknownName("monitor", name, monitors.map((known) => known.name)));
+      } else if (monitor.timing === "active") {
+        context.problems.add(
+          item.place,
+          `${name} runs only where its target is active, so it says nothing of a standby; set its timing to always`,
+        );
+      }
+    }
+  }
 }

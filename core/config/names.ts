@@ -1,7 +1,14 @@
 import type { Place, Problems } from "./problem.ts";
 
 /** What a name is the name of. */
-export type NamedKind = "group" | "resource" | "monitor" | "companion monitor" | "acknowledgement device";
+export type NamedKind =
+  | "group"
+  | "resource"
+  | "monitor"
+  | "companion monitor"
+  | "acknowledgement device"
+  | "witness"
+  | "exclusion rule";
 
 /** A name that is taken. */
 export interface NamedThing {

@@ -8,7 +8,7 @@ import { parseOption } from "../plugin/option_values.ts";
 import type { PerServer } from "./config.ts";
 import type { FileContext } from "./context.ts";
 import type { Cursor } from "./document.ts";
-import { unknownServer } from "./servers.ts";
+import { unknownName } from "./unknown_name.ts";
 import { readEntries, readValue, unknownKey } from "./shape/read.ts";
 import type { IndividuallyShape } from "./shape/shape.ts";
 
@@ -74,6 +74,7 @@ export function readPerServer(request: PerServerRequest, context: FileContext): 
       : `is missing for ${missing.join(", ")}; give it here for all, or in individually.${missing[0]}: ${description}`;
     context.problems.add(at.missing(name), message);
   }
+  reportSharedValues(request, result, context);
   validateEach(request, result, sound, context);
   return result;
 }
@@ -96,7 +97,7 @@ function readIndividually(request: PerServerRequest, context: FileContext): Map<
   if (at === undefined) return layers;
   for (const { key: server, place, value } of readEntries(at, "a map from servers to options", context)) {
     if (!context.servers.includes(server)) {
-      context.problems.add(place, unknownServer(server, context.servers));
+      context.problems.add(place, unknownName("server", server, context.servers));
       continue;
     }
     if (!request.servers.includes(server)) {
@@ -130,6 +131,22 @@ function defaults(specs: OptionSpecs, at: Cursor, context: FileContext): Values 
     else context.problems.add(at.missing(name), `has a default in its plugin that is wrong: ${parsed.problem}`);
   }
   return values;
+}
+
+/** Says which servers share a value that each must have for itself. */
+function reportSharedValues({ at, specs }: PerServerRequest, values: PerServer, context: FileContext): void {
+  for (const [name, spec] of Object.entries(specs)) {
+    if (!spec.distinct) continue;
+    const owners = new Map<unknown, string>();
+    for (const [server, options] of values) {
+      const value = options[name];
+      const owner = owners.get(value);
+      if (value !== undefined && owner !== undefined) {
+        const shown = spec.secret ? "the same value" : String(value);
+        context.problems.add(at.missing(name), `is ${shown} for both ${owner} and ${server}; each has its own`);
+      } else owners.set(value, server);
+    }
+  }
 }
 
 /** Runs the plugin's own rules; a sentence that holds for several servers is reported once. */

@@ -5,7 +5,6 @@
  */
 import { isIP } from "node:net";
 import { canonicalIp } from "../plugin/ip_address.ts";
-import { nearest } from "../plugin/nearest.ts";
 import type { Endpoint } from "../plugin/options.ts";
 import type { ServerConfig } from "./config.ts";
 import type { FileContext } from "./context.ts";
@@ -13,6 +12,7 @@ import type { Cursor } from "./document.ts";
 import type { Place } from "./problem.ts";
 import { type ReadContext, readSection, readTable } from "./shape/read.ts";
 import type { SectionShape, ShapeKeys, TableShape } from "./shape/shape.ts";
+import { unknownName } from "./unknown_name.ts";
 
 /** UDP and TCP port of the interconnect where none is written. */
 export const DEFAULT_INTERCONNECT_PORT = 7710;
@@ -104,19 +104,11 @@ export function readServerNames(at: Cursor | undefined, context: FileContext): s
   for (const item of at.form === "list" ? at.items() : [at]) {
     const name = item.form === "scalar" ? String(item.scalar) : undefined;
     if (name === undefined) continue;
-    if (!context.servers.includes(name)) context.problems.add(item.place, unknownServer(name, context.servers));
+    if (!context.servers.includes(name)) context.problems.add(item.place, unknownName("server", name, context.servers));
     else if (names.includes(name)) context.problems.add(item.place, `${name} is here twice; keep one of them`);
     else names.push(name);
   }
   return names.length === 0 ? undefined : names;
-}
-
-/** The sentence about a server that is not in the file. */
-export function unknownServer(name: string, servers: readonly string[]): string {
-  const meant = nearest(name, servers);
-  return `there is no server ${name}; ${
-    meant === undefined ? `known are ${servers.join(", ")}` : `did you mean ${meant}?`
-  }`;
 }
 
 /**

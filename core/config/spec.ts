@@ -9,13 +9,17 @@ export function toSpec(config: ClusterConfig): ClusterSpec {
     witness: config.witness !== undefined,
     ...(config.fence === undefined ? {} : { fence: { wait: config.fence.wait } }),
     timing: config.timing,
+    exclusions: config.exclusions,
+    ...(config.survivor === undefined ? {} : { survivor: config.survivor }),
     selfFenceAction: config.selfFenceFinalAction,
-    groups: config.groups.map(({ name, servers, startup, failover, failback, resources }) => ({
+    groups: config.groups.map(({ name, servers, startup, failover, failback, policy, healthy, resources }) => ({
       name,
       servers,
       startup,
       failover,
       failback,
+      policy,
+      ...(healthy === undefined ? {} : { healthy }),
       resources: resources.map((resource) => ({
         name: resource.name,
         address: resource.plugin.address ?? false,

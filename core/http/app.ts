@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { Hono } from "hono";
+import { type Context, Hono } from "hono";
 import type { AgentView } from "../agent/agent.ts";
 import type { OperatorRequest } from "../cluster/events.ts";
 import { authorized } from "./operator_token.ts";
@@ -28,7 +28,8 @@ export function createApp(agent: StatusSource, token: string, version: string): 
     "/",
     (context) =>
       context.text(
-        "GET /status, GET /healthz, GET /groups/NAME/active\nPOST /groups/NAME/start, /stop, /move?to=SERVER\n",
+        "GET /status, GET /healthz, GET /groups/NAME/active\nPOST /groups/NAME/start, /stop, /move?to=SERVER\n" +
+          "POST /servers/NAME/confirm-stopped\n",
       ),
   );
   app.get("/status", (context) => context.json({ version, ...agent.view() }));
@@ -47,7 +48,8 @@ export function createApp(agent: StatusSource, token: string, version: string): 
     const active = group.status === "online";
     return context.json({ group: group.name, server, active, carrier: group.carrier }, active ? 200 : 503);
   });
-  app.post("/groups/:name/:op{start|stop|move}", async (context) => {
+  /** Hands an operation to the agent, if whoever asks for it may. */
+  const operate = async (context: Context, request: (by: string) => OperatorRequest | string) => {
     if (!authorized(context.req.header("Authorization"), token)) {
       context.header("WWW-Authenticate", "Bearer");
       return context.json({ error: "the operator's token is missing or wrong" }, 401);
@@ -56,14 +58,23 @@ export function createApp(agent: StatusSource, token: string, version: string): 
       return context.json({ error: "too large" }, 413);
     }
     await context.req.raw.body?.cancel();
+    // It ends up in journals and on terminals.
+    const asked = request(context.req.query("by")?.replace(/[^ -~]/g, "").slice(0, 64) || "operator");
+    if (typeof asked === "string") return context.json({ error: asked }, 400);
+    const refused = agent.request(asked);
+    return refused === undefined ? context.json({ accepted: true }) : context.json({ error: refused }, 409);
+  };
+  app.post("/groups/:name/:op{start|stop|move}", (context) => {
     const { name: group, op } = context.req.param();
     const to = context.req.query("to");
-    // It ends up in journals and on terminals.
-    const by = context.req.query("by")?.replace(/[^ -~]/g, "").slice(0, 64) || "operator";
-    if (op === "move" && to === undefined) return context.json({ error: "move needs ?to=SERVER" }, 400);
-    const request = (op === "move" ? { op, group, to, by } : { op, group, by }) as OperatorRequest;
-    const refused = agent.request(request);
-    return refused === undefined ? context.json({ accepted: true }) : context.json({ error: refused }, 409);
+    return operate(context, (by) => {
+      if (op === "move" && to === undefined) return "move needs ?to=SERVER";
+      return (op === "move" ? { op, group, to, by } : { op, group, by }) as OperatorRequest;
+    });
+  });
+  app.post("/servers/:name/confirm-stopped", (context) => {
+    const server = context.req.param("name");
+    return operate(context, (by) => ({ op: "confirm-stopped", server, by }));
   });
   app.notFound((context) => context.json({ error: `there is no ${context.req.path}` }, 404));
   app.onError((thrown, context) => context.json({ error: thrown.message }, 500));

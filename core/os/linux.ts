@@ -6,12 +6,14 @@ import { type CommandLine, exec, type ExecOptions } from "./exec.ts";
 import { posixGuard } from "./guard_script.ts";
 import * as commands from "./linux_commands.ts";
 import { parseIpAddr, parsePing, parseServiceState } from "./linux_output.ts";
-import type { DeadMansSwitch, ExecResult, Nic, NicAddress, Os, ServiceState } from "./os.ts";
+import { KERNEL_DOOR, linuxPower } from "./linux_power.ts";
+import { killMarked } from "./marked_processes.ts";
+import type { DeadMansSwitch, ExecResult, Nic, NicAddress, Os, ServiceState, SwitchPlan } from "./os.ts";
+import { endMachine } from "./power.ts";
+import { WatchdogDevice } from "./watchdog.ts";
 
 /** Messages are parsed in places, so they must not be translated. */
 const ENGLISH = { LC_ALL: "C" };
-/** How long each way to turn the machine off may take before the next is tried. In milliseconds. */
-const POWER_ATTEMPT_MS = 10_000;
 
 /** Linux with iproute2 and systemd. */
 export class LinuxOs implements Os {
@@ -93,25 +95,24 @@ export class LinuxOs implements Os {
     return exec(command, options);
   }
 
-  async power(action: "shutdown" | "reboot", reason: string): Promise<void> {
-    const failures: string[] = [];
-    for (const command of commands.power(action, reason)) {
-      try {
-        await withDeadline(
-          new AbortController().signal,
-          POWER_ATTEMPT_MS,
-          (signal) => checked(command, { env: ENGLISH, signal, spared: true }),
-        );
-        return;
-      } catch (error) {
-        failures.push(error instanceof Error ? error.message : String(error));
-      }
-    }
-    throw new Fault(FAULT_CODES.internal, `the ${action} of this server failed: ${failures.join("; ")}`);
+  watchdog(device: string): WatchdogDevice {
+    return new WatchdogDevice(device);
   }
 
-  deadMansSwitch(list: readonly CommandLine[], timeoutMs: number): Promise<DeadMansSwitch> {
-    return startDeadMansSwitch(posixGuard(list, timeoutMs));
+  async power(action: "shutdown" | "reboot", reason: string, withinMs: number): Promise<void> {
+    await endMachine(action, linuxPower(action, commands.power(action, reason), KERNEL_DOOR), withinMs);
+  }
+
+  killServiceCommand(service: string): CommandLine {
+    return commands.killService(service);
+  }
+
+  killMarked(mark: string, signal: AbortSignal): Promise<string[]> {
+    return killMarked(mark, signal);
+  }
+
+  deadMansSwitch(plan: SwitchPlan): Promise<DeadMansSwitch> {
+    return startDeadMansSwitch(posixGuard(plan));
   }
 }
 

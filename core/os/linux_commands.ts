@@ -38,16 +38,23 @@ export function changeService(action: "start" | "stop", service: string): Comman
   return ["systemctl", action, "--", service];
 }
 
+/** Kills all processes of a service. A stop of it that is under way then ends. */
+export function killService(service: string): CommandLine {
+  return ["systemctl", "kill", "--signal=SIGKILL", "--", service];
+}
+
 /**
- * Turns the machine off or reboots it: the lines to try in order until one works. The first skips the orderly stop of
- * services, which may be what hangs, but still kills processes and unmounts file systems.
+ * Turns the machine off or reboots it: the lines to try, each harder than the one before. The first skips the orderly
+ * stop of services, which may be what hangs, but still kills processes and unmounts file systems, and waits long for
+ * those that ignore it. The second asks the kernel at once. The third does so where there is no systemd.
  */
 export function power(action: "shutdown" | "reboot", reason: string): CommandLine[] {
   const verb = action === "shutdown" ? "poweroff" : "reboot";
+  const message = `--message=${reason.slice(0, 200)}`;
   return [
-    ["systemctl", "--force", "--no-wall", `--message=${reason.slice(0, 200)}`, verb],
+    ["systemctl", "--force", "--no-wall", message, verb],
+    ["systemctl", "--force", "--force", "--no-wall", message, verb],
     [verb, "-f"],
-    ["shutdown", action === "shutdown" ? "-h" : "-r", "now"],
   ];
 }
 

@@ -7,6 +7,7 @@
  *
  * @module
  */
+import type { WatchdogDevice } from "./watchdog.ts";
 
 /** A network interface of this machine. */
 export interface Nic {
@@ -59,19 +60,50 @@ export interface Os {
   /** Resolves once the service is stopped. Succeeds when it is stopped already. */
   stopService(service: string, signal: AbortSignal): Promise<void>;
   stopServiceCommand(service: string): readonly [string, ...string[]];
+  /** The command line that kills the processes of a service that does not stop. */
+  killServiceCommand(service: string): readonly [string, ...string[]];
+  /**
+   * Kills every process that belongs to `mark` (`marked_processes.ts`), whatever its group, session and parents. Resolves
+   * when they are gone, or soon after `signal` aborts; with those that are left. Where a process's environment can't be
+   * read (Windows) nothing is found.
+   */
+  killMarked(mark: string, signal: AbortSignal): Promise<string[]>;
   /** Runs a program without a shell, kills it with all its children when the signal aborts. */
   exec(
     command: readonly [string, ...string[]],
     options: { env?: Record<string, string>; cwd?: string; stdin?: string; signal: AbortSignal },
   ): Promise<ExecResult>;
-  /** Turns the machine off or reboots it, at once. This is the only place of the program that can. */
-  power(action: "shutdown" | "reboot", reason: string): Promise<void>;
+  /** The watchdog device of that name; null where the system has none. */
+  watchdog(device: string): WatchdogDevice | null;
   /**
-   * Starts the dead man's switch: a small process that runs `commands` in order, each without a shell and each for at
-   * most `timeoutMs`, as soon as the agent is gone, or has not said in time that it lives. What the agent was running
-   * then is killed first.
+   * Turns the machine off or reboots it, at once. This is the only place of the program that can. A way that fails, or
+   * that has not ended the machine in its part of `withinMs`, is followed by a harder one. Throws when all are used up.
    */
-  deadMansSwitch(commands: readonly (readonly [string, ...string[]])[], timeoutMs: number): Promise<DeadMansSwitch>;
+  power(action: "shutdown" | "reboot", reason: string, withinMs: number): Promise<void>;
+  /**
+   * Starts the dead man's switch: a small process that carries out `plan` as soon as the agent is gone, or has not said
+   * in time that it lives. What the agent was running then is killed first.
+   */
+  deadMansSwitch(plan: SwitchPlan): Promise<DeadMansSwitch>;
+}
+
+/** Program and arguments; never a shell's text. */
+type CommandLines = readonly (readonly [string, ...string[]])[];
+
+/** What a dead man's switch does, in this order, and the longest time for it. Times in milliseconds. */
+export interface SwitchPlan {
+  /** Addresses: all at once. */
+  off: CommandLines;
+  offMs: number;
+  /** Stop scripts and services, one after the other; `stopMs` for each. */
+  stop: CommandLines;
+  stopMs: number;
+  /** Ends by force; after that everything that belongs to `mark` is killed. `killMs` for each. */
+  kill: CommandLines;
+  mark?: string;
+  killMs: number;
+  /** What of `stop` failed is run once more, for as long each. */
+  againMs: number;
 }
 
 /** A running dead man's switch. */

@@ -19,7 +19,9 @@ import { startDeadMansSwitch } from "./dead_mans_switch.ts";
 import { type CommandLine, exec } from "./exec.ts";
 import { posixGuard } from "./guard_script.ts";
 import { entryNames, readIfThere, removeIfThere } from "./machine_files.ts";
-import type { DeadMansSwitch, ExecResult, Nic, NicAddress, Os, ServiceState } from "./os.ts";
+import { killMarked } from "./marked_processes.ts";
+import type { DeadMansSwitch, ExecResult, Nic, NicAddress, Os, ServiceState, SwitchPlan } from "./os.ts";
+import { WatchdogDevice } from "./watchdog.ts";
 
 const SERVICE_STATES: readonly ServiceState[] = ["running", "stopped", "starting", "stopping", "failed", "missing"];
 
@@ -127,13 +129,28 @@ export class SimulatedOs implements Os {
     return exec(command, options);
   }
 
+  /** As on Linux, below the machine's folder: `dev/watchdog`, `sys/watchdog0/timeout`, and the program `wdctl`. */
+  watchdog(device: string): WatchdogDevice {
+    const [dev, sys, wdctl] = [join(this.#machine, "dev"), join(this.#machine, "sys"), join(this.#machine, "wdctl")];
+    return new WatchdogDevice(device, { dev, sys, wdctl });
+  }
+
   async power(action: "shutdown" | "reboot", reason: string): Promise<void> {
     await Deno.writeTextFile(join(this.#machine, "power"), `${JSON.stringify({ action, reason })}\n`);
     this.#endProcess(action);
   }
 
-  deadMansSwitch(commands: readonly CommandLine[], timeoutMs: number): Promise<DeadMansSwitch> {
-    return startDeadMansSwitch(posixGuard(commands, timeoutMs));
+  killServiceCommand(service: string): CommandLine {
+    return this.stopServiceCommand(service);
+  }
+
+  /** Programs are real ones, so their processes are. */
+  killMarked(mark: string, signal: AbortSignal): Promise<string[]> {
+    return killMarked(mark, signal);
+  }
+
+  deadMansSwitch(plan: SwitchPlan): Promise<DeadMansSwitch> {
+    return startDeadMansSwitch(posixGuard(plan));
   }
 
   #serviceFile(service: string): string {

@@ -3,7 +3,8 @@ import { withDeadline } from "../plugin/deadline.ts";
 import { checked, commandFault } from "./checked.ts";
 import { startDeadMansSwitch } from "./dead_mans_switch.ts";
 import { type CommandLine, exec, type ExecOptions } from "./exec.ts";
-import type { DeadMansSwitch, ExecResult, Nic, Os, ServiceState } from "./os.ts";
+import type { DeadMansSwitch, ExecResult, Nic, Os, ServiceState, SwitchPlan } from "./os.ts";
+import { endMachine } from "./power.ts";
 import type { PowerShellCall } from "./powershell.ts";
 import * as commands from "./windows_commands.ts";
 import { windowsGuard } from "./windows_guard.ts";
@@ -11,7 +12,6 @@ import { parseAddresses, parsePing, parseServiceState } from "./windows_output.t
 
 /** What starting PowerShell may add to the time of a ping, in milliseconds. */
 const POWERSHELL_START_MS = 5_000;
-const POWER_TIMEOUT_MS = 10_000;
 /** The status of the texts that change a service when there is no such service. */
 const NO_SUCH_SERVICE = 5;
 
@@ -73,13 +73,29 @@ export class WindowsOs implements Os {
     return exec(command, options);
   }
 
-  async power(action: "shutdown" | "reboot", reason: string): Promise<void> {
-    const command = commands.power(action, reason);
-    await withDeadline(new AbortController().signal, POWER_TIMEOUT_MS, (signal) => checked(command, { signal }));
+  watchdog(): null {
+    return null;
   }
 
-  deadMansSwitch(list: readonly CommandLine[], timeoutMs: number): Promise<DeadMansSwitch> {
-    return startDeadMansSwitch(windowsGuard(list, timeoutMs));
+  async power(action: "shutdown" | "reboot", reason: string, withinMs: number): Promise<void> {
+    const steps = commands.power(action, reason).map((line, index) => ({
+      name: `way ${index + 1} (${line[0]})`,
+      take: async (signal: AbortSignal) => void await checked(line, { signal }),
+    }));
+    await endMachine(action, steps, withinMs);
+  }
+
+  killServiceCommand(service: string): CommandLine {
+    return commands.killServiceLine(service);
+  }
+
+  /** Windows shows nobody the environment of a process. */
+  killMarked(): Promise<string[]> {
+    return Promise.resolve([]);
+  }
+
+  deadMansSwitch(plan: SwitchPlan): Promise<DeadMansSwitch> {
+    return startDeadMansSwitch(windowsGuard(plan));
   }
 }
 

@@ -1,5 +1,6 @@
 import { Buffer } from "node:buffer";
 import type { CommandLine } from "./exec.ts";
+import type { SwitchPlan } from "./os.ts";
 import { encoded } from "./powershell.ts";
 
 /**
@@ -27,23 +28,46 @@ while ($true) {
   if ($word -eq 'disarm') { exit 0 }
   if ($word -eq 'alive') { $wait = [int](1000 * [double]::Parse($value, [cultureinfo]::InvariantCulture)) }
 }
-foreach ($command in $commands.lines) {
+function Start-Line($command) {
   try {
     $start = New-Object System.Diagnostics.ProcessStartInfo
     $start.FileName = $command.program
     $start.Arguments = (@($command.arguments) | ForEach-Object { Protect $_ }) -join ' '
     $start.UseShellExecute = $false
     $start.CreateNoWindow = $true
-    $process = [System.Diagnostics.Process]::Start($start)
-    if (-not $process.WaitForExit(@LIMIT@)) { $process.Kill() }
-  } catch { }
+    return [System.Diagnostics.Process]::Start($start)
+  } catch { return $null }
 }
+function Wait-Line($process, $limit) {
+  if ($null -eq $process) { return $false }
+  if ($process.WaitForExit([int]$limit)) { return $process.ExitCode -eq 0 }
+  [void](Start-Line @{ program = 'taskkill.exe'; arguments = @('/T', '/F', '/PID', [string]$process.Id) })
+  return $false
+}
+$begun = [System.Diagnostics.Stopwatch]::StartNew()
+foreach ($process in @(@($commands.off) | ForEach-Object { Start-Line $_ })) {
+  [void](Wait-Line $process ([Math]::Max(1, $commands.offMs - $begun.ElapsedMilliseconds)))
+}
+$failed = @(@($commands.stop) | Where-Object { -not (Wait-Line (Start-Line $_) $commands.stopMs) })
+foreach ($command in @($commands.kill)) { [void](Wait-Line (Start-Line $command) $commands.killMs) }
+foreach ($command in $failed) { [void](Wait-Line (Start-Line $command) $commands.againMs) }
 `;
 
-/** The command line of a switch that runs `commands` in order, each for at most `timeoutMs` milliseconds. */
-export function windowsGuard(commands: readonly CommandLine[], timeoutMs: number): CommandLine {
-  const lines = commands.map(([program, ...rest]) => ({ program, arguments: rest }));
-  const base64 = Buffer.from(JSON.stringify({ lines }), "utf8").toString("base64");
-  const limit = String(Math.max(1, Math.ceil(timeoutMs)));
-  return encoded(SCRIPT.replace("@COMMANDS@", base64).replace("@LIMIT@", limit));
+/**
+ * The command line of a switch that carries out `plan`. Windows shows nobody the environment of a process, so there is no
+ * mark to look for: what a program has started is ended with it (`taskkill /T`) as long as its parents live.
+ */
+export function windowsGuard(plan: SwitchPlan): CommandLine {
+  const lines = (list: readonly CommandLine[]) => list.map(([program, ...rest]) => ({ program, arguments: rest }));
+  const whole = (ms: number) => Math.max(1, Math.ceil(ms));
+  const data = {
+    off: lines(plan.off),
+    offMs: whole(plan.offMs),
+    stop: lines(plan.stop),
+    stopMs: whole(plan.stopMs),
+    kill: lines(plan.kill),
+    killMs: whole(plan.killMs),
+    againMs: whole(plan.againMs),
+  };
+  return encoded(SCRIPT.replace("@COMMANDS@", Buffer.from(JSON.stringify(data), "utf8").toString("base64")));
 }

@@ -1,7 +1,7 @@
 import type { Ec2 } from "../aws/ec2.ts";
 import type { Imds } from "../aws/imds.ts";
 import type { Os } from "../os/os.ts";
-import type { ActivateContext, DeactivateContext, PluginContext, PluginLog } from "./contract.ts";
+import type { ActivateContext, DeactivateContext, FenceContext, PluginContext, PluginLog } from "./contract.ts";
 import { tcpConnect } from "./tcp.ts";
 
 /** What a context is made of. */
@@ -58,6 +58,15 @@ export function deactivateContext<Options>(
   reason: DeactivateContext["reason"],
 ): DeactivateContext<Options> {
   return { ...context, reason };
+}
+
+/** The context of a fence. */
+export function fenceContext<Options>(
+  context: PluginContext<Options>,
+  target: string,
+  targetOptions: Options,
+): FenceContext<Options> {
+  return { ...context, target, targetOptions };
 }
 
 function both(signal: AbortSignal, other?: AbortSignal): AbortSignal {

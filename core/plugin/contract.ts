@@ -115,6 +115,11 @@ export interface ResourcePlugin<Options = Record<string, unknown>> {
   deactivate(context: DeactivateContext<Options>): Promise<void>;
   /** What the dead man's switch does. Called right before `activate`. */
   guard?(context: PluginContext<Options>): Promise<GuardCommands>;
+  /**
+   * What ends it by force when `deactivate`, or the switch's commands, did not: the same kind of commands. Programs that
+   * the agent has started for the group are killed without it.
+   */
+  kill?(context: PluginContext<Options>): Promise<GuardCommands>;
   companion?(options: Options): CompanionMonitor;
 }
 

@@ -34,6 +34,8 @@ export interface OptionSpec {
   max?: number;
   /** What a string must look like, and how to say that to a person. */
   pattern?: { test: RegExp; expected: string };
+  /** No two servers may have the same value: it names something that each has for itself. */
+  distinct?: boolean;
   /** Never logged, never shown in the status. */
   secret?: boolean;
 }

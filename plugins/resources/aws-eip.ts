@@ -26,7 +26,7 @@ const READ_PAUSE_MS = 250;
 const MAX_READS = 1_000;
 /** What EC2 gets to answer a deactivation whose outcome the successor does not depend on. In milliseconds. */
 const QUICK_MS = 5_000;
-/** The same when the permit is gone: the shortest time to stop a group is 1.5 s. In milliseconds. */
+/** The same when the permit is gone, unless the fence has less. In milliseconds. */
 const FENCE_MS = 1_000;
 
 const awsEip: ResourcePlugin<AwsEipOptions> = {
@@ -66,7 +66,8 @@ const awsEip: ResourcePlugin<AwsEipOptions> = {
     try {
       await withDeadline(signal, reason === "fence" ? FENCE_MS : QUICK_MS, (both) => release(context, both));
     } catch (error) {
-      signal.throwIfAborted();
+      // A fence of a short stop time ends before EC2 has had its second; that is the same loss of the way to EC2.
+      if (reason !== "fence") signal.throwIfAborted();
       const said = error instanceof Error ? error.message : String(error);
       log.warn(`${options.allocation} could not be taken off ${options.eni}: ${said}; the next carrier will take it`);
     }

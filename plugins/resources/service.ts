@@ -33,6 +33,8 @@ const service: ResourcePlugin<ServiceOptions> = {
   },
 
   guard: ({ options, os }) => Promise.resolve([os.stopServiceCommand(options.service)]),
+
+  kill: ({ options, os }) => Promise.resolve([os.killServiceCommand(options.service)]),
 };
 
 export default service;

@@ -39,7 +39,11 @@ export class DemoCluster {
    */
   static async make(kind: Kind, folder: string, executable?: string): Promise<DemoCluster> {
     const topology = kind === "vip" ? vipTopology() : eipTopology();
-    const sandbox = await startSandbox(topology);
+    const played = new Map<string, Machine>();
+    const sandbox = await startSandbox(topology, {
+      // Who stops an instance turns the machine off, and who starts it boots it with its agent.
+      power: (name, power) => power === "off" ? played.get(name)?.powerOff() : played.get(name)?.start(),
+    });
     sandbox.faults.add({ kind: "latency", ms: EC2_LATENCY_MS });
     const names = topology.servers.map(({ name }) => name);
     const ports = await Promise.all(names.map(() => freeUdpPort()));
@@ -73,6 +77,7 @@ export class DemoCluster {
       };
       await Deno.writeTextFile(join(machine.folder, "cluster.yaml"), kind === "vip" ? vipFile(parts) : eipFile(parts));
       if (kind === "eip") await dropIn(machine.folder);
+      played.set(server.name, machine);
       return machine;
     }));
     return new DemoCluster(kind, topology, sandbox, machines, wires, endpoints);

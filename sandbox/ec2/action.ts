@@ -14,8 +14,12 @@ export interface ActionContext {
   query: Query;
   /** Milliseconds of the sandbox's clock. */
   now: number;
-  /** Milliseconds that instances take to start and to stop. */
+  /** Milliseconds that instances take to start, and to stop when their operating system shuts down. */
   instanceDelayMs: number;
+  /** Milliseconds that they take to stop when it is not asked. */
+  skipShutdownDelayMs: number;
+  /** Milliseconds after which a forced stop no longer waits for it. */
+  forceDelayMs: number;
 }
 
 /** An action: checks everything first and throws an `Ec2Error`, then `apply`s, so that a dry run can stop between. */

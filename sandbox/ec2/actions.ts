@@ -11,6 +11,7 @@ import { instanceActions } from "./instances.ts";
 import { networkInterfaceActions } from "./network_interfaces.ts";
 import { routeTableActions } from "./route_tables.ts";
 import { routeActions } from "./routes.ts";
+import { endActions } from "./instance_ends.ts";
 import { runActions } from "./run_instances.ts";
 import { vpcActions } from "./vpcs.ts";
 
@@ -25,4 +26,5 @@ export const ACTIONS: Actions = {
   ...availabilityZoneActions,
   ...instanceActions,
   ...runActions,
+  ...endActions,
 };

@@ -15,8 +15,14 @@ const MAX_HISTORY = 128;
 
 /** Settings of a region in operation. */
 export interface CloudSettings {
-  /** Milliseconds that an instance takes to start or to stop. */
+  /** Milliseconds that an instance takes to start, and to stop when its operating system shuts down. */
   instanceDelayMs: number;
+  /** Milliseconds that it takes to stop when it is not asked. */
+  skipShutdownDelayMs: number;
+  /** Milliseconds after which a forced stop no longer waits for it. */
+  forceDelayMs: number;
+  /** Called after every change that instances will follow. */
+  changed?: (region: Region) => void;
   /** The sandbox's clock in milliseconds; never goes back. */
   now: () => number;
 }
@@ -61,10 +67,14 @@ export class Cloud {
     if (!allowed(query.action, caller.allow)) throw unauthorized(query.action, caller.principal);
     const now = this.settings.now();
     const region = action.mutating || staleMs <= 0 ? this.region : this.#past(now - staleMs);
-    const apply = action.plan({ region, query, now, instanceDelayMs: this.settings.instanceDelayMs });
+    const { instanceDelayMs, skipShutdownDelayMs, forceDelayMs, changed } = this.settings;
+    const apply = action.plan({ region, query, now, instanceDelayMs, skipShutdownDelayMs, forceDelayMs });
     if (query.flag("DryRun")) throw dryRun();
-    if (action.mutating) this.#remember(now);
-    return apply();
+    if (!action.mutating) return apply();
+    this.#remember(now);
+    const answer = apply();
+    changed?.(this.#region);
+    return answer;
   }
 
   #remember(now: number): void {

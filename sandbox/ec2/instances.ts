@@ -1,25 +1,15 @@
 /**
- * DescribeInstances, StartInstances, StopInstances, RebootInstances.
+ * DescribeInstances, StartInstances, RebootInstances, and how an instance looks in an answer.
  *
  * @module
  */
-import type { Action, ActionContext, Actions } from "./action.ts";
-import { Ec2Error, missingParameter } from "./errors.ts";
+import type { Action, Actions } from "./action.ts";
+import { incorrectState, named, STATE_CODES, stateChangeXml, stateXml } from "./instance_states.ts";
 import type { Instance, InstanceState, Region } from "./model.ts";
 import { interfaceXml } from "./network_interfaces.ts";
 import { filtered, paged } from "./query.ts";
 import { byIds } from "./vpcs.ts";
 import { tagSet, type XmlElements } from "./xml.ts";
-
-/** The numbers of the states in the API. */
-const STATE_CODES: Record<InstanceState, number> = {
-  "pending": 0,
-  "running": 16,
-  "shutting-down": 32,
-  "terminated": 48,
-  "stopping": 64,
-  "stopped": 80,
-};
 
 const describeInstances: Action = {
   mutating: false,
@@ -49,21 +39,28 @@ const describeInstances: Action = {
   },
 };
 
-const startInstances: Action = changeState({
-  from: ["stopped"],
-  alreadyThere: ["pending", "running"],
-  verb: "started",
-  by: "pending",
-  to: "running",
-});
+const STARTED_FROM: readonly InstanceState[] = ["stopped", "pending", "running"];
 
-const stopInstances: Action = changeState({
-  from: ["running", "pending"],
-  alreadyThere: ["stopping", "stopped"],
-  verb: "stopped",
-  by: "stopping",
-  to: "stopped",
-});
+const startInstances: Action = {
+  mutating: true,
+  plan(context) {
+    const instances = named(context);
+    for (const one of instances) {
+      if (!STARTED_FROM.includes(one.state)) throw incorrectState(one, "started");
+    }
+    return () => ({
+      instancesSet: instances.map((one) => {
+        const previous = one.state;
+        if (previous === "stopped") {
+          one.state = "pending";
+          one.transitions = [{ state: "running", at: context.now + context.instanceDelayMs }];
+          delete one.transitionReason;
+        }
+        return stateChangeXml(one, previous);
+      }),
+    });
+  },
+};
 
 const rebootInstances: Action = {
   mutating: true,
@@ -79,58 +76,9 @@ const rebootInstances: Action = {
   },
 };
 
-interface StateChange {
-  from: InstanceState[];
-  alreadyThere: InstanceState[];
-  verb: string;
-  by: InstanceState;
-  to: InstanceState;
-}
-
-function changeState(change: StateChange): Action {
-  return {
-    mutating: true,
-    plan(context) {
-      const instances = named(context);
-      for (const one of instances) {
-        if (!change.from.includes(one.state) && !change.alreadyThere.includes(one.state)) {
-          throw incorrectState(one, change.verb);
-        }
-      }
-      return () => ({
-        instancesSet: instances.map((one) => {
-          const previous = one.state;
-          if (change.from.includes(one.state)) {
-            one.state = change.by;
-            one.transitions = [{ state: change.to, at: context.now + context.instanceDelayMs }];
-          }
-          return { instanceId: one.id, currentState: stateXml(one.state), previousState: stateXml(previous) };
-        }),
-      });
-    },
-  };
-}
-
-function named({ region, query }: ActionContext): Instance[] {
-  const ids = query.list("InstanceId");
-  if (ids.length === 0) throw missingParameter("InstanceId");
-  return byIds(region.instances, ids, "instance", (one) => one.id);
-}
-
-function incorrectState(instance: Instance, verb: string): Ec2Error {
-  return new Ec2Error(
-    "IncorrectInstanceState",
-    `The instance '${instance.id}' is not in a state from which it can be ${verb}.`,
-  );
-}
-
 function interfacesOf(region: Region, instance: Instance) {
   return region.networkInterfaces.filter((eni) => eni.attachment?.instanceId === instance.id)
     .sort((a, b) => a.attachment!.deviceIndex - b.attachment!.deviceIndex);
-}
-
-function stateXml(state: InstanceState): XmlElements {
-  return { code: STATE_CODES[state], name: state };
 }
 
 /** An instance as DescribeInstances and RunInstances show it. */
@@ -141,6 +89,13 @@ export function instanceXml(region: Region, instance: Instance): XmlElements {
     instanceId: instance.id,
     instanceType: instance.instanceType,
     instanceState: stateXml(instance.state),
+    reason: instance.transitionReason ?? "",
+    stateReason: instance.transitionReason === undefined ? undefined : {
+      code: "Client.UserInitiatedShutdown",
+      message: "Client.UserInitiatedShutdown: User initiated shutdown",
+    },
+    // EC2 says xen of Nitro as well: it does not tell whether the shutdown can be skipped.
+    hypervisor: "xen",
     placement: { availabilityZone: instance.zone, groupName: "", tenancy: "default" },
     privateIpAddress: primary?.privateIps[0],
     ipAddress: region.addresses.find((one) => one.association?.eniId === primary?.id)?.publicIp,
@@ -160,6 +115,5 @@ export function instanceXml(region: Region, instance: Instance): XmlElements {
 export const instanceActions: Actions = {
   DescribeInstances: describeInstances,
   StartInstances: startInstances,
-  StopInstances: stopInstances,
   RebootInstances: rebootInstances,
 };

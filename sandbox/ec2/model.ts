@@ -105,8 +105,17 @@ export interface Instance {
   instanceType: string;
   zone: string;
   state: InstanceState;
-  /** States that it will reach, with the time of the sandbox's clock in milliseconds. */
-  transitions: { state: InstanceState; at: number }[];
+  /**
+   * States that it will reach, with the time of the sandbox's clock in milliseconds. `held`: not before the machine that
+   * plays the instance has followed.
+   */
+  transitions: { state: InstanceState; at: number; held?: boolean }[];
+  /** How it came into its state, as EC2 writes it; left out: it says nothing. */
+  transitionReason?: string;
+  /** Stop protection: its attribute disableApiStop. */
+  stopProtection?: boolean;
+  /** Its operating system does not shut down when asked; only force gets it off. */
+  wedged?: boolean;
   /** The IAM role in its instance profile. */
   role: string;
   /** Times it was rebooted. */
@@ -139,7 +148,7 @@ export function newId(region: Region, prefix: string): string {
 /** Lets the instances reach the states that are due at `now` (milliseconds of the sandbox's clock). */
 export function settle(region: Region, now: number): void {
   for (const instance of region.instances) {
-    while (instance.transitions[0] && instance.transitions[0].at <= now) {
+    while (instance.transitions[0] && !instance.transitions[0].held && instance.transitions[0].at <= now) {
       instance.state = instance.transitions.shift()!.state;
     }
   }

@@ -91,6 +91,8 @@ function facade(ec2: FakeEc2): Ec2 {
     associateAddress: (...asked) => ec2.associateAddress(...asked),
     disassociateAddress: (...asked) => ec2.disassociateAddress(...asked),
     availabilityZone: (...asked) => ec2.availabilityZone(...asked),
+    instanceState: (...asked) => ec2.instanceState(...asked),
+    stopInstance: (...asked) => ec2.stopInstance(...asked),
   };
 }
 

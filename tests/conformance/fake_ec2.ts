@@ -3,8 +3,11 @@ import type {
   CallOptions,
   Ec2,
   ElasticIp,
+  InstanceState,
   NetworkInterface,
   RouteTable,
+  StopAnswer,
+  StopOptions,
 } from "../../core/aws/ec2.ts";
 import { pause } from "../../core/plugin/deadline.ts";
 import { Fault, FAULT_CODES } from "../../core/plugin/fault.ts";
@@ -28,6 +31,7 @@ export class FakeEc2 implements Ec2 {
   readonly enis = new Map<string, NetworkInterface>();
   readonly eips = new Map<string, ElasticIp>();
   readonly zones = new Map<string, AvailabilityZone>();
+  readonly instances = new Map<string, InstanceState>();
   #old: RouteTable[] | undefined;
   #associations = 0;
 
@@ -96,6 +100,23 @@ export class FakeEc2 implements Ec2 {
     return this.#answer("availabilityZone", options, () => required(this.zones, name, "availability zone"));
   }
 
+  instanceState(instanceId: string, options: CallOptions): Promise<InstanceState | null> {
+    return this.#answer("instanceState", options, () => {
+      const found = this.instances.get(instanceId);
+      return found === undefined ? null : { ...found };
+    });
+  }
+
+  stopInstance(instanceId: string, how: StopOptions, options: CallOptions): Promise<StopAnswer> {
+    return this.#answer("stopInstance", options, () => {
+      const found = required(this.instances, instanceId, "instance ID");
+      if (how.dryRun) return { kind: "would-stop" };
+      const previous = found.name;
+      found.name = "stopped";
+      return { kind: "accepted", previous, current: previous === "stopped" ? "stopped" : "stopping" };
+    });
+  }
+
   /** Every call fails as it does without a way to the regional endpoint. */
   cutOff(): void {
     const fault = new Fault(FAULT_CODES.timeout, "the EC2 endpoint did not answer", { uncertain: true });
@@ -123,6 +144,8 @@ const CALLS: readonly Call[] = [
   "associateAddress",
   "disassociateAddress",
   "availabilityZone",
+  "instanceState",
+  "stopInstance",
 ];
 
 function required<T>(map: ReadonlyMap<string, T>, id: string, what: string): T {

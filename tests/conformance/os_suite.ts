@@ -94,6 +94,15 @@ export function osSuite(title: string, create: () => Promise<OsSubject>, without
     await assert.rejects(os.startService("no-such-service", signal), Fault);
   }, "service");
 
+  run("kills a service, and what carries a mark, and nothing is no failure", async ({ os, service }) => {
+    assert.ok(service);
+    await os.startService(service, signal);
+    await os.exec(os.killServiceCommand(service), { signal });
+    await os.stopService(service, signal);
+    assert.equal(await os.serviceState(service, signal), "stopped");
+    assert.deepEqual(await os.killMarked(`:${crypto.randomUUID()}:`, signal), []);
+  }, "service");
+
   run("runs programs: status, output, environment, input", async ({ os }) => {
     const echo = await os.exec(["sh", "-c", 'cat; echo "$VALUE" >&2; exit 3'], {
       env: { VALUE: "a b" },
@@ -120,7 +129,8 @@ export function osSuite(title: string, create: () => Promise<OsSubject>, without
   });
 
   run("the dead man's switch arms and disarms", async ({ os }) => {
-    const guard = await os.deadMansSwitch([["false"]], 1_000);
+    const times = { offMs: 1_000, stopMs: 1_000, killMs: 1_000, againMs: 1_000 };
+    const guard = await os.deadMansSwitch({ off: [], stop: [["false"]], kill: [], ...times });
     assert.ok(guard.pid > 0);
     await guard.disarm();
     await guard.disarm();

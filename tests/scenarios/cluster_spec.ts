@@ -1,14 +1,23 @@
 /** The lines of a scenario that describe the cluster: `cluster`, `group`, `monitor`. */
-import type { ClusterSpec, FinalAction, GroupSpec, MonitorSpec, RecoveryTarget } from "../../core/cluster/spec.ts";
+import type {
+  ClusterSpec,
+  ExclusionSpec,
+  FinalAction,
+  GroupSpec,
+  MonitorSpec,
+  Policy,
+  RecoveryTarget,
+} from "../../core/cluster/spec.ts";
 import { TIMING_PRESETS } from "../../core/cluster/timing.ts";
 import { namesOf, numberOf, oneOf, onlyOptions, type Words } from "./words.ts";
 
 const FINAL_ACTIONS: readonly FinalAction[] = ["none", "stop-group", "stop-service", "shutdown", "reboot"];
+const POLICIES: readonly Policy[] = ["stable", "priority", "last"];
 const BY_WHOM = ["auto", "manual"] as const;
 
-/** `cluster servers=server1,server2 tie-breaker timing=fast self-fence=shutdown`. */
+/** `cluster servers=server1,server2 tie-breaker|witness timing=fast self-fence=shutdown fence=auto survivor=server1`. */
 export function clusterOf(words: Words): ClusterSpec {
-  onlyOptions(words, ["servers", "timing", "self-fence"]);
+  onlyOptions(words, ["servers", "timing", "self-fence", "fence", "survivor"]);
   const { options, plain } = words;
   return {
     servers: namesOf(options, "servers", ["server1", "server2"]),
@@ -16,6 +25,9 @@ export function clusterOf(words: Words): ClusterSpec {
     witness: plain.includes("witness"),
     timing: TIMING_PRESETS[oneOf(options, "timing", ["fast", "standard", "relaxed"], "fast")],
     selfFenceAction: oneOf(options, "self-fence", ["stop-service", "shutdown", "reboot"], "shutdown"),
+    ...(options.has("fence") ? { fence: { wait: oneOf(options, "fence", ["auto", "always"], "auto") } } : {}),
+    ...(options.has("survivor") ? { survivor: needed(options.get("survivor"), "survivor=SERVER") } : {}),
+    exclusions: [],
     groups: [],
     monitors: [],
   };
@@ -32,6 +44,9 @@ export function groupOf(words: Words, cluster: ClusterSpec): GroupSpec {
     "retries",
     "deactivate-retries",
     "final",
+    "policy",
+    "healthy",
+    "otherwise",
   ]);
   const { options, plain } = words;
   return {
@@ -40,6 +55,15 @@ export function groupOf(words: Words, cluster: ClusterSpec): GroupSpec {
     startup: oneOf(options, "startup", BY_WHOM, "auto"),
     failover: oneOf(options, "failover", BY_WHOM, "auto"),
     failback: oneOf(options, "failback", BY_WHOM, "manual"),
+    policy: oneOf(options, "policy", POLICIES, "stable"),
+    ...(options.has("healthy")
+      ? {
+        healthy: {
+          monitors: namesOf(options, "healthy", []),
+          otherwise: oneOf(options, "otherwise", ["none", "any"], "none"),
+        },
+      }
+      : {}),
     resources: namesOf(options, "resources", ["vip1", "app1"]).map((name) => ({
       name,
       address: name.startsWith("vip"),
@@ -47,6 +71,17 @@ export function groupOf(words: Words, cluster: ClusterSpec): GroupSpec {
       deactivateRetries: numberOf(options, "deactivate-retries", 1),
       deactivateFinalAction: oneOf(options, "final", FINAL_ACTIONS, "shutdown"),
     })),
+  };
+}
+
+/** `exclusion apart groups=failover1,failover2 kind=normal`. */
+export function exclusionOf(words: Words): ExclusionSpec {
+  onlyOptions(words, ["groups", "kind"]);
+  const { options, plain } = words;
+  return {
+    name: needed(plain[0], "exclusion NAME"),
+    groups: namesOf(options, "groups", []),
+    kind: oneOf(options, "kind", ["normal", "absolute"], "normal"),
   };
 }
 

@@ -4,10 +4,12 @@
  */
 import type { EngineVerdict, OperatorRequest } from "../../core/cluster/events.ts";
 import type { ClusterSpec } from "../../core/cluster/spec.ts";
-import type { Machine, Manners } from "../sim/machine.ts";
-import { Random } from "../sim/random.ts";
-import { type Line, World } from "../sim/world.ts";
-import { clusterOf, groupOf, monitorOf } from "./cluster_spec.ts";
+import type { Machine } from "../../core/simulation/machine.ts";
+import { Random } from "../../core/simulation/random.ts";
+import type { Line } from "../../core/simulation/story.ts";
+import type { Manners } from "../../core/simulation/work.ts";
+import { World } from "../../core/simulation/world.ts";
+import { clusterOf, exclusionOf, groupOf, monitorOf } from "./cluster_spec.ts";
 import { statusOf } from "./status.ts";
 import { durationOf, onlyOptions, type Words, wordsOf } from "./words.ts";
 
@@ -46,6 +48,10 @@ export class Stage {
     }
     const spec = this.#spec;
     if (!spec) throw new Error("a scenario begins with a line `cluster ...`");
+    if (words.name === "exclusion") {
+      this.#spec = { ...spec, exclusions: [...spec.exclusions ?? [], exclusionOf(words)] };
+      return [];
+    }
     if (words.name === "group" || words.name === "monitor") {
       if (this.#world) throw new Error(`${words.name}: the cluster is running already`);
       this.#spec = words.name === "group"
@@ -58,7 +64,9 @@ export class Stage {
       throw new Error(`there is no command ${words.name}; the commands are ${Object.keys(COMMANDS).join(", ")}`);
     }
     const world = this.#world ??= open(spec);
-    if (words.name !== "stop" && words.name !== "start" && words.name !== "move") onlyOptions(words, []);
+    if (words.name !== "stop" && words.name !== "start" && words.name !== "move" && words.name !== "confirm") {
+      onlyOptions(words, []);
+    }
     const answer = act(world, words) ?? [];
     return [...this.#news(world), ...answer];
   }
@@ -131,6 +139,25 @@ const COMMANDS: Readonly<Record<string, Act>> = {
     if (plain[1] !== "on" && plain[1] !== "off") throw new Error("usage: device SERVER|all on|off");
     for (const machine of machines(world, plain[0])) world.deviceReach(machine.name, plain[1] === "on");
   },
+  /** `witness server1 off`: it does not reach the witness; `witness all off`: an outage. */
+  witness: (world, { plain }) => {
+    if (plain[1] !== "on" && plain[1] !== "off") throw new Error("usage: witness SERVER|all on|off");
+    for (const machine of machines(world, plain[0])) world.witness.reach(machine.name, plain[1] === "on");
+  },
+  /** An operator deletes the record of a group. */
+  forget: (world, { plain }) => world.witness.delete(plain[0] ?? ""),
+  /** `fence server1 off`: it can't stop anybody; `fence takes 20s`: how long a stop takes. */
+  fence: (world, { plain }) => {
+    if (plain[0] === "takes") {
+      const ms = durationOf(plain[1]);
+      Object.assign(world.fence.manners, { stopMs: [ms, ms], deadlineMs: 2 * ms });
+      return;
+    }
+    if (plain[1] !== "on" && plain[1] !== "off") throw new Error("usage: fence SERVER|all on|off, fence takes TIME");
+    for (const machine of machines(world, plain[0])) world.fence.reach(machine.name, plain[1] === "on");
+  },
+  /** An operator says that a server is off. */
+  confirm: (world, words) => ask(world, words, { op: "confirm-stopped", server: words.plain[0] ?? "", by: "alice" }),
   /** `fail activation server2 vip1 2 times`: also deactivation, and sweep of a group. */
   fail: (world, { plain }) => {
     const [what, server = "", name = "", times = "1"] = plain;
@@ -170,7 +197,7 @@ const COMMANDS: Readonly<Record<string, Act>> = {
   status: (world) => statusOf(world),
 };
 
-function machines(world: World, name = "all"): Machine[] {
+function machines(world: World, name = "all"): readonly Machine[] {
   return name === "all" ? world.machines : [world.machine(name)];
 }
 

@@ -1,8 +1,8 @@
 /** What `status` prints: what each server says of itself, and what is really on. */
 import { list } from "../../core/cluster/reasons.ts";
 import type { GroupView, View } from "../../core/cluster/view.ts";
-import type { Machine } from "../sim/machine.ts";
-import type { World } from "../sim/world.ts";
+import type { Machine } from "../../core/simulation/machine.ts";
+import type { World } from "../../core/simulation/world.ts";
 
 /** The whole cluster, a few lines for each server. */
 export function statusOf(world: World): string[] {

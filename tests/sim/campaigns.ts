@@ -1,27 +1,20 @@
 /**
- * Faults with a plan. Some rules of the engine only matter when three or four things go wrong in one order within a
+ * Faults with an intention. Some rules of the engine only matter when three or four things go wrong in one order within a
  * second, which blind chance takes too long to find. Each campaign sets the stage for one such rule and leaves the exact
- * moments to the seed. For clusters without a tie-breaker; all within what the engine promises to survive.
+ * moments to the seed. For three servers without a tie-breaker; all within what the engine promises to survive. Who plays
+ * which part is known when the history has come so far: see `core/simulation/cast.ts`.
  */
-import type { Machine } from "./machine.ts";
-import type { Random } from "./random.ts";
-import type { World } from "./world.ts";
+import type { Timing } from "../../core/cluster/timing.ts";
+import type { Random } from "../../core/simulation/random.ts";
+import type { Draft } from "./draft.ts";
 
-/** Time that a campaign takes, with room for the cluster to settle before the next, in milliseconds. */
+/** Before the first, and from one to the next, with room for the cluster to settle, in milliseconds. */
+export const FIRST_CAMPAIGN_MS = 4_000;
 export const CAMPAIGN_MS = 18_000;
-
-/** A carrier and two others. */
-interface Cast {
-  carrier: Machine;
-  /** Stays in touch with the carrier the longest. */
-  friend: Machine;
-  /** Wants the group. */
-  rival: Machine;
-}
 
 /** The campaigns of one history. */
 export class Campaigns {
-  constructor(private readonly world: World, private readonly random: Random) {}
+  constructor(private readonly timing: Timing, private readonly random: Random, private readonly draft: Draft) {}
 
   /** Something to do now, whatever the history has come to. */
   get all(): (() => void)[] {
@@ -33,33 +26,34 @@ export class Campaigns {
       () => this.#sleepAtTheEnd(),
       () => this.#staleYes(),
       () => this.#repeatedSerial(),
-    ];
+    ].map((campaign) => () => {
+      this.#raise();
+      campaign();
+    });
+  }
+
+  /** All is well and everybody is there; the parts are given out. */
+  #raise(): void {
+    this.draft.act("heal");
+    this.draft.act("start", { server: "all" });
+    this.draft.act("cast", { pick: this.random.next() });
   }
 
   /** Only the friend still hears the carrier; then it hears nothing either, and leaves its vote to the rival. */
   #lonelyVote(): void {
-    const { world, random } = this;
-    const { takeoverMs, permitMs } = world.spec.timing;
-    const cast = this.#cast();
-    if (!cast) return;
-    this.#part(cast.carrier, cast.rival);
-    this.#later(takeoverMs + random.between(0, 500), () => {
-      this.#part(cast.carrier, cast.friend);
-      this.#later(permitMs + random.between(0, 200), () => this.#leave(cast.friend));
-    });
+    const atMs = this.timing.takeoverMs + this.draft.between(0, 500);
+    this.#part("@carrier", "@rival", 0);
+    this.#part("@carrier", "@friend", atMs);
+    this.draft.act("leave", { server: "@friend" }, atMs + this.timing.permitMs + this.draft.between(0, 200));
   }
 
   /** The friend loses its memory, and the carrier's voice, at the same moment. */
   #forgetfulVoter(): void {
-    const { world, random } = this;
-    const cast = this.#cast();
-    if (!cast) return;
-    this.#part(cast.carrier, cast.rival);
-    this.#later(world.spec.timing.takeoverMs + random.between(0, 500), () => {
-      if (!this.#loseDisk(cast.friend)) return;
-      this.#part(cast.carrier, cast.friend);
-      this.#later(random.between(10, 100), () => cast.friend.start());
-    });
+    const atMs = this.timing.takeoverMs + this.draft.between(0, 500);
+    this.#part("@carrier", "@rival", 0);
+    this.draft.act("lose-disk", { server: "@friend" }, atMs);
+    this.#part("@carrier", "@friend", atMs);
+    this.draft.act("start", { server: "@friend" }, atMs + this.draft.between(10, 100));
   }
 
   /**
@@ -68,152 +62,83 @@ export class Campaigns {
    * still says that this first time is over.
    */
   #repeatedSerial(): void {
-    const { random } = this;
-    const cast = this.#cast();
-    if (!cast) return;
-    const { carrier, friend, rival } = cast;
-    rival.crash();
-    this.#later(1_500, () => this.#leave(friend));
-    this.#later(2_300, () => {
-      rival.start();
-      friend.start();
-    });
-    this.#later(4_000, () => carrier.crash());
-    this.#later(8_000, () => {
-      if (!this.#loseDisk(friend)) return;
-      friend.start();
-      this.#later(3_300, () => this.#leave(friend));
-      this.#later(4_600, () => {
-        carrier.start();
-        friend.start();
-        this.#later(random.between(0, 300), () => {
-          this.#part(rival, carrier);
-          this.#part(rival, friend);
-        });
-      });
-    });
-  }
-
-  /** Once in a history, and only where no vote is on the move. */
-  #loseDisk(machine: Machine): boolean {
-    const handover = machine.disk?.handover;
-    if (this.world.forgetful || !handover || handover.given !== null) return false;
-    if (Object.keys(handover.held).length > 0) return false;
-    this.world.forgetful = true;
-    machine.crash(false);
-    return true;
+    const { draft } = this;
+    draft.act("crash", { server: "@rival" });
+    draft.act("leave", { server: "@friend" }, 1_500);
+    draft.act("start", { server: "@rival" }, 2_300);
+    draft.act("start", { server: "@friend" }, 2_300);
+    draft.act("crash", { server: "@carrier" }, 4_000);
+    draft.act("lose-disk", { server: "@friend" }, 8_000);
+    draft.act("start", { server: "@friend" }, 8_000);
+    draft.act("leave", { server: "@friend" }, 11_300);
+    draft.act("start", { server: "@carrier" }, 12_600);
+    draft.act("start", { server: "@friend" }, 12_600);
+    const atMs = 12_600 + draft.between(0, 300);
+    this.#part("@rival", "@carrier", atMs);
+    this.#part("@rival", "@friend", atMs);
   }
 
   /** A vote that the carrier held comes back to a server that then loses the carrier. */
   #returnedVote(): void {
-    const { world, random } = this;
-    const cast = this.#cast();
-    if (!cast) return;
-    cast.rival.crash();
-    this.#later(world.spec.timing.takeoverMs + 500, () => {
-      this.#leave(cast.friend);
-      this.#later(1_500, () => {
-        cast.rival.start();
-        cast.friend.start();
-        this.#later(random.between(0, 300), () => {
-          this.#part(cast.carrier, cast.rival);
-          this.#part(cast.carrier, cast.friend);
-        });
-      });
-    });
+    const { draft } = this;
+    const atMs = this.timing.takeoverMs + 500;
+    draft.act("crash", { server: "@rival" });
+    draft.act("leave", { server: "@friend" }, atMs);
+    draft.act("start", { server: "@rival" }, atMs + 1_500);
+    draft.act("start", { server: "@friend" }, atMs + 1_500);
+    const partMs = atMs + 1_500 + draft.between(0, 300);
+    this.#part("@carrier", "@rival", partMs);
+    this.#part("@carrier", "@friend", partMs);
   }
 
   /** Two claim a group that has just been freed; one of them does not hear that the other got it. */
   #deafClaimant(): void {
-    const { world, random } = this;
-    const cast = this.#cast();
-    if (!cast) return;
-    const { carrier, friend, rival } = cast;
-    const group = this.#groupOf(carrier);
-    this.#ask(friend, "stop", group);
-    this.#later(500, () => this.#part(carrier, rival));
-    this.#later(500 + world.spec.timing.permitMs + random.between(50, 300), () => {
-      this.#ask(friend, "start", group);
-      this.#later(random.between(0.5, 4), () => {
-        world.cut(friend.name, rival.name);
-        this.#later(random.between(600, 1_300), () => world.mend(friend.name, rival.name));
-      });
-    });
+    const { draft } = this;
+    this.#ask("@friend", "stop", 0);
+    this.#part("@carrier", "@rival", 500);
+    const freeMs = 500 + this.timing.permitMs + draft.between(50, 300);
+    this.#ask("@friend", "start", freeMs);
+    const deafMs = freeMs + draft.between(0.5, 4);
+    draft.act("cut", { from: "@friend", to: "@rival" }, deafMs);
+    draft.act("mend", { from: "@friend", to: "@rival" }, deafMs + draft.between(600, 1_300));
   }
 
   /** A server is cut off while it activates, and sleeps through the end of its permit; an answer waits when it wakes. */
   #sleepAtTheEnd(): void {
-    const { world, random } = this;
-    const { permitMs, pauseMs } = world.spec.timing;
-    const cast = this.#cast();
-    if (!cast) return;
-    const { carrier, friend, rival } = cast;
-    const group = this.#groupOf(carrier);
-    friend.manners = { ...friend.manners, activateMs: [permitMs - 200, permitMs + 200] };
-    const request = { op: "move", group, to: friend.name, by: "operator" } as const;
-    carrier.deliver({ type: "operator", request });
-    this.#later(random.between(60, 260), () => {
-      this.#part(friend, carrier);
-      this.#part(friend, rival);
-      this.#later(permitMs - random.between(50, 350), () => friend.pause(pauseMs, true));
-      this.#later(2 * permitMs, () => friend.manners = { ...friend.manners, activateMs: [1, 20] });
-    });
+    const { draft } = this;
+    const { permitMs, pauseMs } = this.timing;
+    draft.act("manners", { server: "@friend", activate: [permitMs - 200, permitMs + 200] });
+    draft.act("ask", { server: "@carrier", op: "move", group: "@group", to: "@friend" });
+    const atMs = draft.between(60, 260);
+    this.#part("@friend", "@carrier", atMs);
+    this.#part("@friend", "@rival", atMs);
+    const sleepMs = atMs + permitMs - draft.between(50, 350);
+    draft.act("pause", { server: "@friend", for: pauseMs, "events-first": true }, sleepMs);
+    draft.act("manners", { server: "@friend" }, atMs + 2 * permitMs);
   }
 
   /** Late packets still say yes to the epoch before, while the carrier, stopped and started, asks for the next one. */
   #staleYes(): void {
-    const { world, random } = this;
-    const cast = this.#cast();
-    if (!cast) return;
-    const { carrier, friend, rival } = cast;
-    const group = this.#groupOf(carrier);
-    const clear = world.weather;
-    world.weather = { ...clear, delayMs: [200, 700] };
-    this.#later(random.between(200, 300), () => {
-      world.weather = clear;
-      world.cut(friend.name, carrier.name);
-      world.cut(rival.name, carrier.name);
-      this.#ask(carrier, "stop", group);
-      this.#later(random.between(20, 120), () => {
-        this.#ask(friend, "start", group);
-        this.#part(carrier, friend);
-        this.#part(carrier, rival);
-        this.#ask(carrier, "start", group);
-      });
-    });
+    const { draft } = this;
+    draft.act("weather", { delay: [200, 700] });
+    const clearMs = draft.between(200, 300);
+    draft.act("weather", {}, clearMs);
+    draft.act("cut", { from: "@friend", to: "@carrier" }, clearMs);
+    draft.act("cut", { from: "@rival", to: "@carrier" }, clearMs);
+    this.#ask("@carrier", "stop", clearMs);
+    const againMs = clearMs + draft.between(20, 120);
+    this.#ask("@friend", "start", againMs);
+    this.#part("@carrier", "@friend", againMs);
+    this.#part("@carrier", "@rival", againMs);
+    this.#ask("@carrier", "start", againMs);
   }
 
-  #cast(): Cast | undefined {
-    const { world, random } = this;
-    world.heal();
-    for (const machine of world.machines) machine.start();
-    const carriers = world.machines.filter((machine) => world.spec.groups.some(({ name }) => machine.active(name)));
-    if (carriers.length === 0) return undefined;
-    const carrier = random.pick(carriers);
-    const others = world.machines.filter((machine) => machine !== carrier);
-    const friend = random.pick(others);
-    const rival = random.pick(others.filter((machine) => machine !== friend));
-    return { carrier, friend, rival };
+  #part(a: string, b: string, inMs: number): void {
+    this.draft.act("cut", { from: a, to: b }, inMs);
+    this.draft.act("cut", { from: b, to: a }, inMs);
   }
 
-  #groupOf(carrier: Machine): string {
-    return this.random.pick(this.world.spec.groups.filter(({ name }) => carrier.active(name))).name;
-  }
-
-  #part(a: Machine, b: Machine): void {
-    this.world.cut(a.name, b.name);
-    this.world.cut(b.name, a.name);
-  }
-
-  #leave(machine: Machine): void {
-    machine.deliver({ type: "operator", request: { op: "leave", by: "operator" } });
-  }
-
-  #ask(machine: Machine, op: "start" | "stop", group: string): void {
-    machine.deliver({ type: "operator", request: { op, group, by: "operator" } });
-  }
-
-  #later(ms: number, act: () => void): void {
-    this.world.after(ms, act);
+  #ask(server: string, op: "start" | "stop", inMs: number): void {
+    this.draft.act("ask", { server, op, group: "@group" }, inMs);
   }
 }

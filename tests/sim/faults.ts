@@ -1,245 +1,231 @@
 /**
- * What goes wrong in a history. Everything here stays within what the engine promises to survive: pauses up to
- * `pauseMs`, clock rates within the drift, and with a tie-breaker never two servers that reach it and don't hear each
- * other in either direction.
+ * What goes wrong in a history, drawn up front. Everything here stays within what the engine promises to survive: pauses
+ * up to `pauseMs`, clock rates within the drift, and with a tie-breaker alone never two servers that reach it and don't
+ * hear each other in either direction. Each action is so for itself: taken out of the plan it harms no other.
  */
-import { CLOCK_DRIFT } from "../../core/cluster/timing.ts";
-import { Campaigns } from "./campaigns.ts";
-import type { Machine } from "./machine.ts";
-import type { Random } from "./random.ts";
-import { CALM, CLEAR, type World } from "./world.ts";
+import { CLOCK_DRIFT, type Timing } from "../../core/cluster/timing.ts";
+import type { Plan } from "../../core/simulation/plan.ts";
+import { Random } from "../../core/simulation/random.ts";
+import { CAMPAIGN_MS, Campaigns, FIRST_CAMPAIGN_MS } from "./campaigns.ts";
+import { Draft } from "./draft.ts";
+import { clusterOf, type Kind, KINDS } from "./kinds.ts";
+import { NetworkFaults } from "./network_faults.ts";
+import { ServiceFaults } from "./service_faults.ts";
+
+/** Share of the histories of three servers that are campaigns. */
+const CAMPAIGNS = 0.4;
+/** Share of the histories in which routes are simulated, and in which servers come and go. */
+const WITH_CLOUD = 0.3;
+const ROLLING = 0.12;
+
+/** Draws the plan of a seed. */
+export function planOf(seed: number, only?: Kind): Plan {
+  const random = new Random(seed ^ 0x9e3779b9);
+  const drawn = random.pick(KINDS);
+  const kind = only ?? drawn;
+  const groups = 1 + Math.floor(random.next() * 2);
+  const cloud = random.chance(WITH_CLOUD);
+  const draft = new Draft(random);
+  new Faults(kind, groups, random, draft).draw(cloud);
+  return draft.plan({ seed, kind, groups, cloud });
+}
 
 /** Faults of one history: which kinds there are at all is drawn first, so that histories differ in character. */
-export class Faults {
-  count = 0;
-  /** Campaigns, one after the other, instead of single blows. */
-  readonly planned: boolean;
-  readonly #kinds: (() => void)[];
-  readonly #steady: boolean;
+class Faults {
+  readonly #servers: readonly string[];
+  readonly #groups: readonly string[];
+  readonly #timing: Timing;
+  readonly #tieBreaker: boolean;
+  readonly #network: NetworkFaults;
   #diskLost = false;
 
-  constructor(private readonly world: World, private readonly random: Random) {
+  constructor(
+    private readonly kind: Kind,
+    groups: number,
+    private readonly random: Random,
+    private readonly draft: Draft,
+  ) {
+    const spec = clusterOf(kind, groups);
+    this.#servers = spec.servers;
+    this.#groups = spec.groups.map(({ name }) => name);
+    this.#timing = spec.timing;
+    this.#tieBreaker = spec.tieBreaker;
+    this.#network = new NetworkFaults(spec, random, draft);
+  }
+
+  draw(cloud: boolean): void {
+    const { random, draft, kind } = this;
     // Processes that have heard each other and live on: then even a link that is cut in one direction, while both of its
     // ends reach the tie-breaker, must not lead to two carriers.
-    this.#steady = world.spec.tieBreaker && random.chance(0.3);
-    const steady: (() => void)[] = [
-      () => this.#someone((machine) => this.#pause(machine)),
-      () => this.#oneWay(),
-      () => world.heal(),
-      () => this.#weather(),
+    const steady = this.#tieBreaker && random.chance(0.3);
+    const planned = kind === "three" && random.chance(CAMPAIGNS);
+    const rolling = !steady && !planned && !this.#tieBreaker && random.chance(ROLLING);
+    this.#prepare(steady, planned);
+    for (const server of this.#servers) draft.act("start", { server }, draft.between(0, 2_000));
+    const kinds = this.#kinds(steady, rolling);
+    if (cloud || kind.includes("witness") || kind.includes("fence")) {
+      kinds.push(...new ServiceFaults(kind, cloud, this.#servers, this.#groups, random, draft).all);
+    }
+    const chosen = planned ? new Campaigns(this.#timing, random, draft).all : kinds.filter(() => random.chance(0.6));
+    if (rolling) chosen.push(() => this.#roll());
+    if (chosen.length === 0) chosen.push(kinds[0]!);
+    const rounds = 6 + Math.floor(random.next() * 8);
+    for (let round = 0; round < rounds; round++) {
+      // Some blows come together: that is where histories get interesting.
+      if (planned) draft.wait(round === 0 ? FIRST_CAMPAIGN_MS : CAMPAIGN_MS);
+      else draft.wait(random.chance(0.3) ? random.between(0, 1_300) : random.between(100, 5_000));
+      random.pick(chosen)();
+    }
+    if (planned) draft.wait(CAMPAIGN_MS);
+    draft.wait(random.between(0, 2_000));
+  }
+
+  #prepare(steady: boolean, planned: boolean): void {
+    const { random, draft } = this;
+    if (!planned) draft.act("down", { for: [50, 4_000] });
+    if (!steady && !planned && random.chance(0.3)) draft.act("tearing", { share: 0.02 });
+    const slowToStop = random.chance(0.5);
+    for (const server of this.#servers) {
+      const rate = 1 +
+        (random.chance(0.5) ? random.pick([-CLOCK_DRIFT, CLOCK_DRIFT]) : random.between(-CLOCK_DRIFT, CLOCK_DRIFT));
+      draft.act("clock", { server, rate, offset: Math.round(random.between(0, 1e6)) });
+      if (slowToStop) draft.act("manners", { server, fence: [0.8, 0.99] });
+    }
+  }
+
+  #kinds(steady: boolean, rolling: boolean): (() => void)[] {
+    const network = this.#network;
+    const all = [
+      () => this.#pause(this.#someone()),
+      () => network.oneWay(steady),
+      () => network.heal(),
+      () => network.weather(),
       () => this.#operator(),
     ];
-    const all: (() => void)[] = this.#steady ? steady : [
-      ...steady,
-      () => this.#someone((machine) => machine.kill(), true),
-      () => this.#someone((machine) => machine.crash(), true),
+    if (steady) return all;
+    all.push(
+      () => this.#goesDown("kill"),
+      () => this.#goesDown("crash"),
       () => this.#outage(),
-      () => this.#loseDisk(),
+      () => this.#loseDisk(rolling),
       () => this.#pauseAtTheEnd(),
-      () => this.#partition(),
-      () => this.#partial(),
+      () => network.partition(),
+      () => network.partial(),
       () => this.#manners(),
-      () => this.#leave(),
+      () => this.draft.act("leave", { server: this.#someone() }),
       () => this.#procession(),
-      () => this.#jitterDevice(),
-    ];
-    this.planned = !world.spec.tieBreaker && world.spec.servers.length === 3 && random.chance(0.35);
-    this.#kinds = this.planned ? new Campaigns(world, random).all : all.filter(() => random.chance(0.6));
-    if (this.#kinds.length === 0) this.#kinds.push(all[0]!);
+      () => network.deviceComesAndGoes(),
+      () => this.#hurry(),
+    );
+    if (this.kind === "two-and-tie-breaker-and-fence") all.push(() => network.linkCut());
+    return all;
   }
 
-  prepare(): void {
-    const { world, random } = this;
-    world.downMs = this.planned ? null : [50, 4_000];
-    world.tearing = !this.#steady && !this.planned && random.chance(0.3) ? 0.02 : 0;
-    const slowToStop = random.chance(0.5);
-    for (const machine of world.machines) {
-      machine.rate = 1 +
-        (random.chance(0.5) ? random.pick([-CLOCK_DRIFT, CLOCK_DRIFT]) : random.between(-CLOCK_DRIFT, CLOCK_DRIFT));
-      machine.offsetMs = random.between(0, 1e6);
-      if (slowToStop) machine.manners.fenceShare = [0.8, 0.99];
-    }
+  #someone(): string {
+    return this.random.pick(this.#servers);
   }
 
-  strike(): void {
-    this.count += 1;
-    this.random.pick(this.#kinds)();
+  #goesDown(what: "kill" | "crash"): void {
+    const server = this.#someone();
+    this.draft.act(what, { server });
+    this.draft.act("start", { server }, this.draft.between(50, 4_000));
   }
 
-  /** All faults stop. */
-  quiet(): void {
-    const { world } = this;
-    world.heal();
-    world.weather = { ...CLEAR };
-    world.tearing = 0;
-    for (const machine of world.machines) {
-      machine.manners = { ...CALM };
-      machine.start();
-    }
-  }
-
-  #someone(act: (machine: Machine) => void, comesBack = false): void {
-    const machine = this.random.pick(this.world.machines);
-    act(machine);
-    if (comesBack) this.world.restartLater(machine);
-  }
-
-  #pause(machine: Machine): void {
-    const { pauseMs } = this.world.spec.timing;
-    machine.pause(this.random.chance(0.3) ? pauseMs : this.random.between(1, pauseMs), this.random.chance(0.5));
+  #pause(server: string, inMs = 0): void {
+    const { random, draft } = this;
+    const { pauseMs } = this.#timing;
+    const ms = random.chance(0.3) ? pauseMs : draft.between(1, pauseMs);
+    draft.act("pause", { server, for: Math.ceil(ms), "events-first": random.chance(0.5) || undefined }, inMs);
   }
 
   /** A server is cut off and then sleeps just when its permit ends. */
   #pauseAtTheEnd(): void {
-    const { world, random } = this;
-    const { permitMs } = world.spec.timing;
-    const machine = random.pick(world.machines);
-    this.#isolate(machine.name);
-    world.after(permitMs - random.between(0, 400), () => this.#pause(machine));
+    const server = this.#someone();
+    this.#network.isolate(server);
+    this.#pause(server, this.#timing.permitMs - this.draft.between(0, 400));
   }
 
   /** Some machines lose their power together and are soon back. */
   #outage(): void {
-    const { world, random } = this;
+    const { random, draft } = this;
     const everybody = random.chance(0.3);
-    for (const machine of world.machines) {
+    for (const server of this.#servers) {
       if (!everybody && random.chance(0.5)) continue;
-      machine.crash();
-      world.after(random.between(20, 800), () => machine.start());
+      draft.act("crash", { server });
+      draft.act("start", { server }, draft.between(20, 800));
     }
   }
 
   /**
-   * A machine comes back without its disk, once in a history. Votes on the move are lost with a disk, and a tie-breaker
-   * remembers no epoch; that is not expected to survive. Nor is an epoch that only that disk and a server now out of reach
-   * remembered: from then on epochs may repeat. Carriers must not.
+   * A machine comes back without its disk, once in a history. A tie-breaker remembers no epoch; with it that is not
+   * expected to survive. Nor is an epoch that only that disk and a server now out of reach remembered: from then on epochs
+   * may repeat. Carriers must not.
    */
-  #loseDisk(): void {
-    const { world, random } = this;
-    const machine = random.pick(world.machines);
-    const handover = machine.disk?.handover;
-    if (
-      this.#diskLost || world.spec.tieBreaker || !handover || handover.given !== null ||
-      Object.keys(handover.held).length > 0
-    ) return;
+  #loseDisk(rolling: boolean): void {
+    // Of those who would have to be heard one may be gone for good.
+    if (this.#diskLost || this.#tieBreaker || rolling) return;
     this.#diskLost = true;
-    world.forgetful = true;
-    machine.crash(false);
-    world.after(random.between(20, 1_500), () => machine.start());
+    const server = this.#someone();
+    this.draft.act("lose-disk", { server });
+    this.draft.act("start", { server }, this.draft.between(20, 1_500));
   }
 
   /** One after the other leaves in order, and returns after a while. */
   #procession(): void {
-    const { world, random } = this;
     let atMs = 0;
-    for (const machine of world.machines) {
-      if (random.chance(0.3)) continue;
-      world.after(atMs, () => {
-        machine.deliver({ type: "operator", request: { op: "leave", by: "operator" } });
-      });
-      atMs += random.between(50, 900);
+    for (const server of this.#servers) {
+      if (this.random.chance(0.3)) continue;
+      this.draft.act("leave", { server }, atMs);
+      atMs += this.draft.between(50, 900);
     }
   }
 
-  /**
-   * Two sides that don't hear each other. With a tie-breaker exactly one of them reaches it, from one end of the
-   * partition to the other: that is what a weak vote assumes.
-   */
-  #partition(): void {
-    const { world, random } = this;
-    world.heal();
-    const names = world.spec.servers;
-    const left = names.filter(() => random.chance(0.5));
-    const right = names.filter((name) => !left.includes(name));
-    for (const a of left) {
-      for (const b of right) {
-        world.cut(a, b);
-        world.cut(b, a);
-      }
-    }
-    if (left.length > 0 && right.length > 0) this.#oneSideReaches(random.chance(0.5) ? left : right);
-  }
-
-  #isolate(name: string): void {
-    const { world } = this;
-    world.heal();
-    const others = world.spec.servers.filter((other) => other !== name);
-    for (const other of others) {
-      world.cut(name, other);
-      world.cut(other, name);
-    }
-    this.#oneSideReaches(others);
-  }
-
-  /** Single directions are cut here and there. Of those who may not hear each other at all only one reaches the device. */
-  #partial(): void {
-    const { world, random } = this;
-    world.heal();
-    for (const a of world.spec.servers) {
-      for (const b of world.spec.servers) if (a !== b && random.chance(0.35)) world.cut(a, b);
-    }
-    this.#oneSideReaches(random.chance(0.2) ? [] : [random.pick(world.spec.servers)]);
-  }
-
-  /** One server is heard by nobody, or hears nobody. */
-  #oneWay(): void {
-    const { world, random } = this;
-    world.heal();
-    const victim = random.pick(world.spec.servers);
-    const mute = random.chance(0.5);
-    const others = world.spec.servers.filter((name) => name !== victim);
-    for (const other of others) {
-      if (mute) world.cut(victim, other);
-      else world.cut(other, victim);
-    }
-    const all = this.#steady && world.acquainted() ? [world.spec.servers] : [];
-    this.#oneSideReaches(random.pick([[victim], others, ...all]));
-  }
-
-  #oneSideReaches(side: readonly string[]): void {
-    for (const name of this.world.spec.servers) this.world.deviceReach(name, side.includes(name));
-  }
-
-  #weather(): void {
-    const { world, random } = this;
-    // With a weak vote a network that loses everything for a while is a partition in which both reach the device.
-    const worst = world.spec.tieBreaker ? 0.15 : 0.6;
-    world.weather = {
-      loss: random.chance(0.5) ? 0 : random.between(0, worst),
-      duplicates: random.between(0, 0.3),
-      delayMs: [0.1, random.between(1, world.spec.tieBreaker ? 300 : 1_500)],
-    };
-  }
-
+  /** Activations and deactivations that are slow, fail, or never end in time. */
   #manners(): void {
-    const { random } = this;
-    this.random.pick(this.world.machines).manners = {
-      activateMs: [1, random.between(10, 4_000)],
-      activateFails: random.chance(0.5) ? 0 : random.between(0, 0.7),
-      deactivateMs: [1, random.between(10, 3_000)],
-      deactivateFails: random.chance(0.7) ? 0 : random.between(0, 0.5),
-      fenceShare: random.chance(0.8) ? [0.1, 0.95] : [1.1, 1.3],
-    };
+    const { random, draft } = this;
+    draft.act("manners", {
+      server: this.#someone(),
+      activate: [1, draft.between(10, random.chance(0.1) ? 20_000 : 4_000)],
+      "activate-fails": random.chance(0.5) ? undefined : draft.between(0, 0.7),
+      deactivate: [1, draft.between(10, random.chance(0.1) ? 15_000 : 3_000)],
+      "deactivate-fails": random.chance(0.7) ? undefined : draft.between(0, 0.5),
+      fence: random.chance(0.8) ? [0.1, 0.95] : [1.1, 1.3],
+    });
   }
 
-  #operator(): void {
-    const { world, random } = this;
-    const group = random.pick(world.spec.groups).name;
+  #operator(inMs = 0): void {
+    const { random, draft } = this;
     const op = random.pick(["start", "stop", "move"] as const);
-    const request = op === "move"
-      ? { op, group, to: random.pick(world.spec.servers), by: "operator" }
-      : { op, group, by: "operator" };
-    random.pick(world.machines).deliver({ type: "operator", request });
+    draft.act("ask", {
+      server: this.#someone(),
+      op,
+      group: random.pick(this.#groups),
+      to: op === "move" ? this.#someone() : undefined,
+    }, inMs);
   }
 
-  #leave(): void {
-    this.#someone((machine) => machine.deliver({ type: "operator", request: { op: "leave", by: "operator" } }));
+  /** An operator who can't wait, while something else goes wrong. */
+  #hurry(): void {
+    const { random } = this;
+    for (let asked = 0; asked < 4; asked++) this.#operator(random.between(0, 1_500));
+    if (random.chance(0.5)) this.#goesDown(random.pick(["kill", "crash"]));
+    else this.#pause(this.#someone(), random.between(0, 1_500));
   }
 
-  /** The device is gone for everybody, or back. */
-  #jitterDevice(): void {
-    const { world, random } = this;
-    if (random.chance(0.5)) { for (const name of world.spec.servers) world.deviceReach(name, false); }
-    else world.heal();
+  /** A server more, or one less; the others are restarted one after the other. */
+  #roll(): void {
+    const { random, draft } = this;
+    const growing = random.chance(0.5);
+    // Who does not run yet is started first: a change of servers waits for everybody.
+    draft.act("heal");
+    draft.act("start", { server: "all" });
+    const newcomer = `server${this.#servers.length + 1 + Math.floor(random.next() * 1_000)}`;
+    draft.act(growing ? "grow" : "remove", { server: growing ? newcomer : this.#someone() }, 2_500);
+    let atMs = 2_500;
+    for (const server of [...this.#servers, ...(growing ? [newcomer] : [])]) {
+      atMs += draft.between(20, random.chance(0.5) ? 400 : 3_000);
+      draft.act("take-file", { server }, atMs);
+    }
+    if (random.chance(0.5)) this.#network.partition(random.between(2_500, atMs));
   }
 }

@@ -1,69 +1,112 @@
 /**
- * `deno task sim --seeds N [--first SEED] [--kind KIND] [--json] [--story SEED]`: many seeded histories of the real
- * engine in virtual time. Exit status 1 when an invariant was broken; the seed that is printed replays it exactly.
+ * `deno task sim --seeds N [--first SEED] [--kind KIND] [--jobs J] [--json]`: many seeded histories of the real engine in
+ * virtual time. Exit status 1 when an invariant was broken; the seed that is printed replays it exactly.
+ * `--story SEED` tells the history of a seed, `--shrink SEED` the shortest that still breaks the same invariant, and
+ * `--plan FILE` the one of a plan.
  */
 import { parseArgs } from "@std/cli";
-import { history, type Kind, KINDS } from "./history.ts";
+import { formatPlan, parsePlan, type Plan } from "../../core/simulation/plan.ts";
+import type { Figures } from "./batch.ts";
+import { planOf } from "./faults.ts";
+import { play } from "./history.ts";
+import { COMING, isKind, type Kind, KINDS } from "./kinds.ts";
+import { search } from "./pool.ts";
+import { shrink } from "./shrink.ts";
+import { tell } from "./tell.ts";
 
-const args = parseArgs(Deno.args, { string: ["seeds", "first", "kind", "story"], boolean: ["json"] });
-const kind = args.kind as Kind | undefined;
-if (kind !== undefined && !KINDS.includes(kind)) {
-  console.error(`--kind ${kind}: the kinds are ${KINDS.join(", ")}`);
+/** No more seeds are tried after so many violations. */
+const ENOUGH = 20;
+
+const args = parseArgs(Deno.args, {
+  string: ["seeds", "first", "kind", "story", "shrink", "plan", "jobs"],
+  boolean: ["json", "all"],
+});
+
+function wrong(what: string): never {
+  console.error(what);
   Deno.exit(2);
 }
-const number = (name: string, fallback: number): number => {
+
+function number(name: "seeds" | "first" | "story" | "shrink" | "jobs", fallback: number): number {
   const value = Number(args[name] ?? fallback);
   if (Number.isSafeInteger(value) && value >= 0) return value;
-  console.error(`--${name} ${args[name]}: a whole number of 0 or more is needed`);
-  Deno.exit(2);
-};
+  return wrong(`--${name} ${args[name]}: a whole number of 0 or more is needed`);
+}
 
-if (args.story !== undefined) {
-  const { world, violation, kind: drawn } = history(number("story", 0), { keepStory: true, ...(kind ? { kind } : {}) });
-  console.log(`seed ${args.story}: ${drawn}`);
-  for (const { ms, server, reason } of world.story) {
-    console.log(
-      `${(ms / 1000).toFixed(3).padStart(9)} ${server} ${reason.level === "info" ? " " : "!"} ${reason.text}`,
-    );
-  }
+const kind: Kind | undefined = args.kind === undefined
+  ? undefined
+  : isKind(String(args.kind))
+  ? String(args.kind) as Kind
+  : wrong(`--kind ${args.kind}: the kinds are ${[...KINDS, ...COMING].join(", ")}`);
+
+/** Plays a plan and tells it. Returns the exit status. */
+function show(plan: Plan): number {
+  const { world, violation } = play(plan, { keepStory: true });
+  console.log(formatPlan(plan));
+  for (const line of tell(world.story, { all: args.all === true })) console.log(line);
   console.log(violation ?? "all invariants held");
-  Deno.exit(violation === undefined ? 0 : 1);
+  return violation === undefined ? 0 : 1;
+}
+
+if (args.story !== undefined) Deno.exit(show(planOf(number("story", 0), kind)));
+if (args.plan !== undefined) Deno.exit(show(parsePlan(await Deno.readTextFile(String(args.plan)))));
+if (args.shrink !== undefined) {
+  const { plan, runs } = shrink(planOf(number("shrink", 0), kind));
+  console.log(`# shrunk from seed ${args.shrink} in ${runs} runs`);
+  Deno.exit(show(plan));
 }
 
 const seeds = number("seeds", 1_000);
 const first = number("first", 1);
+const jobs = Math.max(1, number("jobs", 1));
 const startedMs = performance.now();
-const failures: { seed: number; kind: Kind; violation: string }[] = [];
-let simulatedMs = 0;
-let beats = 0;
-for (let seed = first; seed < first + seeds; seed++) {
-  const result = history(seed, kind ? { kind } : {});
-  simulatedMs += result.simulatedMs;
-  beats += result.beats;
-  if (result.violation === undefined) continue;
-  failures.push({ seed, kind: result.kind, violation: result.violation });
-  if (!args.json) console.log(`seed ${seed} (${result.kind}): ${result.violation}`);
-  if (failures.length >= 20) break;
-}
-const elapsedMs = performance.now() - startedMs;
-const report = {
-  seeds,
+const figures = await search({
   first,
-  violations: failures.length,
-  failures,
-  simulatedHours: Number((simulatedMs / 3_600_000).toFixed(2)),
-  seedsPerSecond: Number((seeds / (elapsedMs / 1_000)).toFixed(1)),
-  simulatedHoursPerSecond: Number((simulatedMs / 3_600_000 / (elapsedMs / 1_000)).toFixed(3)),
-  fasterThanLife: Math.round(simulatedMs / elapsedMs),
-  heartbeats: beats,
-  elapsedMs: Math.round(elapsedMs),
-};
+  seeds,
+  jobs,
+  enough: ENOUGH,
+  ...(kind ? { kind } : {}),
+  onFigures: ({ failures }) => {
+    if (args.json) return;
+    for (const { seed, kind, violation } of failures) console.log(`seed ${seed} (${kind}): ${violation}`);
+  },
+});
+const report = reportOf(figures, performance.now() - startedMs);
 if (args.json) console.log(JSON.stringify(report, null, 2));
 else {
   console.log(
     `${report.seeds} seeds, ${report.simulatedHours} simulated hours, ${report.heartbeats} heartbeats: ` +
       `${report.violations} violations; ${report.seedsPerSecond} seeds/s, ${report.fasterThanLife} times faster than life`,
   );
-  if (failures[0]) console.log(`replay the first: deno task sim --story ${failures[0].seed}`);
+  const [worst] = figures.failures;
+  const kindArgument = kind ? ` --kind ${kind}` : "";
+  if (worst) console.log(`make the first one short: deno task sim --shrink ${worst.seed}${kindArgument}`);
 }
-Deno.exit(failures.length === 0 ? 0 : 1);
+Deno.exit(figures.failures.length === 0 ? 0 : 1);
+
+function reportOf({ seeds, simulatedMs, beats, busyMs, failures, kinds, faults }: Figures, elapsedMs: number) {
+  const hours = simulatedMs / 3_600_000;
+  return {
+    seeds,
+    first,
+    jobs,
+    violations: failures.length,
+    failures,
+    simulatedHours: round(hours, 2),
+    seedsPerSecond: round(seeds / (elapsedMs / 1_000), 1),
+    simulatedHoursPerCoreSecond: round(hours / (busyMs / 1_000), 3),
+    fasterThanLife: Math.round(simulatedMs / elapsedMs),
+    heartbeats: beats,
+    elapsedMs: Math.round(elapsedMs),
+    kinds: sorted(kinds),
+    faults: sorted(faults),
+  };
+}
+
+function round(value: number, digits: number): number {
+  return Number(value.toFixed(digits));
+}
+
+function sorted(counts: Readonly<Record<string, number>>): Record<string, number> {
+  return Object.fromEntries(Object.entries(counts).sort(([a], [b]) => a < b ? -1 : 1));
+}

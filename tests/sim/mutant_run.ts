@@ -1,15 +1,20 @@
-/** Runs histories until one breaks an invariant; for a copy of the engine with a fault in it. Prints one line of JSON. */
+/**
+ * Runs histories until one breaks an invariant; for a copy of the engine with a fault in it. Arguments: how many seeds,
+ * the kind of cluster or `any`, and `shrink` to make the history short. Prints one line of JSON.
+ */
+import { formatPlan } from "../../core/simulation/plan.ts";
 import { history } from "./history.ts";
+import { isKind } from "./kinds.ts";
+import { shrink } from "./shrink.ts";
 
-const seeds = Number(Deno.args[0] ?? 1_000);
-let caught: { seed: number; how: string } | null = null;
-for (let seed = 1; seed <= seeds && !caught; seed++) {
-  try {
-    const { violation } = history(seed);
-    if (violation !== undefined) caught = { seed, how: violation };
-  } catch (thrown) {
-    // An assertion of the engine itself.
-    caught = { seed, how: thrown instanceof Error ? thrown.message : String(thrown) };
-  }
+const [seeds = "", kind = "", shrinking] = Deno.args;
+let caught: { seed: number; how: string; plan?: string } | null = null;
+for (let seed = 1; seed <= Number(seeds) && !caught; seed++) {
+  const { violation, plan } = history(seed, isKind(kind) ? { kind } : {});
+  if (violation === undefined) continue;
+  if (shrinking === "shrink") {
+    const { plan: shrunk, violation: how } = shrink(plan);
+    caught = { seed, how, plan: formatPlan(shrunk) };
+  } else caught = { seed, how: violation };
 }
 console.log(JSON.stringify(caught));

@@ -4,21 +4,29 @@ import { fileURLToPath } from "node:url";
 import type { Mutant } from "./mutants.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
-const FOLDERS = ["core/cluster", "tests/sim"] as const;
+const FOLDERS = ["core/cluster", "core/simulation", "tests/sim"] as const;
 /** Far longer than any fault has taken. */
 const DEADLINE_MS = 300_000;
 
-/** By which seed a fault was noticed, and how; null when it was not. */
-export type Caught = { seed: number; how: string } | null;
+/** By which seed a fault was noticed, how, and the shortest plan that shows it where one was asked for. */
+export interface Caught {
+  seed: number;
+  how: string;
+  plan?: string;
+}
 
-/** Runs up to `seeds` histories of the engine with `mutant` in it. Fails when the mutant does not fit the source. */
-export async function hunt(mutant: Mutant | null, seeds: number): Promise<Caught> {
+/**
+ * Runs up to `seeds` histories of the engine with `mutant` in it; null when none broke an invariant. Fails when the mutant
+ * does not fit the source.
+ */
+export async function hunt(mutant: Mutant | null, seeds: number, shrink = false): Promise<Caught | null> {
   const folder = await Deno.makeTempDir({ prefix: "baton-mutant-" });
   try {
     for (const part of FOLDERS) await copy(join(ROOT, part), join(folder, part));
     if (mutant) await apply(mutant, folder);
+    const run = ["tests/sim/mutant_run.ts", String(seeds), mutant?.kind ?? "any", ...(shrink ? ["shrink"] : [])];
     const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-      args: ["run", "--no-config", "--no-lock", "--no-prompt", "--quiet", "tests/sim/mutant_run.ts", String(seeds)],
+      args: ["run", "--no-config", "--no-lock", "--no-prompt", "--quiet", ...run],
       cwd: folder,
       env: { NO_COLOR: "1" },
       signal: AbortSignal.timeout(DEADLINE_MS),

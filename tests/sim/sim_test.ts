@@ -1,7 +1,8 @@
 /** The simulator in the ordinary test run: a few hundred histories, the one of the weak vote, and a fault that must show. */
 import { strict as assert } from "node:assert";
 import { createHash } from "node:crypto";
-import { history, KINDS } from "./history.ts";
+import { history } from "./history.ts";
+import { KINDS } from "./kinds.ts";
 import { hunt } from "./mutate.ts";
 import { CLAIM_RULE, MUTANTS } from "./mutants.ts";
 import { weakVote } from "./weak_vote.ts";
@@ -12,7 +13,7 @@ for (const kind of KINDS) {
     for (let seed = 1; seed <= 60; seed++) {
       const result = history(seed, { kind });
       assert.equal(result.violation, undefined, `seed ${seed}: deno task sim --kind ${kind} --story ${seed}`);
-      faults += result.faults;
+      faults += result.plan.actions.length;
     }
     assert.ok(faults > 300, `${faults} faults are too few to mean anything`);
   });

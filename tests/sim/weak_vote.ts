@@ -4,8 +4,9 @@
  * is promised instead: when they hear each other again both stop, and neither starts until an operator has looked.
  */
 import { strict as assert } from "node:assert";
-import { clusterOf } from "./history.ts";
-import { type Line, World } from "./world.ts";
+import { clusterOf } from "./kinds.ts";
+import type { Line } from "../../core/simulation/story.ts";
+import { World } from "../../core/simulation/world.ts";
 
 /** The seed of the history that is told everywhere. */
 export const WEAK_VOTE_SEED = 7;

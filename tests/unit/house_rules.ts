@@ -9,7 +9,9 @@ import { bareCode, type Import, importsOf, lineAt } from "./house_source.ts";
 /** What a room may import from another. */
 type Access = "all" | "types" | readonly string[];
 
-const CORE = ["cluster", "os", "aws", "plugin", "config", "agent", "http", "cli"].map((name) => `core/${name}`);
+const CORE = ["cluster", "simulation", "os", "aws", "plugin", "config", "agent", "http", "cli"].map((name) =>
+  `core/${name}`
+);
 
 /** Files of `core/plugin` that import nothing themselves and that the rooms below it may use. */
 const LEAVES = ["core/plugin/fault.ts", "core/plugin/deadline.ts"];
@@ -17,6 +19,7 @@ const LEAVES = ["core/plugin/fault.ts", "core/plugin/deadline.ts"];
 /** Rooms that a room may import from besides itself. What is not here is forbidden. */
 const ARROWS: Readonly<Record<string, Readonly<Record<string, Access>>>> = {
   "core/cluster": {},
+  "core/simulation": { "core/cluster": "all" },
   "core/os": { "core/plugin": LEAVES },
   "core/aws": { "core/plugin": LEAVES },
   "core/plugin": { "core/os": "types", "core/aws": "types" },
@@ -56,6 +59,9 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
 /** Longest file in lines. */
 export const MAX_LINES = 400;
 
+/** Rooms that are pure: the engine, and the world in which it is simulated. */
+const PURE_ROOMS = ["core/cluster", "core/simulation"];
+
 /** What makes an engine depend on where and when it runs. */
 const IMPURE =
   /\b(?:Deno|performance|crypto|process|globalThis)\s*\.|\bDate\b|\bMath\s*\.\s*random\b|\b(?:fetch|setTimeout|setInterval|queueMicrotask)\s*\(/g;
@@ -88,7 +94,7 @@ export function violations(path: string, source: string): string[] {
     }
   };
   forbid(source, UNFINISHED, "marks unfinished work");
-  if (room === "core/cluster") forbid(code, IMPURE, "has no place in the engine");
+  if (PURE_ROOMS.includes(room)) forbid(code, IMPURE, "has no place in the engine");
   if (!CONSOLE_ROOMS.includes(room) && !path.startsWith("sandbox/demo/")) {
     forbid(code, /\bconsole\s*\./g, "outside the command line; use the log");
   }
@@ -104,7 +110,7 @@ function importProblem(path: string, room: string, { specifier, typeOnly }: Impo
     const target = posix.normalize(posix.join(posix.dirname(path), specifier));
     return arrowProblem(room, target, typeOnly);
   }
-  if (specifier.startsWith("node:")) return room === "core/cluster" ? `the engine imports ${specifier}` : undefined;
+  if (specifier.startsWith("node:")) return PURE_ROOMS.includes(room) ? `the engine imports ${specifier}` : undefined;
   if (/^[a-z]+:/.test(specifier)) return `${specifier} belongs into the import map of deno.json`;
   if (room === "tests") return undefined;
   const name = specifier.split("/").slice(0, specifier.startsWith("@") ? 2 : 1).join("/");

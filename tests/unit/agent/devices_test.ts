@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { Devices } from "../../../core/agent/devices.ts";
+import type { Reason } from "../../../core/cluster/reasons.ts";
 import type { QuorumConfig } from "../../../core/config/config.ts";
 import { normal } from "../../../core/plugin/verdict.ts";
 import { contextsOn, device, eventually, FakeOs, sleep } from "./helpers.ts";
@@ -10,17 +11,23 @@ interface Answer {
   message: string;
 }
 
-async function ask(devices: QuorumConfig[], work: (answers: Answer[], states: Devices["states"]) => Promise<void>) {
+interface Asked {
+  answers: Answer[];
+  states: Devices["states"];
+  notes: Reason[];
+}
+
+async function ask(devices: QuorumConfig[], work: (asked: Asked) => Promise<void>, tieBreaker: "any" | "all" = "any") {
   const contexts = contextsOn(new FakeOs());
   const answers: Answer[] = [];
-  const asked = new Devices(
-    devices,
-    contexts,
-    (startedMs, reached, message) => answers.push({ startedMs, reached, message }),
-  );
+  const notes: Reason[] = [];
+  const asked = new Devices({ quorum: devices, tieBreaker }, contexts, {
+    answer: (startedMs, reached, message) => void answers.push({ startedMs, reached, message }),
+    note: (reasons) => void notes.push(...reasons),
+  });
   asked.start();
   try {
-    await work(answers, asked.states);
+    await work({ answers, states: asked.states, notes });
   } finally {
     await asked.close();
     contexts.close();
@@ -34,22 +41,72 @@ const reached = () => Promise.resolve(normal("answers"));
 const silent = () => Promise.resolve({ status: "error", message: "is silent" } as const);
 
 Deno.test("any device that answers is an answer, and the silence of another is not reported", () =>
-  ask([device("nat", silent), device("endpoint", reached)], async (answers, states) => {
+  ask([device("nat", silent), device("endpoint", reached)], async ({ answers, states }) => {
     await eventually("answers", () => answers.length >= 5);
     assert.ok(answers.every((answer) => answer.reached));
     assert.deepEqual(states.map((state) => [state.name, state.reached]), [["nat", false], ["endpoint", true]]);
   }));
 
 Deno.test("when all are silent, that is reported with what the last one said", () =>
-  ask([device("nat", silent), device("endpoint", silent)], async (answers) => {
+  ask([device("nat", silent), device("endpoint", silent)], async ({ answers }) => {
     await eventually("answers", () => answers.length >= 3);
     assert.ok(answers.every((answer) => !answer.reached));
     assert.match(answers[0]!.message, /^endpoint: is silent$/);
   }));
 
+Deno.test("all: one silent device is silence, by its name; each answers again and all do", async () => {
+  let answers = true;
+  const flaky = device("endpoint", () => answers ? reached() : silent());
+  await ask([device("nat", reached), flaky], async ({ answers: told, states }) => {
+    await eventually("all answer", () => told.at(-1)?.reached === true);
+    assert.equal(told.at(-1)?.message, "nat: answers; endpoint: answers");
+    answers = false;
+    await eventually("one is lost", () => told.at(-1)?.reached === false);
+    assert.equal(told.at(-1)?.message, "endpoint: is silent");
+    assert.deepEqual(states.map((state) => state.reached), [true, false]);
+    const count = told.length;
+    await eventually("more questions", () => told.length >= count + 5);
+    assert.ok(told.slice(count).every((answer) => !answer.reached));
+    answers = true;
+    await eventually("it is found", () => told.at(-1)?.reached === true);
+  }, "all");
+});
+
+Deno.test("several devices: each that changes is a line in the journal, before it is needed", async () => {
+  let answers = true;
+  const flaky = device("nat", () => answers ? reached() : silent());
+  await ask([flaky, device("endpoint", reached)], async ({ answers: told, notes }) => {
+    const lines = () => notes.map(({ code, level, text }) => [code, level, text]);
+    await eventually("both are reached", () => notes.length === 2);
+    answers = false;
+    await eventually("one is lost", () => notes.length === 3);
+    await sleep(80);
+    assert.deepEqual(lines()[2], [
+      "device-lost",
+      "warning",
+      "The acknowledgement device nat is not reached: is silent.",
+    ]);
+    assert.equal(notes.length, 3, "once for a change, not for each question");
+    assert.ok(told.every((answer) => answer.reached), "together they are reached all the time");
+    answers = true;
+    await eventually("it is found", () => notes.length === 4);
+    assert.deepEqual(lines()[3], [
+      "device-reached",
+      "info",
+      "The acknowledgement device nat is reached again: answers.",
+    ]);
+  });
+});
+
+Deno.test("a single device is told of by the engine alone", () =>
+  ask([device("nat", silent)], async ({ answers, notes }) => {
+    await eventually("answers", () => answers.length >= 3);
+    assert.deepEqual(notes, []);
+  }));
+
 Deno.test("a device that is lost and found is reported as it changes", async () => {
   let answers = true;
-  await ask([device("nat", () => answers ? reached() : silent())], async (told) => {
+  await ask([device("nat", () => answers ? reached() : silent())], async ({ answers: told }) => {
     await eventually("reached", () => told.at(-1)?.reached === true);
     answers = false;
     await eventually("lost", () => told.at(-1)?.reached === false);
@@ -65,7 +122,7 @@ Deno.test("the time that counts is when the question began, not when the answer 
     await sleep(40);
     return normal("answers");
   }, { intervalMs: 10, timeoutMs: 1_000 });
-  return ask([slow], async (answers) => {
+  return ask([slow], async ({ answers }) => {
     await eventually("answers", () => answers.length >= 2);
     for (const [index, { startedMs }] of answers.entries()) assert.ok(startedMs <= begun[index]!);
   });
@@ -82,11 +139,12 @@ Deno.test("no answer in time, an exception, and anything that is no verdict are 
     () => Promise.resolve({ status: "unknown", message: "" }),
   ];
   for (const probe of bad) {
-    await ask([device("nat", probe)], async (answers) => {
+    await ask([device("nat", probe)], async ({ answers }) => {
       await eventually("an answer", () => answers.length >= 1);
       assert.equal(answers[0]!.reached, false);
     });
   }
 });
 
-Deno.test("no device at all says nothing", () => ask([], (answers) => Promise.resolve(assert.deepEqual(answers, []))));
+Deno.test("no device at all says nothing", () =>
+  ask([], ({ answers }) => Promise.resolve(assert.deepEqual(answers, []))));

@@ -104,11 +104,9 @@ Deno.test("the switch is armed before the first activation and disarmed after th
       "down disk stop",
       "disarm",
     ]);
-    assert.deepEqual(
-      os.commands,
-      [[["off", "ip"], ["off", "app"], ["off", "disk"]]],
-      "addresses first, then in reverse",
-    );
+    assert.deepEqual(os.plans.map(({ off, stop }) => ({ off, stop })), [
+      { off: [["off", "ip"]], stop: [["off", "app"], ["off", "disk"]] },
+    ]);
   }, os);
 });
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { Contexts } from "../../../core/agent/contexts.ts";
 import { Guard } from "../../../core/agent/guard.ts";
-import type { DeadMansSwitch, Os } from "../../../core/os/os.ts";
+import type { DeadMansSwitch, Os, SwitchPlan } from "../../../core/os/os.ts";
 import { eventually, FakeOs, group, quiet, resource, sleep } from "./helpers.ts";
 
 const TIMING = { pauseMs: 90, stopMs: 1_000 };
@@ -75,10 +75,10 @@ Deno.test("a fence keeps the switch off for a pause at a time, and no longer tha
 class Deadly extends FakeOs {
   readonly ends: (() => void)[] = [];
 
-  override async deadMansSwitch(commands: readonly (readonly string[])[]): Promise<DeadMansSwitch> {
+  override async deadMansSwitch(plan: SwitchPlan): Promise<DeadMansSwitch> {
     const { promise, resolve } = Promise.withResolvers<void>();
     this.ends.push(resolve);
-    return { ...await super.deadMansSwitch(commands), ended: promise };
+    return { ...await super.deadMansSwitch(plan), ended: promise };
   }
 }
 

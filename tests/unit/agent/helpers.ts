@@ -3,7 +3,7 @@ import { createSocket } from "node:dgram";
 import type { GroupConfig, MonitorConfig, QuorumConfig, ResourceConfig } from "../../../core/config/config.ts";
 import { Contexts } from "../../../core/agent/contexts.ts";
 import type { Beat } from "../../../core/cluster/message.ts";
-import type { DeadMansSwitch, Os } from "../../../core/os/os.ts";
+import type { DeadMansSwitch, Os, SwitchPlan } from "../../../core/os/os.ts";
 import type { MonitorPlugin, PluginLog, ResourcePlugin, TieBreakerPlugin } from "../../../core/plugin/contract.ts";
 
 /** A new folder, which is removed at the end. */
@@ -48,7 +48,11 @@ export const quiet: PluginLog = { debug: () => {}, info: () => {}, warn: () => {
 /** A machine that only has dead man's switches, and writes down what becomes of them. */
 export class FakeOs {
   readonly said: string[] = [];
-  readonly commands: (readonly string[])[][] = [];
+  readonly plans: SwitchPlan[] = [];
+  /** Marks whose processes were killed. */
+  readonly killed: string[] = [];
+  /** What can't be killed. */
+  undead: string[] = [];
   /** For how long switches were told that the agent lives, in milliseconds. */
   readonly alive: number[] = [];
   armed = 0;
@@ -56,10 +60,15 @@ export class FakeOs {
   armMs = 0;
   disarmMs = 0;
 
-  async deadMansSwitch(commands: readonly (readonly string[])[]): Promise<DeadMansSwitch> {
+  killMarked(mark: string): Promise<string[]> {
+    this.killed.push(mark);
+    return Promise.resolve(this.undead);
+  }
+
+  async deadMansSwitch(plan: SwitchPlan): Promise<DeadMansSwitch> {
     if (this.armMs > 0) await sleep(this.armMs);
     this.said.push("arm");
-    this.commands.push([...commands]);
+    this.plans.push(plan);
     this.armed += 1;
     const ended = Promise.withResolvers<void>();
     return {
@@ -107,7 +116,15 @@ export function resource(name: string, plugin: Partial<ResourcePlugin>, more: Pa
 }
 
 export function group(...resources: ResourceConfig[]): GroupConfig {
-  return { name: "g", servers: ["server1"], startup: "auto", failover: "auto", failback: "manual", resources };
+  return {
+    name: "g",
+    servers: ["server1"],
+    startup: "auto",
+    failover: "auto",
+    failback: "manual",
+    policy: "stable",
+    resources,
+  };
 }
 
 export function monitor(check: MonitorPlugin["check"], more: Partial<MonitorConfig> = {}): MonitorConfig {

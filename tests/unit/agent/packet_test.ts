@@ -1,8 +1,11 @@
 import assert from "node:assert/strict";
 import { createHmac } from "node:crypto";
 import { Buffer } from "node:buffer";
+import { deflateSync } from "node:zlib";
 import fc from "fast-check";
-import { MAX_PACKET_BYTES, pack, unpack } from "../../../core/agent/packet.ts";
+import { MAX_BEAT_BYTES, MAX_PACKET_BYTES, pack, unpack } from "../../../core/agent/packet.ts";
+import { MAX_REASON_LENGTH } from "../../../core/agent/schemas.ts";
+import type { GroupNews } from "../../../core/cluster/message.ts";
 import { beatOf } from "./helpers.ts";
 
 const KEY = new TextEncoder().encode("k".repeat(64));
@@ -10,8 +13,8 @@ const BEAT = beatOf("server1", 7, { acks: { server2: { incarnation: "x", sentMs:
 const packet = () => pack(KEY, "c", "server2", BEAT);
 
 /** A packet of a holder of the key with any content. */
-function signed(body: string): Uint8Array {
-  const bytes = Buffer.from(body);
+function signed(body: string | Uint8Array): Uint8Array {
+  const bytes = typeof body === "string" ? Buffer.from(body) : body;
   return Buffer.concat([Buffer.from("BTN1"), createHmac("sha256", KEY).update(bytes).digest(), bytes]);
 }
 
@@ -59,6 +62,76 @@ Deno.test("any other bytes are refused", () => {
 Deno.test("more bytes than a packet may have are refused before they are looked at", () => {
   const large = signed(JSON.stringify({ cluster: "c", to: "server2", beat: BEAT, x: "x".repeat(MAX_PACKET_BYTES) }));
   assert.match(unpack(KEY, "c", "server2", large) as string, /no heartbeat/);
+});
+
+const LONG = beatOf("server1", 8, {
+  acks: Object.fromEntries(
+    Array.from({ length: 31 }, (_, n) => [`server${n + 2}`, { incarnation: `life ${n}`, sentMs: n / 7, taken: true }]),
+  ),
+});
+
+Deno.test("a long beat is deflated, the same way each time, and arrives as it was sent", () => {
+  const long = pack(KEY, "c", "server2", LONG);
+  assert.ok(long.length < JSON.stringify(LONG).length / 2, `${long.length} bytes`);
+  assert.deepEqual(pack(KEY, "c", "server2", LONG), long);
+  assert.deepEqual(unpack(KEY, "c", "server2", long), LONG);
+  fc.assert(fc.property(fc.nat(), fc.integer({ min: 1, max: 255 }), (at, change) => {
+    const bytes = Buffer.from(long);
+    bytes[at % bytes.length]! ^= change;
+    assert.equal(typeof unpack(KEY, "c", "server2", bytes), "string");
+  }));
+});
+
+Deno.test("a holder of the key can't make it inflate more than a beat", () => {
+  const json = (length: number) => JSON.stringify({ cluster: "c", to: "server2", beat: BEAT }).padEnd(length);
+  assert.deepEqual(unpack(KEY, "c", "server2", signed(deflateSync(json(MAX_BEAT_BYTES)))), BEAT);
+  const bomb = signed(deflateSync(json(MAX_BEAT_BYTES + 1)));
+  assert.ok(bomb.length < 2_000);
+  assert.match(unpack(KEY, "c", "server2", bomb) as string, /^it can't be read/);
+  for (const body of [[0x78], [0x78, 0x9c], [0x78, 0x9c, 1, 2, 3]]) {
+    assert.equal(typeof unpack(KEY, "c", "server2", signed(Uint8Array.from(body))), "string");
+  }
+});
+
+Deno.test("a reason that is too long is cut, and the beat still counts", () => {
+  const news = (why: string): GroupNews => ({
+    register: { epoch: 1, holder: "server1", won: true, released: false },
+    open: false,
+    idle: false,
+    status: "offline-failure",
+    ready: false,
+    why,
+    errors: 1,
+    intent: { version: 0, run: true, by: "cluster.yaml" },
+    served: -1,
+  });
+  const sent = (why: string) =>
+    unpack(
+      KEY,
+      "c",
+      "server2",
+      pack(
+        KEY,
+        "c",
+        "server2",
+        beatOf("server1", 1, {
+          groups: { g: news(why) },
+        }),
+      ),
+    );
+  const longest = "x".repeat(MAX_REASON_LENGTH);
+  assert.deepEqual(sent(longest), beatOf("server1", 1, { groups: { g: news(longest) } }));
+  assert.deepEqual(
+    sent("x".repeat(MAX_REASON_LENGTH + 1)),
+    beatOf("server1", 1, {
+      groups: { g: news(`${"x".repeat(MAX_REASON_LENGTH - 3)}...`) },
+    }),
+  );
+});
+
+Deno.test("a beat that is longer than any may be stays too large for a packet", () => {
+  const long = beatOf("server1", 1, { incarnation: "x".repeat(MAX_BEAT_BYTES) });
+  assert.ok(pack(KEY, "c", "server2", long).length > MAX_PACKET_BYTES);
 });
 
 Deno.test("a holder of the key that sends no heartbeat is refused", () => {

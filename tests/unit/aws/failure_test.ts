@@ -25,6 +25,8 @@ Deno.test("errors are told apart: kind, the guide's number, certain or not", () 
     [sdkError("InvalidParameterValue", 400), "invalid", 5, false],
     [sdkError("InvalidVpcID.Malformed", 400), "invalid", 5, false],
     [sdkError("MissingParameter", 400), "invalid", 5, false],
+    [sdkError("OperationNotPermitted", 400), "refused", 5, false],
+    [sdkError("IncorrectInstanceState", 400), "refused", 5, false],
     [sdkError("UnauthorizedOperation", 403), "denied", 5, true],
     [sdkError("AuthFailure", 401), "denied", 5, true],
     [sdkError("InvalidClientTokenId", 403), "denied", 5, true],

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { type DurableState, emptyDurableState } from "../../../core/cluster/durable.ts";
 import { Engine } from "../../../core/cluster/engine.ts";
-import { clusterOf } from "../../sim/history.ts";
+import { clusterOf } from "../../sim/kinds.ts";
 
 /** Whether server1 of three, started with this memory, would give the group away right after its start. */
 function open(durable: DurableState, remembers: boolean): boolean {

@@ -44,7 +44,7 @@ const FILES: Readonly<Record<string, readonly [text: string, ...lines: string[]]
     yaml({ top: "timming: fast\ncolour: red" }),
     "2:1: timming: is not known; did you mean timing?",
     "3:1: colour: is not known; known here are cluster, key, state, status, timing, aws, selfFence, servers, quorum, " +
-    "groups, monitors",
+    "tieBreaker, fence, survivor, exclusions, groups, monitors",
   ],
   "a key twice": [
     yaml({ top: "key: a\nkey: b" }),
@@ -68,6 +68,25 @@ const FILES: Readonly<Record<string, readonly [text: string, ...lines: string[]]
   "a word that is nearly right": [
     yaml({ top: "selfFence: rebot" }),
     '2:12: selfFence: must be one of stop-service, shutdown, reboot (it is "rebot"); did you mean reboot?',
+  ],
+  "exclusions": [
+    yaml({
+      top: "survivor: server9\nexclusions:\n  apart: { groups: [g, h] }\n  alone: { groups: [g, g], kind: total }",
+    }),
+    "2:11: survivor: there is no server server9; did you mean server1?",
+    "4:20: exclusions.apart.groups: there is no group h; did you mean g?",
+    "5:20: exclusions.alone.groups: a rule needs two groups or more: one alone excludes nothing",
+    '5:34: exclusions.alone.kind: must be one of normal, absolute (it is "total")',
+  ],
+  "monitors that can't say whether a standby is healthy": [
+    yaml({
+      groups: "groups:\n  g:\n    healthy: { monitors: [m, n, o] }\n    resources: { a: { " + SCRIPT + " } }",
+      monitors: "monitors:\n  m: { type: aws-az, zone: z }\n" +
+        "  n: { type: aws-az, zone: z, timing: active, recovery: { target: g } }",
+    }),
+    "7:30: groups.g.healthy.monitors.2: n runs only where its target is active, so it says nothing of a standby; set " +
+    "its timing to always",
+    "7:33: groups.g.healthy.monitors.3: there is no monitor o; did you mean m?",
   ],
   "a name that is none": [
     monitor('"a b": { type: aws-az, zone: z }'),
@@ -130,6 +149,55 @@ const FILES: Readonly<Record<string, readonly [text: string, ...lines: string[]]
     yaml({ quorum: "quorum:\n  nat: { type: ping, targets: [10.0.0.9], interval: 5s }" }),
     "5:53: quorum.nat.interval: a server that only the device confirms would lose its permit: interval 5 s + timeout 1 s is not " +
     "less than the permit 5 s; 1 s each would do",
+  ],
+  "two witnesses": [
+    yaml({ quorum: "quorum:\n  one: { type: store, bucket: b }\n  two: { type: store, bucket: c }" }),
+    "6:3: quorum.two: two is a second witness beside one; together they would not be one vote, keep one of them",
+  ],
+  "a witness and a device": [
+    yaml({ quorum: "quorum:\n  s: { type: store, bucket: b }\n  nat: { type: ping, targets: [10.0.0.9] }" }),
+    "6:3: quorum.nat: s is a witness and nat an acknowledgement device; both sides of a partition could have the " +
+    "device's weak vote, and with it even the witness's vote would prove nothing; keep the witness, or the devices",
+  ],
+  "devices and a witness": [
+    yaml({
+      quorum: "quorum:\n  nat: { type: ping, targets: [10.0.0.9] }\n  gw: { type: ping, targets: [10.0.0.8] }\n" +
+        "  s: { type: store, bucket: b }",
+    }),
+    "7:3: quorum.s: s is a witness and nat an acknowledgement device; both sides of a partition could have the " +
+    "device's weak vote, and with it even the witness's vote would prove nothing; keep the witness, or the devices",
+  ],
+  "an interval of a witness": [
+    yaml({ quorum: "quorum:\n  s: { type: store, bucket: b, interval: 1s }" }),
+    "5:42: quorum.s.interval: means nothing for a witness, which is asked when its vote is needed; remove it",
+  ],
+  "a witness that is waited for too long": [
+    yaml({ quorum: "quorum:\n  s: { type: store, bucket: b, timeout: 2500ms }" }),
+    "5:41: quorum.s.timeout: a read and a write would outlive the permit: 2 * timeout 2.5 s is not less than the permit " +
+    "5 s; 1.25 s would do",
+  ],
+  "a witness without its options": [
+    yaml({ quorum: "quorum:\n  s: { type: store }" }),
+    "5:3: quorum.s.bucket: is missing: where",
+  ],
+  "the name of a witness": [
+    yaml({ quorum: "quorum:\n  g: { type: store, bucket: b }" }),
+    "6:11: groups.g: the group g has the name of the witness in line 5; names are unique in the cluster",
+  ],
+  "tieBreaker without devices": [
+    yaml({ top: "tieBreaker: all", quorum: "" }),
+    "2:1: tieBreaker: says how acknowledgement devices count together, but quorum has none; remove the key, or add " +
+    "devices",
+  ],
+  "tieBreaker with a witness": [
+    yaml({ top: "tieBreaker: any", quorum: "quorum: { s: { type: store, bucket: b } }" }),
+    "2:1: tieBreaker: says how acknowledgement devices count together, but quorum has none; remove the key, or add " +
+    "devices",
+  ],
+  "tieBreaker beside a device that can't be read": [
+    yaml({ top: "tieBreaker: most", quorum: "quorum: { nat: { type: pong } }" }),
+    '2:13: tieBreaker: must be one of any, all (it is "most")',
+    "4:24: quorum.nat.type: there is no quorum type pong: did you mean ping?",
   ],
   "no groups": [yaml({ groups: "groups: {}" }), "5:9: groups: has no group; give at least one"],
   "groups without content": [

@@ -98,6 +98,15 @@ const plugins: Record<PluginKind, Record<string, Plugin>> = {
       options: { targets: { type: "addresses", required: true, description: "whom" } },
       probe: () => Promise.resolve({ status: "normal", message: "" }),
     },
+    store: {
+      kind: "quorum",
+      description: "keeps a record",
+      vote: "sound",
+      options: { bucket: { type: "string", required: true, description: "where" } },
+      defaults: { timeoutMs: 2_000 },
+      read: () => Promise.resolve(null),
+      write: () => Promise.resolve("conflict" as const),
+    },
   },
 };
 

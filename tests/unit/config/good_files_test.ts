@@ -208,22 +208,75 @@ Deno.test("config: a device is asked as often as a heartbeat is sent", async () 
   }
 });
 
+Deno.test("config: several devices count as any of them, or as all", async () => {
+  const quorum = "quorum: { a: { type: ping, targets: [10.0.0.8] }, b: { type: ping, targets: [10.0.0.9] } }";
+  assert.equal((await read(yaml({ quorum }))).tieBreaker, "any");
+  for (const tieBreaker of ["any", "all"] as const) {
+    const config = await read(yaml({ quorum, top: `tieBreaker: ${tieBreaker}` }));
+    assert.equal(config.tieBreaker, tieBreaker);
+    assert.deepEqual([config.quorum.map(({ name }) => name), config.witness], [["a", "b"], undefined]);
+  }
+});
+
+Deno.test("config: a type whose vote is sound is a witness", async () => {
+  const entry = "s: { type: store, bucket: b, individually: { server2: { bucket: c } } }";
+  const config = await read(yaml({ quorum: `quorum: { ${entry} }` }));
+  const { plugin, options, ...witness } = config.witness ?? assert.fail();
+  assert.deepEqual(witness, { name: "s", type: "store", timeoutMs: 1_250 });
+  assert.deepEqual([...options], [["server1", { bucket: "b" }], ["server2", { bucket: "c" }]]);
+  assert.equal(plugin.vote, "sound");
+  assert.deepEqual(config.quorum, []);
+  const spec = toSpec(config);
+  assert.deepEqual([spec.tieBreaker, spec.witness], [false, true]);
+  assert.ok(
+    describeTiming(config).includes("witness s: a read and a write 2 * timeout 1.25 s = 2.5 s < permit 5 s"),
+  );
+});
+
+Deno.test("config: a witness answers within a quarter of the permit, or its type's own time when that is shorter", async () => {
+  const timeoutMs = async (timing: string, more = "") =>
+    (await read(yaml({ top: `timing: ${timing}`, quorum: `quorum: { s: { type: store, bucket: b${more} } }` })))
+      .witness?.timeoutMs;
+  assert.equal(await timeoutMs("fast"), 300);
+  assert.equal(await timeoutMs("relaxed"), 2_000);
+  assert.equal(await timeoutMs("fast", ", timeout: 500ms"), 500);
+});
+
+Deno.test("config: 32 servers are as sound as two", async () => {
+  const count = 32;
+  const servers = `servers:\n${
+    Array.from({ length: count }, (_, n) => `  s${n}: { interconnect: [10.0.0.${n + 1}, 10.0.1.${n + 1}] }`).join("\n")
+  }`;
+  const config = await read(yaml({ servers }), { server: "s31" });
+  assert.equal(config.servers.length, count);
+  assert.equal(config.quorum[0]?.options.size, count);
+  const spec = toSpec(config);
+  assert.deepEqual([spec.servers.length, spec.groups[0]?.servers.length], [count, count]);
+  assert.deepEqual(config.warnings, []);
+});
+
 Deno.test("config: a sound file may still be warned about", async () => {
   const server = (count: number) =>
     `servers:\n${Array.from({ length: count }, (_, n) => `  s${n}: { interconnect: 10.0.0.${n + 1} }`).join("\n")}`;
   const warnings = async (count: number, quorum?: string) =>
     (await read(yaml({ servers: server(count), ...(quorum === undefined ? {} : { quorum }) }))).warnings;
   assert.deepEqual(await warnings(2, ""), [
-    "quorum: 2 servers without an acknowledgement device; after a crash of one the other has no majority and takes " +
+    "quorum: 2 servers without an acknowledgement device or a witness; after a crash of one the other has no majority and takes " +
     "over nothing",
   ]);
   assert.deepEqual(await warnings(4, ""), [
-    "quorum: 4 servers without an acknowledgement device; after a loss of 2 the other 2 have no majority and take over " +
+    "quorum: 4 servers without an acknowledgement device or a witness; after a loss of 2 the other 2 have no majority and take over " +
     "nothing",
   ]);
   assert.deepEqual(await warnings(3), [
     "quorum: an acknowledgement device adds nothing to an odd number of servers (3); remove it",
   ]);
+  const store = "quorum: { s: { type: store, bucket: b } }";
+  assert.deepEqual(await warnings(3, store), [
+    "quorum: a witness adds nothing to an odd number of servers: of 4 votes 3 are a majority, so 1 of them may be lost, " +
+    "as without it; remove it",
+  ]);
+  assert.deepEqual([await warnings(2, store), await warnings(32, store)], [[], []]);
   assert.deepEqual([await warnings(2), await warnings(3, ""), await warnings(1, "")], [[], [], []]);
   const open = await read(yaml({ top: "status: 0.0.0.0:7711" }));
   assert.deepEqual(open.warnings, [
@@ -254,6 +307,7 @@ Deno.test("config: the engine gets names, orders and times", async () => {
     tieBreaker: true,
     witness: false,
     timing: TIMING_PRESETS.standard,
+    exclusions: [],
     selfFenceAction: "shutdown",
     groups: [{
       name: "g",
@@ -261,6 +315,7 @@ Deno.test("config: the engine gets names, orders and times", async () => {
       startup: "auto",
       failover: "auto",
       failback: "manual",
+      policy: "stable",
       resources: [
         {
           name: "app",

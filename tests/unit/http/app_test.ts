@@ -38,6 +38,7 @@ function viewOf(more: { quorum?: boolean; leaving?: boolean; status?: GroupStatu
       monitors: [],
     },
     devices: [],
+    witness: null,
     paths: [],
     checks: {},
     reasons: [],

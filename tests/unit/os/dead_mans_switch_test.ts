@@ -6,6 +6,7 @@ import { exec } from "../../../core/os/exec.ts";
 import { type GuardShell, LINE_BYTES, LINES, posixGuard } from "../../../core/os/guard_script.ts";
 import type { DeadMansSwitch } from "../../../core/os/os.ts";
 import { Fault } from "../../../core/plugin/fault.ts";
+import { stops } from "./plan.ts";
 import { until } from "./until.ts";
 
 const AGENT = fileURLToPath(new URL("./guarded_agent.ts", import.meta.url));
@@ -87,7 +88,7 @@ Deno.test("a command that hangs or does not exist does not keep the next from ru
 Deno.test("signals to the switch neither fire it nor end it", async () => {
   await withFolder(async (folder) => {
     const flag = join(folder, "flag");
-    const guard = await startDeadMansSwitch(posixGuard([["touch", flag]], 1_000));
+    const guard = await startDeadMansSwitch(posixGuard(stops([["touch", flag]], 1_000)));
     for (const name of ["SIGTERM", "SIGHUP", "SIGINT"] as const) Deno.kill(guard.pid, name);
     await new Promise((resolve) => setTimeout(resolve, 50));
     assert.ok(await running(guard.pid));
@@ -99,7 +100,7 @@ Deno.test("signals to the switch neither fire it nor end it", async () => {
 Deno.test("a disarmed switch has run nothing and leaves no process", async () => {
   await withFolder(async (folder) => {
     const flag = join(folder, "flag");
-    const guard = await startDeadMansSwitch(posixGuard([["touch", flag]], 1_000));
+    const guard = await startDeadMansSwitch(posixGuard(stops([["touch", flag]], 1_000)));
     const own = await Deno.readTextFile(`/proc/${guard.pid}/stat`);
     assert.equal(Number(own.split(" ")[5]), guard.pid, "it leads a session of its own");
     await guard.disarm();
@@ -110,7 +111,7 @@ Deno.test("a disarmed switch has run nothing and leaves no process", async () =>
 });
 
 Deno.test("disarming a switch that somebody killed ends well", async () => {
-  const guard = await startDeadMansSwitch(posixGuard([["false"]], 1_000));
+  const guard = await startDeadMansSwitch(posixGuard(stops([["false"]], 1_000)));
   Deno.kill(guard.pid, "SIGKILL");
   await guard.disarm();
 });
@@ -131,7 +132,7 @@ for (const shell of ["/bin/bash", "/bin/sh"] as const satisfies readonly GuardSh
     fn: () =>
       withFolder(async (folder) => {
         const flag = join(folder, "flag");
-        const guard = await startDeadMansSwitch(posixGuard([["touch", flag]], 1_000, shell));
+        const guard = await startDeadMansSwitch(posixGuard(stops([["touch", flag]], 1_000), shell));
         // Without a word it waits for the end of the pipe only.
         await sleep(150);
         for (let beat = 0; beat < 8; beat++) {
@@ -155,7 +156,7 @@ for (const shell of ["/bin/bash", "/bin/sh"] as const satisfies readonly GuardSh
     fn: () =>
       withFolder(async (folder) => {
         const [flag, late] = [join(folder, "flag"), join(folder, "late")];
-        const guard = await startDeadMansSwitch(posixGuard([["touch", flag]], 1_000, shell));
+        const guard = await startDeadMansSwitch(posixGuard(stops([["touch", flag]], 1_000), shell));
         guard.alive(30_000);
         const signal = AbortSignal.timeout(20_000);
         // A program that ends as usual, whose daemon lives on in a group of its own, as daemons do.
@@ -183,7 +184,7 @@ for (const shell of ["/bin/bash", "/bin/sh"] as const satisfies readonly GuardSh
     fn: () =>
       withFolder(async (folder) => {
         const flag = join(folder, "flag");
-        const guard = await startDeadMansSwitch(posixGuard([["touch", flag]], 1_000, shell));
+        const guard = await startDeadMansSwitch(posixGuard(stops([["touch", flag]], 1_000), shell));
         guard.alive(10_000);
         await guard.disarm();
         await ended(guard);

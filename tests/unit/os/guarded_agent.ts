@@ -6,9 +6,10 @@
 import { startDeadMansSwitch } from "../../../core/os/dead_mans_switch.ts";
 import { exec } from "../../../core/os/exec.ts";
 import { posixGuard } from "../../../core/os/guard_script.ts";
+import { stops } from "./plan.ts";
 
 const [commands = "[]", timeoutMs = "1000", aliveMs = "0"] = Deno.args;
-const guard = await startDeadMansSwitch(posixGuard(JSON.parse(commands), Number(timeoutMs)));
+const guard = await startDeadMansSwitch(posixGuard(stops(JSON.parse(commands), Number(timeoutMs))));
 // A service that the agent started must not hold the pipe of the switch open.
 const { stdout } = await exec(["sh", "-c", "sleep 20 & echo $!"], { signal: AbortSignal.timeout(5_000) });
 await Deno.stdout.write(new TextEncoder().encode(`${guard.pid} ${stdout.trim()}\n`));

@@ -60,15 +60,16 @@ Deno.test("linux: values are arguments of their own, and can't be taken for opti
   assert.equal(commands.ping("10.0.0.1", 2_001)[5], "3");
 });
 
-Deno.test("linux: several ways to turn the machine off, the quick one first", () => {
-  const off = commands.power("shutdown", "the permit ended\nlong ago");
-  assert.deepEqual(off[0], [
-    "systemctl",
-    "--force",
-    "--no-wall",
-    "--message=the permit ended\nlong ago",
-    "poweroff",
+Deno.test("linux: several ways to turn the machine off, each harder than the one before", () => {
+  const message = "--message=the permit ended\nlong ago";
+  assert.deepEqual(commands.power("shutdown", "the permit ended\nlong ago"), [
+    ["systemctl", "--force", "--no-wall", message, "poweroff"],
+    ["systemctl", "--force", "--force", "--no-wall", message, "poweroff"],
+    ["poweroff", "-f"],
   ]);
-  assert.deepEqual(off.slice(1), [["poweroff", "-f"], ["shutdown", "-h", "now"]]);
-  assert.deepEqual(commands.power("reboot", "x").slice(1), [["reboot", "-f"], ["shutdown", "-r", "now"]]);
+  assert.deepEqual(commands.power("reboot", "x").at(-1), ["reboot", "-f"]);
+});
+
+Deno.test("linux: a service that does not stop is killed whole", () => {
+  assert.deepEqual(commands.killService("-x"), ["systemctl", "kill", "--signal=SIGKILL", "--", "-x"]);
 });

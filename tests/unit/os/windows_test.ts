@@ -54,23 +54,59 @@ Deno.test("windows: the lines of the dead man's switch are plain arguments", () 
   assert.deepEqual(commands.stopServiceLine("My Service"), ["net.exe", "stop", "My Service", "/y"]);
 });
 
-Deno.test("windows: the dead man's switch carries its commands as data", () => {
-  const text = textOf(windowsGuard([["net.exe", "stop", EVIL], ["a b.exe"]], 1_500));
+Deno.test("windows: the dead man's switch carries its commands as data, and the same order and times as a shell", () => {
+  const text = textOf(windowsGuard({
+    off: [["netsh.exe", "x"]],
+    offMs: 139.2,
+    stop: [["net.exe", "stop", EVIL], ["a b.exe"]],
+    stopMs: 300,
+    kill: [["taskkill.exe"]],
+    killMs: 111,
+    againMs: 80,
+    mark: ":m:",
+  }));
   assert.ok(!text.includes("Stop-Computer"));
-  assert.match(text, /WaitForExit\(1500\)/);
   const base64 = /FromBase64String\('([A-Za-z0-9+/=]+)'\)/.exec(text)?.[1] ?? "";
   assert.deepEqual(JSON.parse(Buffer.from(base64, "base64").toString("utf8")), {
-    lines: [{ program: "net.exe", arguments: ["stop", EVIL] }, { program: "a b.exe", arguments: [] }],
+    off: [{ program: "netsh.exe", arguments: ["x"] }],
+    offMs: 140,
+    stop: [{ program: "net.exe", arguments: ["stop", EVIL] }, { program: "a b.exe", arguments: [] }],
+    stopMs: 300,
+    kill: [{ program: "taskkill.exe", arguments: [] }],
+    killMs: 111,
+    againMs: 80,
   });
+  const places = ["commands.off)", "commands.stop)", "commands.kill)", "in $failed)"].map((part) => text.indexOf(part));
+  assert.ok(places.every((place, index) => place > (places[index - 1] ?? 0)), places.join());
+  // What takes too long is ended with all it has started.
+  assert.ok(text.includes("arguments = @('/T', '/F', '/PID', [string]$process.Id)"));
   // The same lines as for a shell: fixed width, a number of seconds with a point.
   assert.ok(text.includes("$reading.Wait($wait)") && text.includes("[cultureinfo]::InvariantCulture"));
   // What reaches PowerShell of the quoting rules is what was meant, not what JavaScript made of the backslashes.
   assert.ok(text.includes(String.raw`[regex]::Replace($word, '(\\*)"', '$1$1\"')`));
 });
 
-Deno.test("windows: shutdown and reboot at once, with a comment of a length Windows takes", () => {
-  assert.deepEqual(commands.power("shutdown", "why"), ["shutdown.exe", "/s", "/f", "/t", "0", "/c", "why"]);
-  assert.equal(commands.power("reboot", "x".repeat(600)).at(-1)?.length, 500);
+Deno.test("windows: three ways to end the machine, each harder than the one before", () => {
+  const [first = [], second = [], third = []] = commands.power("shutdown", "why");
+  assert.deepEqual(first, ["shutdown.exe", "/s", "/f", "/t", "0", "/c", "why"]);
+  assert.match(textOf(second), /Win32Shutdown\(12\)/);
+  assert.match(textOf(third), /RtlAdjustPrivilege\(19, [^]*NtShutdownSystem\(2\)/);
+  const [gently = [], harder = [], hardest = []] = commands.power("reboot", "x".repeat(600));
+  // Windows takes a comment of this length.
+  assert.deepEqual([gently[1], gently.at(-1)?.length], ["/r", 500]);
+  assert.match(textOf(harder), /Win32Shutdown\(6\)/);
+  assert.match(textOf(hardest), /NtShutdownSystem\(1\)/);
+  for (const line of [second, third, harder, hardest]) assert.ok(!textOf(line).includes("why"));
+});
+
+Deno.test("windows: a service that does not stop is killed by its name, with its children", () => {
+  assert.deepEqual(commands.killServiceLine("My Service"), [
+    "taskkill.exe",
+    "/F",
+    "/T",
+    "/FI",
+    "SERVICES eq My Service",
+  ]);
 });
 
 Deno.test("windows: adapters and addresses from JSON", () => {

@@ -23,6 +23,7 @@ import {
   RunInstancesCommand,
   StartInstancesCommand,
   StopInstancesCommand,
+  TerminateInstancesCommand,
 } from "@aws-sdk/client-ec2";
 import assert from "node:assert/strict";
 import { ACTIONS } from "../../../sandbox/ec2/actions.ts";
@@ -85,6 +86,7 @@ const DRY = {
   }),
   StartInstances: new StartInstancesCommand({ DryRun, ...instance }),
   StopInstances: new StopInstancesCommand({ DryRun, ...instance }),
+  TerminateInstances: new TerminateInstancesCommand({ DryRun, ...instance }),
 };
 
 Deno.test("DryRun: every action says that it would have succeeded, and changes nothing", () =>

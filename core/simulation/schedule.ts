@@ -1,4 +1,10 @@
-/** A queue of things that happen at a virtual time: a binary heap, first come first served at equal times. */
+/**
+ * A queue of things that happen at a virtual time: a binary heap, first come first served at equal times.
+ *
+ * @module
+ */
+
+/** The queue. */
 export class Schedule {
   #heap: { ms: number; order: number; run: () => void }[] = [];
   #order = 0;

@@ -1,0 +1,61 @@
+/**
+ * Instances, from the SDK's shapes to ours, and what EC2 means when it refuses to stop one.
+ *
+ * @module
+ */
+import type { Instance, InstanceState as SdkState, InstanceStateChange } from "@aws-sdk/client-ec2";
+import { Fault, FAULT_CODES } from "../plugin/fault.ts";
+import type { InstanceState, InstanceStateName, StopAnswer, StopOptions } from "./ec2.ts";
+import { type AwsFailure, classify } from "./failure.ts";
+
+const STATES: readonly InstanceStateName[] = [
+  "pending",
+  "running",
+  "stopping",
+  "stopped",
+  "shutting-down",
+  "terminated",
+];
+
+/** An instance. */
+export function instanceStateOf(instance: Instance): InstanceState {
+  return {
+    id: instance.InstanceId ?? "",
+    name: stateName(instance.State),
+    reason: instance.StateReason?.Message ?? instance.StateTransitionReason ?? "",
+    instanceType: instance.InstanceType ?? "",
+  };
+}
+
+/** What EC2 says it has begun. An answer without the instance has begun nothing that we know of. */
+export function stopAccepted(instanceId: string, changes: InstanceStateChange[] | undefined): StopAnswer {
+  const change = changes?.find(({ InstanceId }) => InstanceId === instanceId);
+  if (change === undefined) {
+    throw new Fault(FAULT_CODES.requestFailed, `StopInstances of ${instanceId} was answered without it`, {
+      uncertain: true,
+    });
+  }
+  return { kind: "accepted", previous: stateName(change.PreviousState), current: stateName(change.CurrentState) };
+}
+
+/** The refusals that are answers; undefined for every other failure. */
+export function stopRefusal(error: unknown, how: StopOptions): StopAnswer | undefined {
+  const failure = error instanceof Fault ? classify(error.cause) : undefined;
+  if (failure === undefined) return undefined;
+  if (how.dryRun && failure.code === "DryRunOperation") return { kind: "would-stop" };
+  if (how.skipOsShutdown && isAboutSkipping(failure)) return { kind: "skip-refused", message: failure.message };
+  return undefined;
+}
+
+/**
+ * Stop protection is refused with the same code as skipping the shutdown of an instance on Xen, so the sentence decides.
+ * What only says that something is not supported can't mean a plain stop, which every instance with a volume supports.
+ */
+function isAboutSkipping({ kind, code, message }: AwsFailure): boolean {
+  if (kind !== "refused" && kind !== "invalid") return false;
+  return /skip.?os.?shutdown/i.test(message) || code === "UnsupportedOperation";
+}
+
+function stateName(state: SdkState | undefined): InstanceStateName {
+  return STATES.find((name) => name === state?.Name) ?? "unknown";
+}

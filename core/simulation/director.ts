@@ -1,0 +1,231 @@
+/**
+ * Carries out the actions of a plan. An action whose server, role or occasion does not exist does nothing: a plan stays a
+ * plan when some of its lines are taken out.
+ *
+ * What an action may do to the world does not depend on the actions before it as far as the engine's promises go: the
+ * state of the network around a tie-breaker is always set as a whole.
+ *
+ * @module
+ */
+import { type Cast, castOf } from "./cast.ts";
+import type { Machine } from "./machine.ts";
+import { CLEAR } from "./network.ts";
+import { Params } from "./params.ts";
+import { type Action, formatAction } from "./plan.ts";
+import { grow, shrink, takeFile } from "./rolling.ts";
+import { SURE } from "./fence.ts";
+import { PROMPT } from "./witness_store.ts";
+import { PUNCTUAL } from "./cloud.ts";
+import { CALM } from "./work.ts";
+import type { World } from "./world.ts";
+
+/** What an action sees. */
+interface Scene {
+  world: World;
+  params: Params;
+  /** The servers that `server` names; none when there is no such server now. */
+  servers(key?: string): readonly Machine[];
+  /** The group that `group` names. */
+  group(): string | undefined;
+}
+
+type Act = (scene: Scene) => void;
+
+/** Carries out actions on one world. */
+export class Director {
+  /** Who plays what since the latest `cast`. */
+  cast: Cast | null = null;
+
+  constructor(private readonly world: World) {}
+
+  perform(action: Action): void {
+    const { world } = this;
+    if (world.keepStory && !SILENT.has(action.what)) world.tell(`plan: ${formatAction(this.spoken(action))}`);
+    if (action.what === "cast") {
+      this.cast = castOf(world, new Params(action).number("pick")) ?? null;
+      return;
+    }
+    const act = ACTS[action.what];
+    if (!act) throw new Error(`${action.what}: the actions are ${Object.keys(ACTS).join(", ")}`);
+    const params = new Params(this.spoken(action));
+    act({
+      world,
+      params,
+      servers: (key = "server") => {
+        const name = params.text(key);
+        return name === "all" ? world.machines : world.machines.filter((machine) => machine.name === name);
+      },
+      group: () => world.spec.groups.find(({ name }) => name === params.text("group"))?.name,
+    });
+  }
+
+  /** The action with names in place of roles. A role that nobody plays stays as it is. */
+  spoken(action: Action): Action {
+    const { cast } = this;
+    if (!cast || !Object.values(action.params).some((value) => typeof value === "string" && value.startsWith("@"))) {
+      return action;
+    }
+    const params = Object.entries(action.params).map(([key, value]) => {
+      const role = typeof value === "string" && value.startsWith("@") ? value.slice(1) : "";
+      return [key, role in cast ? cast[role as keyof Cast] : value];
+    });
+    return { ...action, params: Object.fromEntries(params) };
+  }
+}
+
+/** Actions that set the stage and are no news. */
+const SILENT = new Set(["clock", "down"]);
+
+const ACTS: Readonly<Record<string, Act>> = {
+  clock: ({ params, servers }) => {
+    for (const machine of servers()) {
+      // A clock never jumps while somebody looks at it.
+      if (machine.running) continue;
+      machine.rate = params.number("rate");
+      machine.offsetMs = params.number("offset");
+    }
+  },
+  down: ({ world, params }) => {
+    world.downMs = params.has("for") ? params.range("for") : null;
+  },
+  tearing: ({ world, params }) => {
+    world.tearing = params.number("share");
+  },
+  start: ({ servers }) => {
+    for (const machine of servers()) machine.start();
+  },
+  kill: ({ servers }) => {
+    for (const machine of servers()) machine.kill();
+  },
+  crash: ({ servers }) => {
+    for (const machine of servers()) machine.crash();
+  },
+  /** Once in a history, and only while no vote is on the move: those are lost with a disk. */
+  "lose-disk": ({ world, servers }) => {
+    for (const machine of servers()) {
+      const handover = machine.disk?.handover;
+      if (world.truth.forgetful || machine.spec.tieBreaker || !handover || handover.given !== null) continue;
+      if (Object.keys(handover.held).length > 0) continue;
+      world.truth.forgetful = true;
+      machine.crash(false);
+    }
+  },
+  pause: ({ params, servers }) => {
+    for (const machine of servers()) machine.pause(params.number("for"), params.has("events-first"));
+  },
+  suspend: ({ params, servers }) => {
+    for (const machine of servers()) machine.suspend(params.number("for"));
+  },
+  /** The whole network at once: `cut=a>b,c>d`, and who reaches the tie-breaker. */
+  network: ({ world, params }) => {
+    world.network.heal();
+    for (const way of params.list("cut")) {
+      const [from = "", to = ""] = way.split(">");
+      world.cut(from, to);
+    }
+    const everybody = params.has("or-all-if-acquainted") && world.acquainted();
+    const reach = everybody ? world.machines.map(({ name }) => name) : params.list("reach");
+    for (const { name } of world.machines) world.deviceReach(name, reach.includes(name));
+  },
+  /** Nobody reaches the tie-breaker. */
+  "device-dead": ({ world }) => {
+    for (const { name } of world.machines) world.deviceReach(name, false);
+  },
+  /** Only for clusters without a tie-breaker: how much is cut depends on what was cut before. */
+  cut: ({ world, servers }) => {
+    if (world.spec.tieBreaker) return;
+    for (const from of servers("from")) for (const to of servers("to")) world.cut(from.name, to.name);
+  },
+  mend: ({ world, servers }) => {
+    if (world.spec.tieBreaker) return;
+    for (const from of servers("from")) for (const to of servers("to")) world.mend(from.name, to.name);
+  },
+  heal: ({ world }) => world.heal(),
+  /** Who reaches the witness, the fence or the cloud. */
+  reach: ({ world, params }) => {
+    const target = { witness: world.witness, fence: world.fence, cloud: world.cloud }[params.text("what")];
+    const reach = params.list("servers");
+    for (const { name } of world.machines) target?.reach(name, reach.includes(name));
+  },
+  weather: ({ world, params }) => {
+    world.weather = {
+      loss: params.number("loss", CLEAR.loss),
+      duplicates: params.number("duplicates", CLEAR.duplicates),
+      delayMs: params.range("delay", CLEAR.delayMs),
+    };
+  },
+  manners: ({ params, servers }) => {
+    for (const machine of servers()) {
+      machine.manners = {
+        activateMs: params.range("activate", CALM.activateMs),
+        activateFails: params.number("activate-fails", CALM.activateFails),
+        deactivateMs: params.range("deactivate", CALM.deactivateMs),
+        deactivateFails: params.number("deactivate-fails", CALM.deactivateFails),
+        fenceShare: params.range("fence", CALM.fenceShare),
+      };
+    }
+  },
+  /** An operator asks. */
+  ask: ({ world, params, servers, group }) => {
+    const name = group();
+    const op = params.text("op");
+    const to = op === "move" ? servers("to")[0]?.name : undefined;
+    if (name === undefined || (op === "move" && to === undefined)) return;
+    for (const machine of servers()) {
+      if (op === "move" && to !== undefined) {
+        machine.deliver({ type: "operator", request: { op, group: name, to, by: "operator" } });
+      } else if (op === "start" || op === "stop") {
+        machine.deliver({ type: "operator", request: { op, group: name, by: "operator" } });
+      } else throw new Error(`ask: op=${op}; it is start, stop or move, in ${world.spec.groups.length} groups`);
+    }
+  },
+  leave: ({ servers }) => {
+    for (const machine of servers()) {
+      machine.deliver({ type: "operator", request: { op: "leave", by: "operator" } });
+    }
+  },
+  witness: ({ world, params }) => {
+    world.witness.manners = {
+      latencyMs: params.range("latency", PROMPT.latencyMs),
+      lost: params.number("lost", 0),
+      throttled: params.number("throttled", 0),
+      slow: params.number("slow", 0),
+      slowMs: params.range("slow-by", PROMPT.slowMs),
+      replyLost: params.number("reply-lost", 0),
+      stale: params.number("stale", 0),
+    };
+    world.witness.outage = params.has("outage");
+  },
+  "delete-record": ({ world, group }) => {
+    const name = group();
+    if (name !== undefined) world.witness.delete(name);
+  },
+  fence: ({ world, params }) => {
+    world.fence.manners = {
+      sendMs: params.range("send", SURE.sendMs),
+      stopMs: params.range("stop", SURE.stopMs),
+      fails: params.number("fails", 0),
+      slow: params.number("slow", 0),
+      slowMs: params.range("slow-by", SURE.slowMs),
+      answerLost: params.number("answer-lost", 0),
+      deadlineMs: params.number("deadline", SURE.deadlineMs),
+    };
+  },
+  cloud: ({ world, params }) => {
+    if (!world.cloud) return;
+    world.cloud.manners = {
+      latencyMs: params.range("latency", PUNCTUAL.latencyMs),
+      throttled: params.number("throttled", 0),
+      replyLost: params.number("reply-lost", 0),
+      late: params.number("late", 0),
+      lateMs: params.range("late-by", PUNCTUAL.lateMs),
+      deadlineMs: params.number("deadline", PUNCTUAL.deadlineMs),
+    };
+  },
+  /** A new file: one server more, or less. Only when everybody runs with the latest. */
+  grow: ({ world, params }) => grow(world, params.text("server")),
+  remove: ({ world, params }) => shrink(world, params.text("server")),
+  "take-file": ({ world, servers }) => {
+    for (const machine of servers()) takeFile(world, machine);
+  },
+};

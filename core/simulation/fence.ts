@@ -1,0 +1,110 @@
+/**
+ * What stops a server from outside: the cloud's power switch. A shot that was sent is carried out whatever becomes of who
+ * sent it; two that shoot at each other can both fall.
+ *
+ * @module
+ */
+import type { Command } from "../cluster/events.ts";
+import type { Machine } from "./machine.ts";
+import type { Random } from "./random.ts";
+import type { World } from "./world.ts";
+
+/** What becomes of shots. */
+export interface FenceManners {
+  /** From the order until the request leaves the server, and from then until the target is off. */
+  sendMs: [number, number];
+  stopMs: [number, number];
+  /** Share that is refused. */
+  fails: number;
+  /** Share that stops the target only after the shooter has given up, and how long after the order. */
+  slow: number;
+  slowMs: [number, number];
+  /** Share whose answer is lost after the target was stopped. */
+  answerLost: number;
+  /** After this the shooter gives up. */
+  deadlineMs: number;
+}
+
+/** A fence that works. */
+export const SURE: FenceManners = {
+  sendMs: [1, 10],
+  stopMs: [200, 1_500],
+  fails: 0,
+  slow: 0,
+  slowMs: [0, 0],
+  answerLost: 0,
+  deadlineMs: 10_000,
+};
+
+/** The power switch of all servers. */
+export class Fence {
+  manners: FenceManners = { ...SURE };
+  /** Servers that were really stopped by it so far. */
+  stopped = 0;
+  /** Shots that are still to be carried out. */
+  pending = 0;
+  readonly #unreached = new Set<string>();
+  readonly #randoms = new Map<string, Random>();
+
+  constructor(private readonly world: World) {}
+
+  /** Whether `server` reaches it from now on. */
+  reach(server: string, reached: boolean): void {
+    if (reached) this.#unreached.delete(server);
+    else this.#unreached.add(server);
+  }
+
+  /** Everybody reaches it. */
+  heal(): void {
+    this.#unreached.clear();
+  }
+
+  /** Carries out an order of `machine`. */
+  shoot(machine: Machine, { server, request }: Extract<Command, { do: "shoot" }>): void {
+    const { world, manners } = this;
+    let random = this.#randoms.get(machine.name);
+    if (!random) this.#randoms.set(machine.name, random = world.streams(`fence ${machine.name}`));
+    const kind = random.next();
+    const sendMs = random.between(...manners.sendMs);
+    const stopMs = random.between(...manners.stopMs);
+    const slowMs = random.between(...manners.slowMs);
+    const { life } = machine;
+    const answer = (inMs: number, stopped: boolean, message: string) => {
+      world.after(inMs, () => {
+        if (machine.life === life) machine.deliver({ type: "shot", server, request, stopped, message });
+      });
+    };
+    const giveUp = () => answer(manners.deadlineMs - sendMs, false, `${server} was not off in time`);
+    world.after(sendMs, () => {
+      // Whoever has been stopped meanwhile does not shoot any more.
+      if (machine.life !== life) return;
+      const { fails, slow, answerLost } = manners;
+      if (this.#unreached.has(machine.name)) return giveUp();
+      if (kind < fails) return answer(stopMs, false, "the request was refused");
+      if (kind < fails + slow) {
+        this.#stopLater(server, Math.max(manners.deadlineMs, slowMs) - sendMs);
+        return giveUp();
+      }
+      this.#stopLater(server, stopMs);
+      if (kind < fails + slow + answerLost) return giveUp();
+      answer(stopMs, true, `${server} is stopped`);
+    });
+  }
+
+  #stopLater(server: string, inMs: number): void {
+    this.pending += 1;
+    this.world.after(inMs, () => {
+      this.pending -= 1;
+      this.#stop(server);
+    });
+  }
+
+  #stop(server: string): void {
+    const target = this.world.machines.find(({ name }) => name === server);
+    if (!target) return;
+    if (target.powered) this.world.note(target, "The machine is stopped from outside.");
+    this.stopped += 1;
+    target.crash();
+    this.world.restartLater(target);
+  }
+}

@@ -1,0 +1,233 @@
+/**
+ * A simulated server: its own clock, a disk, power, its work, and an engine while the agent lives. It carries out the
+ * engine's orders as the agent does.
+ *
+ * @module
+ */
+import { Engine } from "../cluster/engine.ts";
+import { type DurableState, emptyDurableState } from "../cluster/durable.ts";
+import type { Command, Event, Output } from "../cluster/events.ts";
+import type { ClusterSpec } from "../cluster/spec.ts";
+import type { Random } from "./random.ts";
+import { type Manners, type Trouble, Work } from "./work.ts";
+import type { World } from "./world.ts";
+
+/** Events that a process which does not run finds waiting at most: a socket's receive buffer has an end as well. */
+const MAX_WAITING = 200;
+/** No process is woken up sooner than after this, in milliseconds. */
+const LEAST_SLEEP_MS = 0.01;
+
+/** One server of the simulated world. */
+export class Machine {
+  engine: Engine | null = null;
+  /** Its clock: `rate` of true time since `originMs`, plus an offset that nobody else knows. */
+  rate = 1;
+  offsetMs = 0;
+  /** Stopped (SIGSTOP, a VM pause) until this true time; -1: it runs. */
+  pausedUntilMs = -1;
+  disk: DurableState | null = null;
+  powered = true;
+  /** It is gone for good. */
+  retired = false;
+  /** Monitors that the engine has started. */
+  readonly monitors = new Set<string>();
+  /** The file that its agent reads when it starts. */
+  file: ClusterSpec;
+  /** The file that it runs with. */
+  spec: ClusterSpec;
+  readonly #work: Work;
+  readonly #disks: Random;
+  #life = 0;
+  #wakeMs = Infinity;
+  #waiting: Event[] = [];
+
+  constructor(readonly name: string, private readonly world: World, public manners: Manners, file = world.spec) {
+    this.file = file;
+    this.spec = file;
+    this.#work = new Work(this, world, world.streams(`work ${name}`));
+    this.#disks = world.streams(`disk ${name}`);
+  }
+
+  /** Changes when the process starts and when it ends: answers to an earlier one are for nobody. */
+  get life(): number {
+    return this.#life;
+  }
+
+  /** Group -> resources that are on. */
+  get on(): ReadonlyMap<string, ReadonlySet<string>> {
+    return this.#work.on;
+  }
+
+  /** Work that is to fail. */
+  get trouble(): Trouble {
+    return this.#work.trouble;
+  }
+
+  /** This server's clock at the true time of the world. */
+  get clockMs(): number {
+    return this.offsetMs + this.world.nowMs * this.rate;
+  }
+
+  get running(): boolean {
+    return this.engine !== null;
+  }
+
+  get paused(): boolean {
+    return this.world.nowMs < this.pausedUntilMs;
+  }
+
+  active(group: string): boolean {
+    return (this.on.get(group)?.size ?? 0) > 0;
+  }
+
+  /** Boots the machine where needed and starts the agent. */
+  start(): void {
+    if (this.engine || this.retired) return;
+    this.powered = true;
+    this.spec = this.file;
+    this.#life += 1;
+    this.#waiting = [];
+    this.pausedUntilMs = -1;
+    this.engine = new Engine({
+      spec: this.spec,
+      me: this.name,
+      incarnation: `${this.name}-${this.#life}`,
+      durable: this.disk ?? emptyDurableState(),
+      remembers: this.disk !== null,
+      nowMs: this.clockMs,
+      seed: this.world.seedFor(`${this.name} ${this.#life}`),
+    });
+    this.#wakeMs = Infinity;
+    this.deliver({ type: "tick" });
+    for (const { name } of this.spec.groups) this.#work.sweep(name);
+  }
+
+  /** The agent dies at once (kill -9); the dead man's switch takes the groups down within the stop time. */
+  kill(): void {
+    if (!this.engine) return;
+    this.#die();
+    this.#work.deadMansSwitch();
+  }
+
+  /** The machine loses its power: nothing on it lives on. */
+  crash(keepDisk = true): void {
+    this.#die();
+    this.powered = false;
+    this.#work.powerOff();
+    if (!keepDisk) this.disk = null;
+  }
+
+  /** Does not run for `ms`. What piled up meanwhile may be looked at before the clock is. */
+  pause(ms: number, eventsFirst = false): void {
+    if (!this.engine || this.paused) return;
+    this.pausedUntilMs = this.world.nowMs + ms;
+    const life = this.#life;
+    this.world.after(ms, () => {
+      if (life !== this.#life) return;
+      const waiting = this.#waiting;
+      this.#waiting = [];
+      this.pausedUntilMs = -1;
+      if (!eventsFirst) this.deliver({ type: "tick" });
+      for (const event of waiting) if (life === this.#life) this.deliver(event);
+      if (eventsFirst && life === this.#life) this.deliver({ type: "tick" });
+    });
+  }
+
+  /** The machine stands still, and so does its clock, while true time goes on. */
+  suspend(ms: number): void {
+    if (!this.engine || this.paused) return;
+    this.pausedUntilMs = this.world.nowMs + ms;
+    const life = this.#life;
+    this.world.after(ms, () => {
+      if (life !== this.#life) return;
+      this.#waiting = [];
+      this.pausedUntilMs = -1;
+      this.offsetMs -= ms * this.rate;
+      this.deliver({ type: "suspended", forMs: ms });
+    });
+  }
+
+  /** Hands an event to the engine and carries out what comes of it. */
+  deliver(event: Event): Output | undefined {
+    if (!this.engine) return undefined;
+    if (this.paused) {
+      if (this.#waiting.length < MAX_WAITING) this.#waiting.push(event);
+      return undefined;
+    }
+    const output = this.engine.step(event, this.clockMs);
+    this.world.observe(this, output);
+    if (output.persist) {
+      // The power may fail between writing and saying.
+      if (this.world.tearing > 0 && this.#disks.chance(this.world.tearing)) return this.#tear(output.persist), output;
+      this.disk = output.persist;
+    }
+    if (output.beat) this.world.broadcast(this, output.beat);
+    for (const command of output.commands) this.#carryOut(command);
+    this.#wakeAt(output.wakeMs);
+    return output;
+  }
+
+  #tear(persist: DurableState): void {
+    if (this.#disks.chance(0.5)) this.disk = persist;
+    this.crash();
+    this.world.restartLater(this);
+  }
+
+  #die(): void {
+    this.engine = null;
+    this.#life += 1;
+    this.#work.abandon();
+    this.#waiting = [];
+    this.monitors.clear();
+    this.pausedUntilMs = -1;
+  }
+
+  #wakeAt(clockMs: number): void {
+    const dueMs = Math.max(this.world.nowMs + LEAST_SLEEP_MS, (clockMs - this.offsetMs) / this.rate);
+    if (dueMs >= this.#wakeMs && this.#wakeMs > this.world.nowMs) return;
+    this.#wakeMs = dueMs;
+    const life = this.#life;
+    this.world.after(dueMs - this.world.nowMs, () => {
+      if (life !== this.#life || this.#wakeMs !== dueMs) return;
+      this.#wakeMs = Infinity;
+      this.deliver({ type: "tick" });
+    });
+  }
+
+  #carryOut(command: Command): void {
+    switch (command.do) {
+      case "activate":
+        return this.#work.activate(command);
+      case "deactivate":
+        return this.#work.deactivate(command);
+      case "fence":
+        return this.#work.fence(command);
+      case "witness-read":
+      case "witness-write":
+        return this.world.witness.ask(this, command);
+      case "shoot":
+        return this.world.fence.shoot(this, command);
+      case "monitor":
+        return this.#monitor(command);
+      case "power":
+        this.world.note(this, `The machine goes down (${command.action}).`);
+        this.crash();
+        this.world.restartLater(this);
+        return;
+      case "exit":
+        if (this.engine) {
+          this.world.note(this, "The agent ends.");
+          this.kill();
+          this.world.restartLater(this);
+        }
+        return;
+    }
+  }
+
+  #monitor({ monitor, run }: Extract<Command, { do: "monitor" }>): void {
+    if (!run) return void this.monitors.delete(monitor);
+    this.monitors.add(monitor);
+    const spec = this.spec.monitors.find(({ name }) => name === monitor);
+    if (spec && this.world.cloud) this.world.cloud.watch(this, spec);
+  }
+}

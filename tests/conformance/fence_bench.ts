@@ -1,0 +1,87 @@
+/**
+ * The bench of a fence: server2 of the guide's first system, in the sandbox, whose fence is to stop server1.
+ *
+ * @module
+ */
+// Loaded before the clock of any call runs: on a busy machine loading the SDK takes longer than a call may.
+import "../../core/aws/sdk.ts";
+import { createEc2 } from "../../core/aws/ec2_client.ts";
+import { Ec2Sdk } from "../../core/aws/ec2_sdk.ts";
+import { createImds } from "../../core/aws/imds_client.ts";
+import { SimulatedOs } from "../../core/os/simulated.ts";
+import { createContext, fenceContext } from "../../core/plugin/context.ts";
+import type { FenceContext } from "../../core/plugin/contract.ts";
+import { type Region, type Sandbox, type SandboxOptions, startSandbox, vipTopology } from "../../sandbox/mod.ts";
+
+/** Who shoots, and who is shot at. */
+export const SHOOTER = "server2";
+export const TARGET = "server1";
+
+/** Deadline of a call: short, because some tests wait for it. In milliseconds. */
+const CALL_TIMEOUT_MS = 1_500;
+
+/** A sandbox with two instances, and contexts of the one that fences. */
+export interface FenceBench extends AsyncDisposable {
+  sandbox: Sandbox;
+  folder: string;
+  /** What the plugin logged, all levels. */
+  logged: string[];
+  own: Region["instances"][number];
+  target: Region["instances"][number];
+  /** What EC2 was asked to do to instances, dry runs left out. */
+  stops(): string[];
+  context<Options>(options: Options, targetOptions: Options, signal?: AbortSignal): FenceContext<Options>;
+}
+
+/** Makes a bench. It sets the SDK's environment variables until it is disposed of. */
+export async function createFenceBench(options: SandboxOptions = {}): Promise<FenceBench> {
+  const topology = vipTopology();
+  const sandbox = await startSandbox(topology, { instanceDelayMs: 160, skipShutdownDelayMs: 40, ...options });
+  const folder = await Deno.makeTempDir({ prefix: "baton-fence-bench-" });
+  const environment = sandbox.env(SHOOTER);
+  const before = Object.keys(environment).map((name) => [name, Deno.env.get(name)] as const);
+  for (const [name, value] of Object.entries(environment)) Deno.env.set(name, value);
+  const sdk = new Ec2Sdk({ callTimeoutMs: CALL_TIMEOUT_MS });
+  const imds = createImds({ endpoint: sandbox.imdsEndpoint(SHOOTER), timeoutMs: 300 });
+  const os = new SimulatedOs(folder, () => {});
+  const logged: string[] = [];
+  const log = (text: string) => void logged.push(text);
+  const instanceOf = (server: string) => {
+    const { instanceId } = topology.servers.find(({ name }) => name === server)!;
+    return sandbox.region.instances.find(({ id }) => id === instanceId)!;
+  };
+  return {
+    sandbox,
+    folder,
+    logged,
+    own: instanceOf(SHOOTER),
+    target: instanceOf(TARGET),
+    stops: () =>
+      sandbox.calls.list({ action: "StopInstances" }).filter(({ params }) => params.DryRun !== "true")
+        .map(({ params, outcome }) => `${params["InstanceId.1"]} ${outcome}`),
+    context: (own, other, signal = new AbortController().signal) =>
+      fenceContext(
+        createContext({
+          options: own,
+          name: "fence",
+          server: SHOOTER,
+          signal,
+          log: { debug: log, info: log, warn: log },
+          os,
+          ec2: () => Promise.resolve(createEc2(sdk, { fence: true })),
+          imds,
+        }),
+        TARGET,
+        other,
+      ),
+    [Symbol.asyncDispose]: async () => {
+      sdk.close();
+      await sandbox.close();
+      for (const [name, value] of before) {
+        if (value === undefined) Deno.env.delete(name);
+        else Deno.env.set(name, value);
+      }
+      await Deno.remove(folder, { recursive: true });
+    },
+  };
+}
