@@ -301,6 +301,8 @@ export class Engine {
 
   #decide(): void {
     this.#leave.proceed();
+    // After a lost disk others may remember an earlier life of this server as the holder: that one is over.
+    for (const run of this.#groups) if (run.phase === "offline" && this.#voter.holds(run.name)) run.release(run.why);
     for (const run of this.#groups) this.#claims.decide(run, this.#leave.leaving);
     this.#recoveries.follow(this.#leave.leaving);
     if (!this.#leave.leaving) this.#fencing.defend();

@@ -34,6 +34,12 @@ export class Voter {
     return this.local.durable.registers[group] ?? emptyRegister();
   }
 
+  /** The register says that this server may be active. */
+  holds(group: string): boolean {
+    const { holder, released } = this.register(group);
+    return holder === this.local.me && !released;
+  }
+
   write(group: string, register: Register): void {
     if (register.epoch < this.register(group).epoch) {
       throw new Error(`the register of ${group} can't go back from ${this.register(group).epoch} to ${register.epoch}`);
