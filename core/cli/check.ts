@@ -35,13 +35,13 @@ Exit status: 0 the file is right, 2 it is not.`,
     );
     for (const line of describeTiming(config)) print(line);
     for (const text of config.warnings) print(`${style.warn("warning")} ${text}`);
-    for (const line of describeVote(config)) print(line);
+    for (const line of [...describeVote(config), ...describeFence(config)]) print(line);
     return 0;
   },
 };
 
 /** What the vote beside those of the servers is worth. */
-function describeVote({ quorum, tieBreaker, witness }: ClusterConfig): string[] {
+function describeVote({ quorum, tieBreaker, witness, fence }: ClusterConfig): string[] {
   if (witness !== undefined) {
     return [`The witness ${witness.name} is a sound vote: at most one side of a partition can have it.`];
   }
@@ -51,7 +51,21 @@ function describeVote({ quorum, tieBreaker, witness }: ClusterConfig): string[] 
     : [`The tie-breaker is ${tieBreaker} of ${quorum.map(({ name }) => name).join(", ")}.`];
   return [
     ...together,
-    "The tie-breaker is a weak vote: as long as at most one side of a partition reaches it there is one carrier; " +
-    "when both do, both may carry until they hear each other again.",
+    fence !== undefined
+      ? "The tie-breaker is a weak vote: both sides of a partition can have it, so every takeover waits for the fence."
+      : "The tie-breaker is a weak vote: as long as at most one side of a partition reaches it there is one carrier; " +
+        "when both do, both may carry until they hear each other again.",
+  ];
+}
+
+/** When a takeover waits for the fence; the engine decides by the same rule. */
+function describeFence({ fence, servers, quorum, witness }: ClusterConfig): string[] {
+  if (fence === undefined || servers.length === 1) return [];
+  const alone = servers.length === 2 && quorum.length === 0 && witness === undefined;
+  const waits = fence.wait === "always" || quorum.length > 0 || alone;
+  return [
+    waits
+      ? `The fence ${fence.type}: nobody takes over before it has confirmed that the silent server is off.`
+      : `The fence ${fence.type}: the votes are enough for a takeover; it stops the silent server beside that.`,
   ];
 }

@@ -7,6 +7,9 @@
  * have been reached without a gap for the whole detection time. A server that was cut off and sees the device come back
  * a moment before its peers does not rush: in that time the peers are heard, or the former carrier has stopped.
  *
+ * An answer confirms a carrier from the latest heartbeat that it had *sent* when it asked, not from the question: that
+ * heartbeat is what the others count its silence from, so the inequality of `timing.ts` holds here as it stands.
+ *
  * @module
  */
 import type { Local } from "./local.ts";
@@ -20,6 +23,10 @@ export const DEVICE_VOTE = "(tie-breaker)";
 export class Device {
   /** When the latest question was asked that got an answer. */
   reachedMs = -Infinity;
+  /** The latest heartbeat that was sent before it: up to then the device confirms what is carried. */
+  confirmedMs = -Infinity;
+  /** When the heartbeats of the last permit time were sent. */
+  readonly #sentMs: number[] = [];
   /** When the first question of the current unbroken run of answers was asked. */
   sinceMs = Infinity;
   /** What the latest question led to; null until the first. */
@@ -27,6 +34,14 @@ export class Device {
   message = "not asked yet";
 
   constructor(private readonly local: Local, private readonly peers: Peers) {}
+
+  /** A heartbeat goes out now. */
+  sent(): void {
+    const { nowMs, spec: { timing } } = this.local;
+    if (!this.local.spec.tieBreaker) return;
+    while (this.#sentMs.length > 0 && this.#sentMs[0]! < nowMs - timing.permitMs) this.#sentMs.shift();
+    this.#sentMs.push(nowMs);
+  }
 
   observe(startedMs: number, reached: boolean, message: string): void {
     if (!reached) this.sinceMs = Infinity;
@@ -36,6 +51,7 @@ export class Device {
         this.sinceMs = startedMs;
       }
       this.reachedMs = Math.max(this.reachedMs, startedMs);
+      this.confirmedMs = Math.max(this.confirmedMs, this.#sentMs.findLast((ms) => ms <= startedMs) ?? -Infinity);
     }
     this.message = message;
     if (this.reached === reached) return;

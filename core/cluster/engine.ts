@@ -351,6 +351,7 @@ export class Engine {
 
   #beat(): Beat {
     const local = this.#local;
+    this.#device.sent();
     const acks: Beat["acks"] = {};
     for (const server of local.others) {
       const ack = this.#peers.ack(server);

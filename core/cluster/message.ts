@@ -74,9 +74,15 @@ export interface Intent {
   by: string;
 }
 
-/** True when `a` overrules `b`. Equal versions from two servers are settled by the name. */
+/**
+ * True when `a` overrules `b`. Two servers may have been asked for different things at the same time: of two equal
+ * versions that are not alike exactly one overrules the other, and what stops the group goes before what runs it.
+ */
 export function overrules(a: Intent, b: Intent): boolean {
-  return a.version > b.version || (a.version === b.version && a.by > b.by);
+  if (a.version !== b.version) return a.version > b.version;
+  if (a.run !== b.run) return !a.run;
+  const [mine, theirs] = [`${a.to ?? ""} ${a.by}`, `${b.to ?? ""} ${b.by}`];
+  return mine > theirs;
 }
 
 /** Votes on the move, see `handover.ts`. */

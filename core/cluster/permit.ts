@@ -76,7 +76,7 @@ export class Permit {
     const votes = new Map(this.#confirmed);
     if (without !== undefined) votes.delete(without);
     if (this.won ? this.device.fresh : this.device.refusal(this.#agreeing) === undefined) {
-      votes.set(DEVICE_VOTE, Math.min(this.device.reachedMs, this.device.speaksUntilMs(this.#agreeing)));
+      votes.set(DEVICE_VOTE, Math.min(this.device.confirmedMs, this.device.speaksUntilMs(this.#agreeing)));
     }
     return majorityOf(votes, this.local.majority);
   }

@@ -15,6 +15,9 @@
  * lost disk has forgotten is asked for: a voter without memory says nothing until it has heard everybody. Otherwise it
  * could help to win an epoch that comes twice, and the first holder of that epoch would be believed on its return.
  *
+ * The shared vote v may be a witness: `witness.ts` says why its clock is as good. It may be a tie-breaker, which is no
+ * such vote: `device.ts` says what it promises. Where fencing decides, `fencing.ts` says why no shared vote is needed.
+ *
  * @module
  */
 import type { Local } from "./local.ts";

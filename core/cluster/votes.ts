@@ -107,7 +107,7 @@ export class Votes {
           ? `${server} is heard, but does not hear ${this.local.me}`
           : `${server} ${this.absence(server)}`
       );
-    if (this.local.spec.tieBreaker && !this.device.fresh) {
+    if (this.local.spec.tieBreaker && this.device.confirmedMs <= majority.confirmedMs) {
       absent.push(`the tie-breaker was ${this.#ago(this.device.reachedMs)}`);
     }
     if (this.local.spec.witness && permit && permit.confirmedMs(WITNESS_VOTE) <= majority.confirmedMs) {
