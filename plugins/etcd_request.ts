@@ -6,8 +6,8 @@
  * @module
  */
 import { Buffer } from "node:buffer";
-import { type IncomingMessage, request as httpRequest } from "node:http";
-import { request as httpsRequest } from "node:https";
+import { Agent as HttpAgent, type IncomingMessage, request as httpRequest } from "node:http";
+import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
 import { withDeadline } from "../core/aws/deadline.ts";
 
 /** What identifies both ends, in PEM. */
@@ -41,10 +41,13 @@ export function postJson(request: EtcdRequest, ms: number, signal: AbortSignal):
 
 function exchange({ url, body, token, tls }: EtcdRequest, signal: AbortSignal): Promise<EtcdAnswer> {
   const content = Buffer.from(JSON.stringify(body));
+  const secure = url.startsWith("https:");
+  // An agent of its own rather than none: Deno 2.4.2 looks for the certificate of the client only there.
+  const agent = secure ? new HttpsAgent({ keepAlive: false, ...tls }) : new HttpAgent({ keepAlive: false });
   const options = {
     method: "POST",
     signal,
-    agent: false,
+    agent,
     headers: {
       "Content-Type": "application/json",
       "Content-Length": String(content.length),
@@ -75,10 +78,10 @@ function exchange({ url, body, token, tls }: EtcdRequest, signal: AbortSignal): 
       });
       response.on("close", () => reject(new Error("the answer broke off")));
     };
-    const request = url.startsWith("https:")
-      ? httpsRequest(url, options, onResponse)
-      : httpRequest(url, options, onResponse);
+    const request = secure ? httpsRequest(url, options, onResponse) : httpRequest(url, options, onResponse);
     request.on("error", reject);
+    // Deno 2.4.2 has no error for a connection that ends before the answer begins.
+    request.on("close", () => reject(new Error("the connection ended without an answer")));
     request.end(content);
   });
 }

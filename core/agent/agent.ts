@@ -342,6 +342,7 @@ export class Agent {
       ),
       atMost(POWER_MS, this.#power),
     ]);
+    this.#watchdog?.close();
     this.#contexts.close();
     this.state.close();
     return ended;

@@ -62,7 +62,7 @@ export class Fences {
   readonly #states: FenceTarget[];
   readonly #stop = new AbortController();
   /** The attempts at each server, one after the other. */
-  readonly #attempts = new Map<string, { count: number; ended: Promise<void> }>();
+  readonly #lines = new Map<string, { count: number; ended: Promise<void> }>();
   #looking: Promise<void> = Promise.resolve();
   readonly #subject: Subject;
 
@@ -96,23 +96,22 @@ export class Fences {
 
   /** Stops a server. The answer goes to the listener, exactly once and within the timeout of an attempt. */
   async shoot(server: string, request: number): Promise<void> {
-    const before = this.#attempts.get(server) ?? { count: 0, ended: Promise.resolve() };
+    const line = this.#lines.get(server) ?? { count: 0, ended: Promise.resolve() };
+    if (line.count > MAX_WAITING) {
+      return this.listener.shot(failed(server, request, new Error(`${line.count} attempts are under way already`)));
+    }
+    this.#lines.set(server, line);
+    line.count += 1;
     // One at a time: the answer to a later question must not come from what was read before it was asked.
-    const ended = before.count > MAX_WAITING
-      ? Promise.resolve(
-        this.listener.shot(failed(server, request, new Error(`${before.count} attempts are under way`))),
-      )
-      : this.#after(before.ended, server, request);
-    const entry = { count: before.count + 1, ended };
-    this.#attempts.set(server, entry);
+    const ended = this.#after(line.ended, server, request).finally(() => line.count -= 1);
+    line.ended = ended.catch(() => {});
     await ended;
-    if (this.#attempts.get(server) === entry) this.#attempts.delete(server);
   }
 
   /** Calls off what is under way. */
   async close(): Promise<void> {
     this.#stop.abort(new DOMException("the agent stops", "AbortError"));
-    await Promise.all([this.#looking, ...[...this.#attempts.values()].map(({ ended }) => ended)]);
+    await Promise.all([this.#looking, ...[...this.#lines.values()].map(({ ended }) => ended)]);
   }
 
   async #after(before: Promise<void>, server: string, request: number): Promise<void> {

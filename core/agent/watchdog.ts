@@ -98,6 +98,13 @@ export class Watchdog {
     return done;
   }
 
+  /** The agent ends. What is still up then, or never lets go, ends in a reset. */
+  close(): void {
+    const open = this.#open;
+    this.#open = null;
+    open?.abandon();
+  }
+
   async #begin(signal: AbortSignal): Promise<void> {
     try {
       const facts = await this.#facts();

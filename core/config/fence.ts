@@ -76,12 +76,11 @@ export async function readFence(at: Cursor | undefined, context: FileContext): P
   };
 }
 
-/** What the number of votes means for a crash where there is a fence: sentences with their key path. */
+/**
+ * What the number of votes means for a crash where there is a fence: sentences with their key path. Two servers and no
+ * further vote are sound then, because a server that is off for certain has no use for its vote.
+ */
 export function fencedVoteWarnings(servers: number, quorum: Quorum): string[] {
   const alone = quorum.quorum.length === 0 && quorum.witness === undefined;
-  if (servers !== 2 || !alone) return voteWarnings(servers, quorum);
-  return [
-    "quorum: 2 servers without an acknowledgement device or a witness; after a crash of one the other takes over nothing " +
-    "before the fence has confirmed that it is off",
-  ];
+  return servers === 2 && alone ? [] : voteWarnings(servers, quorum);
 }

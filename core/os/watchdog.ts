@@ -126,4 +126,9 @@ export class OpenWatchdog {
       this.file.close();
     }
   }
+
+  /** Leaves it running: the machine is reset. */
+  abandon(): void {
+    this.file.close();
+  }
 }

@@ -113,6 +113,9 @@ const ACTS: Readonly<Record<string, Act>> = {
   pause: ({ params, servers }) => {
     for (const machine of servers()) machine.pause(params.number("for"), params.has("events-first"));
   },
+  freeze: ({ params, servers }) => {
+    for (const machine of servers()) machine.freeze(params.number("for"));
+  },
   suspend: ({ params, servers }) => {
     for (const machine of servers()) machine.suspend(params.number("for"));
   },

@@ -133,6 +133,21 @@ export class Machine {
     });
   }
 
+  /**
+   * Only the agent is stopped, for any time: the machine goes on, and its dead man's switches take down what the agent does
+   * not answer for once its permit is over by `pauseMs`.
+   */
+  freeze(ms: number): void {
+    if (!this.engine || this.paused) return;
+    for (const { name } of this.spec.groups) {
+      const untilMs = this.engine.permitUntilMs(name);
+      if (!this.active(name) || untilMs === Infinity) continue;
+      const inMs = Math.max(0, untilMs - this.clockMs + this.spec.timing.pauseMs) / this.rate;
+      if (inMs < ms) this.#work.switchOff(name, inMs);
+    }
+    this.pause(ms);
+  }
+
   /** The machine stands still, and so does its clock, while true time goes on. */
   suspend(ms: number): void {
     if (!this.engine || this.paused) return;

@@ -38,6 +38,8 @@ export interface Trouble {
 
 /** How long after a failed sweep the next one begins. */
 const SWEEP_AGAIN_MS = 1_000;
+/** Share of the stop time that a dead man's switch takes. */
+const SWITCH_SHARE = [0.05, 0.9] as const;
 /** How long after waking up a process looks again whether it may send. */
 const LOOK_AGAIN_MS = 1;
 
@@ -90,14 +92,17 @@ export class Work {
 
   /** The dead man's switch of each group takes it down within the stop time. */
   deadMansSwitch(): void {
-    const { stopMs } = this.machine.spec.timing;
-    for (const [group, resources] of this.on) {
-      if (resources.size === 0) continue;
-      this.world.after(this.random.between(0.05, 0.9) * stopMs, () => {
-        if (resources.size > 0) this.world.note(this.machine, `The dead man's switch takes down ${group}.`);
-        resources.clear();
-      });
-    }
+    for (const group of this.on.keys()) this.switchOff(group, 0);
+  }
+
+  /** The dead man's switch of `group` fires after `inMs`. It takes down what was on when it was told of it last. */
+  switchOff(group: string, inMs: number): void {
+    const resources = this.on.get(group);
+    if (!resources || resources.size === 0) return;
+    this.world.after(inMs + this.random.between(...SWITCH_SHARE) * this.machine.spec.timing.stopMs, () => {
+      if (resources.size > 0) this.world.note(this.machine, `The dead man's switch takes down ${group}.`);
+      resources.clear();
+    });
   }
 
   activate(command: Extract<Command, { do: "activate" }>): void {

@@ -19,12 +19,19 @@ export interface AwsStopOptions {
 /** How long the metadata service may take to say who we are. In milliseconds. */
 const IDENTITY_MS = 2_000;
 
-/** Permissions that are not there now will not be there in a moment either. */
-const FORBIDDEN = new Set(["UnauthorizedOperation", "AccessDenied", "AccessDeniedException"]);
+/** Credentials that could not be fetched, or are just too old, may be there in a moment. */
+const PASSING = new Set([
+  "CredentialsProviderError",
+  "TokenProviderError",
+  "RequestExpired",
+  "ExpiredToken",
+  "ExpiredTokenException",
+]);
 
-/** EC2 understood who asks, and that one may not. Credentials that could not be fetched, or are just too old, pass. */
+/** EC2 does not let us, and will not in a moment either. */
 export function isForbidden(fault: Fault): boolean {
-  return FORBIDDEN.has(classify(fault.cause).code);
+  const { kind, code } = classify(fault.cause);
+  return kind === "denied" && !PASSING.has(code);
 }
 
 /**

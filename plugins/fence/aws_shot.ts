@@ -32,12 +32,18 @@ export class AwsShot {
   /** Reads were caught at showing an old state: `stopped` counts again once they have shown another. */
   #stale = false;
   #cannotSkip = false;
+  /** It was off before it was told to: nothing to wait for, one read more and that is certain. */
+  #lookAtOnce = false;
   /** What the latest look saw. */
   #seen = "";
   /** Why the latest look saw nothing. */
   #trouble: Fault | undefined;
 
-  constructor(private readonly ec2: Ec2, private readonly context: FenceContext<AwsStopOptions>) {
+  constructor(
+    private readonly ec2: Ec2,
+    private readonly context: FenceContext<AwsStopOptions>,
+    private readonly againMs = AGAIN_MS,
+  ) {
     this.#instance = context.targetOptions.instance;
   }
 
@@ -48,7 +54,8 @@ export class AwsShot {
       while (this.#looks++ < MAX_LOOKS) {
         const proof = await this.#lookPatiently();
         if (proof !== undefined) return proof;
-        await pause(options.pollInterval, signal);
+        if (!this.#lookAtOnce) await pause(options.pollInterval, signal);
+        this.#lookAtOnce = false;
       }
     } catch (error) {
       throw signal.aborted ? this.#tooLate(signal.reason) : error;
@@ -109,7 +116,7 @@ export class AwsShot {
     if (name === "shutting-down") return false;
     if (name === "stopped") return true;
     // Somebody else has told it: it gets the time that it would have got from us.
-    if (name === "stopping" && this.#nextTellMs === -Infinity) this.#nextTellMs = nowMs + AGAIN_MS;
+    if (name === "stopping" && this.#nextTellMs === -Infinity) this.#nextTellMs = nowMs + this.againMs;
     return nowMs >= this.#nextTellMs;
   }
 
@@ -131,8 +138,9 @@ export class AwsShot {
     }
     if (answer.kind !== "accepted") throw new Fault(FAULT_CODES.internal, "EC2 took a stop for a dry run");
     this.#told = true;
-    this.#nextTellMs = performance.now() + AGAIN_MS;
-    this.#stale = seen.name === "stopped" && answer.previous !== "stopped";
+    this.#nextTellMs = performance.now() + this.againMs;
+    this.#lookAtOnce = answer.previous === "stopped";
+    this.#stale = seen.name === "stopped" && (answer.previous === "running" || answer.previous === "pending");
     log.info(`${this.#instance} of ${target} was ${answer.previous} and is told to stop`);
   }
 

@@ -18,6 +18,9 @@ Deno.test("what every start loads holds neither the AWS SDK, nor the type stripp
     };
     const lazy = {
       "the AWS SDK": "DescribeRouteTablesCommand = class",
+      "the S3 client": "PutObjectCommand = class",
+      "the DynamoDB client": "PutItemCommand = class",
+      "the etcd witness": "quorum/etcd.ts\n",
       "the type stripper": "AGFzbQ",
       "aws-vip": "resources/aws-vip.ts\n",
       "the ip monitor": "monitors/ip.ts\n",

@@ -4,6 +4,7 @@
  * @module
  */
 import * as aws from "@aws-sdk/client-ec2";
+import { fencingCases } from "./cases_fencing.ts";
 import type { Conversation } from "./conversation.ts";
 import { type Network, VIP_BLOCK } from "./network.ts";
 
@@ -12,6 +13,7 @@ const done = () => "done";
 export async function instanceCases(talk: Conversation, net: Network): Promise<void> {
   await reading(talk, net);
   await stoppingAndStarting(talk, net);
+  await fencingCases(talk, net);
 }
 
 function describe(talk: Conversation, input: aws.DescribeInstancesCommandInput) {

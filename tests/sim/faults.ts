@@ -17,6 +17,8 @@ const CAMPAIGNS = 0.4;
 /** Share of the histories in which routes are simulated, and in which servers come and go. */
 const WITH_CLOUD = 0.3;
 const ROLLING = 0.12;
+/** An agent that does not run, while its machine does, may not run for ever. */
+const LONGEST_FREEZE_MS = 15_000;
 
 /** Draws the plan of a seed. */
 export function planOf(seed: number, only?: Kind): Plan {
@@ -94,6 +96,7 @@ class Faults {
   }
 
   #kinds(steady: boolean, rolling: boolean): (() => void)[] {
+    const { draft } = this;
     const network = this.#network;
     const all = [
       () => this.#pause(this.#someone()),
@@ -116,6 +119,7 @@ class Faults {
       () => this.#procession(),
       () => network.deviceComesAndGoes(),
       () => this.#hurry(),
+      () => draft.act("freeze", { server: this.#someone(), for: draft.between(200, LONGEST_FREEZE_MS) }),
     );
     if (this.kind === "two-and-tie-breaker-and-fence") all.push(() => network.linkCut());
     return all;

@@ -26,13 +26,17 @@ export function history(seed: number, options: { kind?: Kind; keepStory?: boolea
   return play(planOf(seed, options.kind), options);
 }
 
-/** Runs a plan. */
-export function play(plan: Plan, { keepStory = false }: { keepStory?: boolean } = {}): HistoryResult {
+/** Runs a plan. `tolerant`: two carriers at once are noted in the world instead of ending the history. */
+export function play(
+  plan: Plan,
+  { keepStory = false, tolerant = false }: { keepStory?: boolean; tolerant?: boolean } = {},
+): HistoryResult {
   const { kind, groups, cloud } = plan;
   if (!isKind(kind)) throw new Error(`${kind} is no kind of cluster`);
   const world = new World(clusterOf(kind, groups, { cloud }), plan.seed);
   world.keepStory = keepStory;
   if (cloud) world.openCloud();
+  if (tolerant) world.tolerated = [];
   const director = new Director(world);
   const spoken: Action[] = [];
   let violation: string | undefined;

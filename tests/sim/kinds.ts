@@ -14,22 +14,24 @@ export type Kind =
   | "four-and-witness"
   | "five";
 
-/** Those that are drawn. */
-export const KINDS: readonly Kind[] = ["two-and-tie-breaker", "two", "three", "four-and-tie-breaker", "five"];
-
-/** Those that wait for the engine: run them with `--kind`. */
-export const COMING: readonly Kind[] = [
+/** All kinds. */
+export const KINDS: readonly Kind[] = [
+  "two",
+  "two-and-tie-breaker",
   "two-and-witness",
-  "four-and-witness",
   "two-and-fence",
   "two-and-tie-breaker-and-fence",
+  "three",
+  "four-and-tie-breaker",
+  "four-and-witness",
+  "five",
 ];
 
 const SERVERS: Readonly<Record<string, number>> = { two: 2, three: 3, four: 4, five: 5 };
 
 /** True for what `--kind` may say. */
 export function isKind(word: string): word is Kind {
-  return KINDS.some((kind) => kind === word) || COMING.some((kind) => kind === word);
+  return KINDS.some((kind) => kind === word);
 }
 
 /** Names of the servers of a cluster. */

@@ -1,15 +1,15 @@
 /**
  * `deno task sim --seeds N [--first SEED] [--kind KIND] [--jobs J] [--json]`: many seeded histories of the real engine in
  * virtual time. Exit status 1 when an invariant was broken; the seed that is printed replays it exactly.
- * `--story SEED` tells the history of a seed, `--shrink SEED` the shortest that still breaks the same invariant, and
- * `--plan FILE` the one of a plan.
+ * `--story SEED` tells the history of a seed, `--plan FILE` the one of a plan, and `--shrink SEED` or `--shrink FILE` the
+ * shortest that still breaks the same invariant; `--all` tells also what is said again and again.
  */
 import { parseArgs } from "@std/cli";
 import { formatPlan, parsePlan, type Plan } from "../../core/simulation/plan.ts";
 import type { Figures } from "./batch.ts";
 import { planOf } from "./faults.ts";
 import { play } from "./history.ts";
-import { COMING, isKind, type Kind, KINDS } from "./kinds.ts";
+import { isKind, type Kind, KINDS } from "./kinds.ts";
 import { search } from "./pool.ts";
 import { shrink } from "./shrink.ts";
 import { tell } from "./tell.ts";
@@ -37,7 +37,7 @@ const kind: Kind | undefined = args.kind === undefined
   ? undefined
   : isKind(String(args.kind))
   ? String(args.kind) as Kind
-  : wrong(`--kind ${args.kind}: the kinds are ${[...KINDS, ...COMING].join(", ")}`);
+  : wrong(`--kind ${args.kind}: the kinds are ${KINDS.join(", ")}`);
 
 /** Plays a plan and tells it. Returns the exit status. */
 function show(plan: Plan): number {
@@ -51,8 +51,11 @@ function show(plan: Plan): number {
 if (args.story !== undefined) Deno.exit(show(planOf(number("story", 0), kind)));
 if (args.plan !== undefined) Deno.exit(show(parsePlan(await Deno.readTextFile(String(args.plan)))));
 if (args.shrink !== undefined) {
-  const { plan, runs } = shrink(planOf(number("shrink", 0), kind));
-  console.log(`# shrunk from seed ${args.shrink} in ${runs} runs`);
+  const word = String(args.shrink);
+  const { plan, runs } = shrink(
+    /^\d+$/.test(word) ? planOf(number("shrink", 0), kind) : parsePlan(await Deno.readTextFile(word)),
+  );
+  console.log(`# shrunk from ${args.shrink} in ${runs} runs`);
   Deno.exit(show(plan));
 }
 

@@ -23,6 +23,8 @@ export function quiet(world: World): void {
   world.fence.manners = { ...SURE };
   if (world.cloud) world.cloud.manners = { ...PUNCTUAL };
   world.tearing = 0;
+  // Who sleeps wakes up.
+  world.runUntil(Math.max(world.nowMs, ...world.machines.map(({ pausedUntilMs }) => pausedUntilMs)));
   for (const machine of world.machines) {
     machine.manners = { ...CALM };
     machine.start();

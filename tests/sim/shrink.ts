@@ -3,12 +3,15 @@
  * step is kept when a violation of the same kind still happens. The seed stays, so all that is drawn while it runs is
  * drawn as before.
  */
-import type { Action, Plan, Value } from "../../core/simulation/plan.ts";
+import { type Action, type Plan, tenths, type Value } from "../../core/simulation/plan.ts";
 import { kindOf, play } from "./history.ts";
 import { isKind, serversOf } from "./kinds.ts";
 
 /** Histories that shrinking runs at most. */
 const MAX_RUNS = 3_000;
+
+/** Waits that are tried, in milliseconds. */
+const WAITS_MS = [1_000, 2_000, 4_000, 8_000] as const;
 
 /** What came of shrinking. */
 export interface Shrunk {
@@ -47,6 +50,7 @@ class Shrinker {
       this.#fewerActions();
       this.#smallerCluster();
       for (let i = 0; i < this.#plan.actions.length; i++) this.#simpler(i);
+      this.#shorterWaits();
     } while (before !== JSON.stringify(this.#plan) && this.#runs < this.maxRuns);
     return { plan: this.#plan, violation: this.#violation, runs: this.#runs };
   }
@@ -77,6 +81,25 @@ class Shrinker {
         const actions = this.#plan.actions.filter((_, i) => i < start || i >= from + size);
         if (actions.length < this.#plan.actions.length) this.#try({ ...this.#plan, actions });
       }
+    }
+  }
+
+  /** Less time before each action, and before the end. */
+  #shorterWaits(): void {
+    for (let i = 0; i < this.#plan.actions.length; i++) {
+      const { actions } = this.#plan;
+      const gapMs = actions[i]!.atMs - (actions[i - 1]?.atMs ?? 0);
+      for (const keptMs of WAITS_MS) {
+        if (keptMs >= gapMs) break;
+        const sooner = (ms: number) => tenths(ms - gapMs + keptMs);
+        const moved = actions.map((action, at) => at < i ? action : { ...action, atMs: sooner(action.atMs) });
+        if (this.#try({ ...this.#plan, actions: moved, quietMs: sooner(this.#plan.quietMs) })) break;
+      }
+    }
+    const lastMs = this.#plan.actions.at(-1)?.atMs ?? 0;
+    for (const keptMs of [0, ...WAITS_MS]) {
+      if (lastMs + keptMs >= this.#plan.quietMs) break;
+      if (this.#try({ ...this.#plan, quietMs: tenths(lastMs + keptMs) })) break;
     }
   }
 

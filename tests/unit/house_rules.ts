@@ -45,7 +45,9 @@ const ARROWS: Readonly<Record<string, Readonly<Record<string, Access>>>> = {
 
 /** The rooms that use each package, so that a second use is a decision. Tests may use all. */
 const PACKAGES: Readonly<Record<string, readonly string[]>> = {
+  "@aws-sdk/client-dynamodb": ["core/aws"],
   "@aws-sdk/client-ec2": ["core/aws"],
+  "@aws-sdk/client-s3": ["core/aws"],
   "@logtape/logtape": ["core/agent", "core/cli"],
   "@std/cli": ["core/cli"],
   "deno-std": ["core/cli"],

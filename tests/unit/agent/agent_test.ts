@@ -145,6 +145,36 @@ monitors: { port: { type: tcp, host: 127.0.0.1, port: ${device.addr.port}, inter
     await accepting;
   }));
 
+Deno.test("one dead device of two is a warning, and is shown, while the other one keeps the vote", () =>
+  inFolder(async (dir) => {
+    using device = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+    const gone = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+    const { port } = gone.addr;
+    gone.close();
+    const yaml = yamlOf(
+      dir,
+      await freePorts(2),
+      `quorum:
+  nat: { type: tcp, host: 127.0.0.1, port: ${device.addr.port} }
+  endpoint: { type: http, url: "http://127.0.0.1:${port}/" }`,
+    );
+    const one = await startAgent(dir, "server1", yaml);
+    try {
+      await eventually("both were asked", () => one.agent.view().devices.every(({ reached }) => reached !== null));
+      const { devices, view, reasons } = one.agent.view();
+      assert.deepEqual(devices.map(({ name, reached }) => [name, reached]), [["nat", true], ["endpoint", false]]);
+      await eventually("the engine knows", () => one.agent.view().view.tieBreaker?.reached === true);
+      assert.equal(view.tieBreaker?.weak, true);
+      const lost = reasons.filter(({ code, level }) => code === "device-lost" && level === "warning");
+      assert.deepEqual(lost.map(({ text }) => text.split(":")[0]), [
+        "The acknowledgement device endpoint is not reached",
+      ]);
+    } finally {
+      one.agent.request({ op: "leave", by: "test" });
+      await one.agent.ended;
+    }
+  }));
+
 Deno.test("a server that comes back remembers, and a group that an operator stopped stays stopped", () =>
   inFolder(async (dir) => {
     const yaml = yamlOf(dir, await freePorts(1));

@@ -116,3 +116,48 @@ Deno.test("a step of the wall clock changes nothing", () => {
     Date.now = original;
   }
 });
+
+Deno.test("a monotonic clock that goes back: the time goes on from where it was, and the loss counts as a suspension", () => {
+  let monotonicMs = 5_000;
+  let uptimeMs = 9_000;
+  const clock = new SystemClock(() => monotonicMs, { nowMs: () => uptimeMs, noiseMs: 100 });
+  const runs = (ms: number) => {
+    monotonicMs += ms;
+    uptimeMs += ms;
+  };
+  runs(100);
+  assert.equal(clock.nowMs(), 5_100);
+  // Both clocks go back, as after the move of a virtual machine: nothing but this tells.
+  runs(-2_000);
+  assert.equal(clock.nowMs(), 5_100);
+  runs(30);
+  assert.equal(clock.nowMs(), 5_130);
+  assert.equal(clock.suspendedMs(), 2_000);
+  assert.equal(clock.suspendedMs(), 0);
+  runs(1_000);
+  assert.equal(clock.nowMs(), 6_130);
+  assert.equal(clock.suspendedMs(), 0);
+});
+
+Deno.test("a monotonic clock that jumps ahead only makes permits end", () => {
+  let monotonicMs = 5_000;
+  const clock = new SystemClock(() => monotonicMs, { nowMs: () => 9_000, noiseMs: 100 });
+  monotonicMs += 60_000;
+  assert.equal(clock.nowMs(), 65_000);
+  assert.equal(clock.suspendedMs(), 0);
+});
+
+Deno.test("whatever its source does, the clock never goes back, and no jump back goes unnoticed", () => {
+  fc.assert(fc.property(fc.array(fc.integer({ min: -5_000, max: 5_000 }), { maxLength: 100 }), (steps) => {
+    let monotonicMs = 0;
+    const clock = new SystemClock(() => monotonicMs, { nowMs: () => NaN, noiseMs: 100 });
+    let latestMs = clock.nowMs();
+    for (const ms of steps) {
+      monotonicMs += ms;
+      const nowMs = clock.nowMs();
+      assert.equal(nowMs, latestMs + Math.max(0, ms));
+      assert.equal(clock.suspendedMs(), Math.max(0, -ms));
+      latestMs = nowMs;
+    }
+  }));
+});

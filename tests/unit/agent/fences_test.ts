@@ -137,10 +137,19 @@ Deno.test("fences: attempts at one server run one after the other, at two server
 
 Deno.test("fences: too many attempts at once are answered, not kept", async () => {
   const gate = Promise.withResolvers<string>();
-  await withFences(fence({ stop: () => gate.promise }), async ({ fences, shots }) => {
-    const all = Array.from({ length: 20 }, (_, request) => fences.shoot("server2", request));
-    await eventually("the surplus is refused", () => shots.length >= 15);
+  let begun = 0;
+  const stop = () => {
+    begun += 1;
+    return gate.promise;
+  };
+  await withFences(fence({ stop }), async ({ fences, shots }) => {
+    const all = Array.from({ length: 19 }, (_, request) => fences.shoot("server2", request));
+    await eventually("the surplus is refused", () => shots.length >= 14);
     assert.ok(shots.every(({ stopped }) => !stopped));
+    // Those that were refused have not made room, and have not let one run beside the first.
+    all.push(fences.shoot("server2", 19));
+    assert.equal(shots.length, 15);
+    assert.equal(begun, 1);
     gate.resolve("it is off");
     await Promise.all(all);
     assert.deepEqual(

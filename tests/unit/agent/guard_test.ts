@@ -100,3 +100,44 @@ Deno.test("a switch that somebody killed is armed again while the permit lasts; 
   await guard.disarm();
   contexts.close();
 });
+
+Deno.test("the plan has the order and the shares of a fence, and each command its part", async () => {
+  const os = new FakeOs();
+  const contexts = new Contexts("server1", os as unknown as Os, { callTimeoutMs: 1 }, () => quiet, () => 500);
+  const off = (name: string, more = {}) =>
+    resource(name, { guard: () => Promise.resolve([["off", name]]), address: name === "ip", ...more });
+  const kill = () => Promise.resolve([["kill", "db"]] as const);
+  const resources = group(off("disk"), off("ip"), off("db", { kill }));
+  const timing = { pauseMs: 300, stopMs: 1_490 };
+  for (
+    const [selfFenceAction, times] of [
+      ["shutdown", { offMs: 139, stopMs: 321, killMs: 111, againMs: 83 }],
+      ["stop-service", { offMs: 93, stopMs: 214, killMs: 74, againMs: 55 }],
+    ] as const
+  ) {
+    const guard = new Guard(resources, contexts, timing, { selfFenceAction, mark: ":m:" });
+    await guard.arm(signal);
+    assert.deepEqual(os.plans.at(-1), {
+      off: [["off", "ip"]],
+      stop: [["off", "db"], ["off", "disk"]],
+      kill: [["kill", "db"]],
+      mark: ":m:",
+      ...times,
+    });
+    await guard.disarm();
+  }
+  contexts.close();
+});
+
+Deno.test("a stop time that is too short for the stop commands is refused with the numbers", async () => {
+  const os = new FakeOs();
+  const contexts = new Contexts("server1", os as unknown as Os, { callTimeoutMs: 1 }, () => quiet, () => 500);
+  const many = Array.from({ length: 9 }, (_, i) => resource(`r${i}`, { guard: () => Promise.resolve([["off"]]) }));
+  const guard = new Guard(group(...many), contexts, { pauseMs: 150, stopMs: 597 });
+  await assert.rejects(
+    guard.arm(signal),
+    /would have 28 ms for each of 9 stop commands \(stop time 597 ms, 447 ms of it for the switch, 257 ms of that/,
+  );
+  assert.equal(os.armed, 0);
+  contexts.close();
+});

@@ -91,10 +91,16 @@ Deno.test("config: the problems of a fence", async () => {
   }
 });
 
-Deno.test("config: two servers with a fence and no further vote can take over, once it has confirmed", async () => {
-  const { warnings } = await read(yaml(`fence: { type: aws-stop, ${OWN} }`, ""));
-  assert.equal(warnings.length, 1);
-  assert.match(warnings[0]!, /takes over nothing before the fence has confirmed/);
-  assert.deepEqual((await read(yaml(`fence: { type: aws-stop, ${OWN} }`))).warnings, []);
+Deno.test("config: two servers with a fence and no further vote are nothing to warn of; four still are", async () => {
+  const fence = "fence: { type: script, command: [/bin/off] }";
+  assert.deepEqual((await read(yaml(fence, ""))).warnings, []);
+  assert.deepEqual((await read(yaml(fence))).warnings, []);
   assert.match((await read(yaml("", ""))).warnings[0] ?? "", /has no majority/);
+  const four = yaml(fence, "").replace(
+    "server2: { interconnect: 10.0.0.2 }",
+    "server2: { interconnect: 10.0.0.2 }, server3: { interconnect: 10.0.0.3 }, server4: { interconnect: 10.0.0.4 }",
+  );
+  assert.match((await read(four)).warnings[0] ?? "", /have no majority/);
+  const one = yaml(fence, "").replace(", server2: { interconnect: 10.0.0.2 }", "");
+  assert.match((await read(one)).warnings[0] ?? "", /fence: there is no other server/);
 });

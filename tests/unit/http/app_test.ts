@@ -38,6 +38,7 @@ function viewOf(more: { quorum?: boolean; leaving?: boolean; status?: GroupStatu
       monitors: [],
     },
     devices: [],
+    fence: null,
     witness: null,
     paths: [],
     checks: {},
@@ -110,6 +111,19 @@ Deno.test("/groups/NAME/active is 200 only where the group is online", async () 
   }
   const missing = await endpoint().call("/groups/nothing/active");
   assert.deepEqual([missing.status, missing.body.error], [404, "there is no group nothing"]);
+});
+
+Deno.test("that a server is off reaches the agent with who says so, and only with the token", async () => {
+  const { requests, post } = endpoint();
+  assert.equal((await post("/servers/server2/confirm-stopped", null)).status, 401);
+  assert.equal((await post("/servers/server2/confirm-stopped", "0".repeat(64))).status, 401);
+  assert.deepEqual(requests, []);
+  const { status, body } = await post("/servers/server%202/confirm-stopped?by=zoe");
+  assert.deepEqual([status, body], [200, { accepted: true }]);
+  assert.deepEqual(requests, [{ op: "confirm-stopped", server: "server 2", by: "zoe" }]);
+  const refused = await endpoint(viewOf(), "it was heard").post("/servers/server2/confirm-stopped");
+  assert.deepEqual([refused.status, refused.body], [409, { error: "it was heard" }]);
+  assert.equal((await endpoint().call("/servers/server2/confirm-stopped")).status, 404);
 });
 
 Deno.test("operations reach the agent with who asked", async () => {

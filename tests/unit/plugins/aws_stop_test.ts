@@ -1,11 +1,14 @@
 /** What only EC2 can do to a fence: old reads, throttling, instance types, protection, and a race of two fences. */
 import assert from "node:assert/strict";
+import type { InstanceState, InstanceStateName, StopAnswer } from "../../../core/aws/ec2.ts";
 import { createEc2 } from "../../../core/aws/ec2_client.ts";
 import { Ec2Sdk } from "../../../core/aws/ec2_sdk.ts";
 import { Fault } from "../../../core/plugin/fault.ts";
 import awsStop from "../../../plugins/fence/aws-stop.ts";
 import type { AwsStopOptions } from "../../../plugins/fence/aws_instances.ts";
+import { AwsShot } from "../../../plugins/fence/aws_shot.ts";
 import type { SandboxOptions } from "../../../sandbox/mod.ts";
+import { FakeEc2 } from "../../conformance/fake_ec2.ts";
 import { createFenceBench, type FenceBench, SHOOTER } from "../../conformance/fence_bench.ts";
 
 type Choices = Partial<AwsStopOptions> & { deadlineMs?: number; other?: string };
@@ -154,14 +157,48 @@ test("an instance that EC2 does not know is not off", async (bench) => {
   assert.deepEqual(bench.stops(), []);
 });
 
+/** EC2 that shows the target in these states, one after the other and then the last for ever. */
+class Shown extends FakeEc2 {
+  stops = 0;
+
+  constructor(private readonly own: string, private readonly states: (InstanceStateName | null)[]) {
+    super();
+  }
+
+  override instanceState(id: string): Promise<InstanceState | null> {
+    const name = id === this.own ? "running" : this.states.length > 1 ? this.states.shift()! : this.states[0]!;
+    return Promise.resolve(name === null ? null : { id, name, reason: "", instanceType: "t3.small" });
+  }
+
+  override stopInstance(): Promise<StopAnswer> {
+    this.stops += 1;
+    return Promise.resolve({ kind: "accepted", previous: "stopping", current: "stopping" });
+  }
+}
+
+const shown = async (bench: FenceBench, states: (InstanceStateName | null)[], againMs: number) => {
+  const ec2 = new Shown(bench.own.id, states);
+  return { proof: await new AwsShot(ec2, contextOf(bench), againMs).confirmed(), stops: ec2.stops };
+};
+
 test("one that was seen and is not shown for a moment is looked for again", async (bench) => {
-  bench.target.state = "stopping";
-  const missing = { kind: "error", code: "InvalidInstanceID.NotFound", action: "DescribeInstances", count: 1 } as const;
-  setTimeout(() => bench.sandbox.faults.add(missing), 50);
-  setTimeout(() => bench.target.state = "stopped", 200);
-  // The own instance may be the one that is not shown; both orders must not confirm too early.
-  const how = await stop(bench).catch((error) => error);
-  assert.match(how instanceof Fault ? how.message : how, /is stopped|no proof/);
+  const { proof, stops } = await shown(bench, ["running", null, null, "stopping", null, "stopped"], 60_000);
+  assert.deepEqual([proof, stops], [`${bench.target.id} is stopped`, 1]);
+});
+
+test("one that is stuck on its way is told once more, one that shuts down for good is not", async (bench) => {
+  const stuck: InstanceStateName[] = [...Array<InstanceStateName>(12).fill("stopping"), "stopped"];
+  const { stops } = await shown(bench, stuck, 100);
+  assert.ok(stops >= 1 && stops <= 4, `told ${stops} times`);
+  const ending: InstanceStateName[] = [...Array<InstanceStateName>(12).fill("shutting-down"), "terminated"];
+  assert.deepEqual(await shown(bench, ending, 0), { proof: `${bench.target.id} is terminated`, stops: 0 });
+});
+
+test("wrong credentials end the attempt at once, so that it is told", async (bench) => {
+  bench.sandbox.faults.add({ kind: "error", code: "AuthFailure", status: 401, action: "StopInstances" });
+  const startedMs = performance.now();
+  assert.match((await faultOf(stop(bench))).message, /StopInstances of i-\w+ was denied/);
+  assert.ok(performance.now() - startedMs < 2_000);
 });
 
 test("the own instance is checked against the metadata service, and two servers can't share one", async (bench) => {
@@ -174,7 +211,7 @@ test("the own instance is checked against the metadata service, and two servers 
 
 test("a silent metadata service is no objection", async (bench) => {
   bench.sandbox.imds(SHOOTER).mode = "unreachable";
-  // The credentials come from it as well: they were fetched before.
+  // The credentials come from it as well; here they are given.
   const { sandbox } = bench;
   const keys = { AWS_ACCESS_KEY_ID: "AKIAUNITTEST", AWS_SECRET_ACCESS_KEY: "not-a-secret" };
   for (const [name, value] of Object.entries(keys)) Deno.env.set(name, value);
