@@ -189,7 +189,7 @@ export class Watchdog {
     if (problem === undefined) return;
     const remedy = noWayOut
       ? "it has nowayout, so set it when its driver is loaded (softdog: soft_margin=SECONDS)"
-      : "set it by hand (wdctl --settimeout SECONDS), or take another device";
+      : "set it by hand (wdctl -s SECONDS), or take another device";
     throw new WatchdogError(
       `watchdog: the timeout of ${device} is ${timeoutMs} ms, not ${writtenMs} ms, and ${problem}; ${remedy}`,
     );

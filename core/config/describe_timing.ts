@@ -21,8 +21,9 @@ export function describeTiming(config: ClusterConfig): string[] {
       duration(ROUND_TRIP_MS)
     } = ${duration(worstConfirmationMs(config.timing))} < permit ${duration(permitMs)}`,
     ...config.quorum.map((device) =>
-      `device ${device.name}: interval ${duration(device.intervalMs)} + timeout ${duration(device.timeoutMs)} = ${
-        duration(device.intervalMs + device.timeoutMs)
+      `device ${device.name}: interval ${duration(device.intervalMs)} + timeout ${duration(device.timeoutMs)} + ` +
+      `heartbeat interval ${duration(intervalMs)} = ${
+        duration(device.intervalMs + device.timeoutMs + intervalMs)
       } < permit ${duration(permitMs)}`
     ),
     ...describeWitness(config),

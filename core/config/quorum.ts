@@ -132,7 +132,7 @@ async function readEntry(name: string, place: Place, value: Cursor, context: Fil
 }
 
 /**
- * An answer counts for one permit, as a confirmed heartbeat does, so a device is asked as often as a heartbeat is sent
+ * An answer counts for one permit from the heartbeat before its question, as a confirmed heartbeat does, so a device is asked as often as a heartbeat is sent
  * unless something else is written or its type wants to be asked more often.
  */
 function readDevice(
@@ -144,11 +144,12 @@ function readDevice(
   const { name, place, type, options } = entry;
   const intervalMs = entry.intervalMs ?? Math.min(plugin.defaults?.intervalMs ?? Infinity, timing.intervalMs);
   const timeoutMs = entry.timeoutMs ?? Math.min(plugin.defaults?.timeoutMs ?? Infinity, timing.intervalMs);
-  if (intervalMs + timeoutMs >= timing.permitMs) {
+  if (intervalMs + timeoutMs + timing.intervalMs >= timing.permitMs) {
     context.problems.add(
       entry.placeOf("interval") ?? entry.placeOf("timeout") ?? place,
       `a server that only the device confirms would lose its permit: interval ${duration(intervalMs)} + timeout ` +
-        `${duration(timeoutMs)} is not less than the permit ${duration(timing.permitMs)}; ` +
+        `${duration(timeoutMs)} + heartbeat interval ${duration(timing.intervalMs)} is not less than the permit ` +
+        `${duration(timing.permitMs)}; ` +
         `${duration(timing.intervalMs)} each would do`,
     );
   }

@@ -76,7 +76,7 @@ export class WatchdogDevice {
   /** Sets the timeout, in whole seconds. `wdctl` opens the device for that and stops it again: not for `nowayout`. */
   async setTimeout(ms: number, signal: AbortSignal): Promise<void> {
     const seconds = String(Math.max(1, Math.round(ms / 1_000)));
-    await checked([this.places.wdctl, "--settimeout", seconds, this.#path], { env: { LC_ALL: "C" }, signal });
+    await checked([this.places.wdctl, "-s", seconds, this.#path], { env: { LC_ALL: "C" }, signal });
   }
 
   /** Opens it, which starts it. */

@@ -6,7 +6,15 @@ const KINDS: readonly PluginKind[] = ["resource", "monitor", "quorum", "fence"];
 
 /** The functions of each kind; `true` where one must be there. */
 const FUNCTIONS: Readonly<Record<PluginKind, Readonly<Record<string, boolean>>>> = {
-  resource: { activate: true, deactivate: true, validate: false, prepare: false, guard: false, companion: false },
+  resource: {
+    activate: true,
+    deactivate: true,
+    validate: false,
+    prepare: false,
+    guard: false,
+    kill: false,
+    companion: false,
+  },
   monitor: { check: true, validate: false },
   quorum: { probe: false, read: false, write: false, prepare: false, validate: false },
   fence: { ready: true, stop: true, prepare: false, validate: false },

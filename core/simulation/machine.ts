@@ -227,7 +227,9 @@ export class Machine {
       case "power":
         this.world.note(this, `The machine goes down (${command.action}).`);
         this.crash();
-        this.world.restartLater(this);
+        if (command.action === "reboot" && this.world.rebootMs !== null) {
+          this.world.after(this.world.rebootMs, () => this.start());
+        } else this.world.restartLater(this);
         return;
       case "exit":
         if (this.engine) {

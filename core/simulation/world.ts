@@ -36,6 +36,10 @@ export class World {
   tearing = 0;
   /** How long a machine that went down stays down. Null: until somebody starts it. */
   downMs: [number, number] | null = null;
+  /** How long after a reboot the agent runs again. Null: as after any other way down. */
+  rebootMs: number | null = null;
+  /** Looks at the world after everything that happens. */
+  observer: (() => void) | null = null;
   /** The story so far, kept only when it is wanted. */
   readonly story: Line[] = [];
   keepStory = false;
@@ -113,6 +117,7 @@ export class World {
       this.nowMs = Math.max(this.nowMs, next.ms);
       next.run();
       this.truth.follow();
+      this.observer?.();
     }
     this.nowMs = Math.max(this.nowMs, untilMs);
   }

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { Clock } from "../../../core/agent/clock.ts";
+import { type Clock, SystemClock } from "../../../core/agent/clock.ts";
 import { Driver, type DriverPorts, MAX_QUEUED } from "../../../core/agent/driver.ts";
 import { type DurableState, emptyDurableState } from "../../../core/cluster/durable.ts";
 import { Engine } from "../../../core/cluster/engine.ts";
@@ -329,4 +329,55 @@ Deno.test("a real engine fences after a suspension although its disk hangs", asy
   const stopped = driver.stop();
   letGo();
   await stopped;
+});
+
+Deno.test("a step is due when the ports say so, also where the engine asks for none", async () => {
+  const { engine, events } = scripted();
+  const startedMs = performance.now();
+  const { own } = ports({ dueMs: () => startedMs + 50 * events.length });
+  const driver = new Driver(engine, own, TIMING_PRESETS.fast);
+  driver.handle(tick);
+  await eventually("some steps", () => events.length >= 4);
+  const tookMs = performance.now() - startedMs;
+  assert.ok(tookMs >= 145 && tookMs < 1_000, `${tookMs} ms`);
+  await driver.stop();
+});
+
+Deno.test("a wall clock that is set ahead or back neither fences nor lets a permit last longer", async () => {
+  const { engine, driver, done } = real({ clock: new SystemClock() });
+  driver.handle(tick);
+  driver.handle({ type: "swept", group: "g" });
+  await eventually("online", () => engine.view().groups[0]!.status === "online");
+  const wall = Date.now;
+  try {
+    for (const hours of [1, -1, 24 * 365]) {
+      Date.now = () => wall() + hours * 3_600_000;
+      const leftMs = engine.permitUntilMs("g") - performance.now();
+      driver.handle(tick);
+      assert.ok(leftMs <= TIMING_PRESETS.fast.permitMs);
+      await sleep(30);
+      assert.ok(engine.permitUntilMs("g") - performance.now() <= TIMING_PRESETS.fast.permitMs);
+    }
+  } finally {
+    Date.now = wall;
+  }
+  assert.equal(engine.view().groups[0]!.status, "online");
+  assert.deepEqual(done, ["activate"]);
+  await driver.stop();
+});
+
+Deno.test("a monotonic clock that goes back fences at once: how long it stood still nobody knows", async () => {
+  let setBackMs = 0;
+  const clock = new SystemClock(() => performance.now() - setBackMs, {
+    nowMs: () => performance.now() - setBackMs,
+    noiseMs: 100,
+  });
+  const { engine, driver, done } = real({ clock });
+  driver.handle(tick);
+  driver.handle({ type: "swept", group: "g" });
+  await eventually("online", () => engine.view().groups[0]!.status === "online");
+  setBackMs = 60_000;
+  driver.handle(tick);
+  assert.deepEqual(done, ["activate", "fence"]);
+  await driver.stop();
 });

@@ -19,7 +19,7 @@ export class FakeWatchdog {
     const all = { timeout: "60", state: "inactive", nowayout: "0", identity: "Software Watchdog", ...facts };
     for (const [name, text] of Object.entries(all)) await Deno.writeTextFile(join(sys, name), `${text}\n`);
     const program = `#!/bin/sh\necho "$@" >>${dir}/wdctl.log\n` +
-      (sets ? `[ "$1" = --settimeout ] && echo "$2" >${sys}/timeout\n` : "echo 'no ioctl' >&2; exit 1\n");
+      (sets ? `[ "$1" = -s ] && echo "$2" >${sys}/timeout\n` : "echo 'no ioctl' >&2; exit 1\n");
     await Deno.writeTextFile(join(dir, "wdctl"), program, { mode: 0o755 });
     return fake;
   }

@@ -52,7 +52,7 @@ Deno.test("watchdog: its timeout is set and read back before anything runs, and 
     await watchdog.prepare();
     const asked = await fake.asked();
     assert.equal(asked.length, 1);
-    assert.match(asked[0]!, /^--settimeout 4 \/.*\/dev\/watchdog$/);
+    assert.match(asked[0]!, /^-s 4 \/.*\/dev\/watchdog$/);
     assert.equal(await fake.written(), "");
     assert.equal(watchdog.dueMs(), Infinity);
     assert.deepEqual(told, []);
@@ -155,7 +155,7 @@ Deno.test("watchdog: a timeout that could not be set is judged as it is", () =>
     const slow = await FakeWatchdog.make(dir, { timeout: "60" }, false);
     await assert.rejects(
       new Watchdog(CONFIG, TIMING, slow.device(), ports).prepare(),
-      /is 60000 ms, not 4000 ms, and the reset would come too late: \(permit 5 s \+ watchdog timeout 60 s .*--settimeout/,
+      /is 60000 ms, not 4000 ms, and the reset would come too late: \(permit 5 s \+ watchdog timeout 60 s .*wdctl -s/,
     );
     assert.match(told.join(), /could not be set: .*no ioctl/);
     // Shorter than asked for, and still sound: that is what counts then.

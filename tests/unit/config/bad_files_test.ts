@@ -43,7 +43,7 @@ const FILES: Readonly<Record<string, readonly [text: string, ...lines: string[]]
   "unknown keys": [
     yaml({ top: "timming: fast\ncolour: red" }),
     "2:1: timming: is not known; did you mean timing?",
-    "3:1: colour: is not known; known here are cluster, key, state, status, timing, aws, selfFence, servers, quorum, " +
+    "3:1: colour: is not known; known here are cluster, key, state, status, timing, aws, selfFence, watchdog, servers, quorum, " +
     "tieBreaker, fence, survivor, exclusions, groups, monitors",
   ],
   "a key twice": [
@@ -147,8 +147,8 @@ const FILES: Readonly<Record<string, readonly [text: string, ...lines: string[]]
   ],
   "a device that is asked too rarely": [
     yaml({ quorum: "quorum:\n  nat: { type: ping, targets: [10.0.0.9], interval: 5s }" }),
-    "5:53: quorum.nat.interval: a server that only the device confirms would lose its permit: interval 5 s + timeout 1 s is not " +
-    "less than the permit 5 s; 1 s each would do",
+    "5:53: quorum.nat.interval: a server that only the device confirms would lose its permit: interval 5 s + timeout 1 s + heartbeat " +
+    "interval 1 s is not less than the permit 5 s; 1 s each would do",
   ],
   "two witnesses": [
     yaml({ quorum: "quorum:\n  one: { type: store, bucket: b }\n  two: { type: store, bucket: c }" }),
