@@ -1,4 +1,5 @@
 import type { PluginContext } from "../core/plugin/contract.ts";
+import { FAULT_CODES } from "../core/plugin/fault.ts";
 import { unknownVerdict } from "../core/plugin/fault_verdict.ts";
 import { normal, type Verdict } from "../core/plugin/verdict.ts";
 
@@ -30,7 +31,11 @@ export async function pingAny(
     return normal(`${[...answers.keys()].join(", ")} answered${quiet}`, { roundTripMs: Math.min(...answers.values()) });
   }
   if (failure !== undefined) return unknownVerdict(failure);
-  return { status: "error", message: `no answer to a ping within ${timeoutMs} ms from ${silent.join(", ")}` };
+  return {
+    status: "error",
+    code: FAULT_CODES.timeout,
+    message: `no answer to a ping within ${timeoutMs} ms from ${silent.join(", ")}`,
+  };
 }
 
 /** The options of `pingAny`. */

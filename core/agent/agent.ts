@@ -287,8 +287,7 @@ export class Agent {
       case "shoot":
         return () => this.#spawn(this.#fences.shoot(command.server, command.request));
       case "power":
-        return () =>
-          this.#power = this.#spawn(this.parts.os.power(command.action, command.reason, this.#powerMs()));
+        return () => this.#power = this.#spawn(this.parts.os.power(command.action, command.reason, this.#powerMs()));
       case "exit": {
         if (this.#down().length === this.#orders.size) return () => this.#finish({ status: 0, reason: command.reason });
         // Something is left, and only the end of the process lets the switch take it down: no time to wait for a disk.

@@ -201,7 +201,9 @@ export class Fences {
       ? `can't stop ${state.target}`
       : `may be unable to stop ${state.target}`;
     const note = status === "normal" ? info : status === "error" ? error : warning;
-    this.listener.note([note("monitor", `The fence ${type} ${could}: ${message}.`)]);
+    this.listener.note([
+      note(status === "normal" ? "fence-ready" : "fence-unready", `The fence ${type} ${could}: ${message}.`),
+    ]);
   }
 }
 

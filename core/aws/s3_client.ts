@@ -57,7 +57,7 @@ export class S3Objects {
   /** The latest version of an object; null when there is none. */
   get(key: string, signal: AbortSignal): Promise<StoredObject | null> {
     // Without the right to list, S3 says "denied" for an object that does not exist.
-    const allow = `s3:GetObject on ${this.bucket}/*, and s3:ListBucket on ${this.bucket},`;
+    const allow = `s3:GetObject on ${this.bucket}/* and s3:ListBucket on ${this.bucket}`;
     const call = this.#named("GetObject", key, allow);
     return this.#sdk.call(call, signal, async ({ sdk, client }, abortSignal) => {
       try {

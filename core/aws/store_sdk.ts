@@ -121,10 +121,9 @@ export class StoreSdk<Sdk, Client extends StoreClient> {
           httpsAgent: { keepAlive: false },
         },
       });
-    // It takes a signal of its own, because the calls that wait for it may come and go.
-    const patience = AbortSignal.timeout(CALL_MS);
+    // A signal of its own, because the calls that wait for it may come and go.
     const region = this.settings.region ??
-      await findRegion(create(undefined), this.settings.imds, patience, "region beside the type");
+      await findRegion(create(undefined), this.settings.imds, AbortSignal.timeout(CALL_MS), "region beside the type");
     const endpoint = this.settings.endpoint ?? `the ${this.parts.service.name} endpoint of ${region}`;
     return { sdk, client: create(region), endpoint };
   }

@@ -32,6 +32,8 @@ export type ReasonCode =
   | "fencing"
   | "fence-confirmed"
   | "fence-unconfirmed"
+  | "fence-ready"
+  | "fence-unready"
   | "swept"
   | "sweep-failed"
   | "claim"

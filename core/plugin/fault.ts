@@ -1,5 +1,10 @@
-/** The guide's numbers, each with its meaning. A warning carries the number + 100. */
+/**
+ * The guide's numbers, and below 5 and from 20 on our own, each with its meaning. A warning carries the number + 100.
+ * What an operator can do about each stands in `core/explain/codes`.
+ */
 export const FAULT_CODES = {
+  /** A program of the operator's own said no. */
+  program: 1,
   /** The EC2 API answered with an error, or the request is wrong: VPC / ENI / allocation id / route does not exist. */
   requestFailed: 5,
   /** No answer in time: the regional endpoint is not reachable. */
@@ -10,6 +15,8 @@ export const FAULT_CODES = {
   routeChanged: 8,
   /** The addresses of a NIC are not configured as they should be (the guide: not static; here: the VIP is static). */
   nicAddress: 12,
+  /** The source/destination check of the ENI is on, so that EC2 drops what is sent to the VIP. */
+  sourceDestCheck: 20,
   /** Something that Baton needs on this machine is missing or broken. */
   internal: 99,
 } as const;

@@ -14,6 +14,9 @@ export interface Cast {
   /** Wants the group. */
   rival: string;
   group: string;
+  /** Two more, where there are five. */
+  fourth?: string;
+  fifth?: string;
 }
 
 /** Fills the roles; `pick` in [0, 1) chooses. Undefined while nobody carries anything, or with fewer than three servers. */
@@ -32,5 +35,12 @@ export function castOf(world: World, pick: number): Cast | undefined {
   const rival = choose(others.filter((machine) => machine !== friend));
   const group = choose(carried(carrier));
   if (!friend || !rival || !group) return undefined;
-  return { carrier: carrier.name, friend: friend.name, rival: rival.name, group: group.name };
+  const [fourth, fifth] = others.filter((machine) => machine !== friend && machine !== rival);
+  return {
+    carrier: carrier.name,
+    friend: friend.name,
+    rival: rival.name,
+    group: group.name,
+    ...(fourth && fifth ? { fourth: fourth.name, fifth: fifth.name } : {}),
+  };
 }

@@ -67,7 +67,7 @@ export class Director {
     }
     const params = Object.entries(action.params).map(([key, value]) => {
       const role = typeof value === "string" && value.startsWith("@") ? value.slice(1) : "";
-      return [key, role in cast ? cast[role as keyof Cast] : value];
+      return [key, cast[role as keyof Cast] ?? value];
     });
     return { ...action, params: Object.fromEntries(params) };
   }

@@ -23,6 +23,8 @@ export interface FenceManners {
   answerLost: number;
   /** After this the shooter gives up. */
   deadlineMs: number;
+  /** Who is being stopped itself is refused, as EC2's own state tells `aws-stop` to. Left out: only who is off. */
+  spares?: boolean;
 }
 
 /** A fence that works. */
@@ -44,6 +46,8 @@ export class Fence {
   /** Shots that are still to be carried out. */
   pending = 0;
   readonly #unreached = new Set<string>();
+  /** Servers that are on their way down, and how often. */
+  readonly #stopping = new Map<string, number>();
   readonly #randoms = new Map<string, Random>();
 
   constructor(private readonly world: World) {}
@@ -80,6 +84,9 @@ export class Fence {
       if (machine.life !== life) return;
       const { fails, slow, answerLost } = manners;
       if (this.#unreached.has(machine.name)) return giveUp();
+      if (manners.spares && (this.#stopping.get(machine.name) ?? 0) > 0) {
+        return answer(0, false, `${machine.name} is being stopped itself, and who is being stopped stops nobody`);
+      }
       if (kind < fails) return answer(stopMs, false, "the request was refused");
       if (kind < fails + slow) {
         this.#stopLater(server, Math.max(manners.deadlineMs, slowMs) - sendMs);
@@ -93,8 +100,10 @@ export class Fence {
 
   #stopLater(server: string, inMs: number): void {
     this.pending += 1;
+    this.#stopping.set(server, (this.#stopping.get(server) ?? 0) + 1);
     this.world.after(inMs, () => {
       this.pending -= 1;
+      this.#stopping.set(server, (this.#stopping.get(server) ?? 1) - 1);
       this.#stop(server);
     });
   }

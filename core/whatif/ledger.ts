@@ -23,8 +23,8 @@ export interface Carried extends Span {
 /** Two or more hold a group at once. */
 export interface Both extends Span {
   servers: string[];
-  /** Servers that stood still when it began, or stood still when it ended. */
-  still: string[];
+  /** Those that stood still when it began. */
+  stood: string[];
   /** How much of it at least one of them stood still, in milliseconds. */
   stillMs: number;
 }
@@ -42,6 +42,8 @@ export class Ledger {
   readonly #accounts = new Map<string, Account>();
   /** Group -> servers whose engine says that it is online there. */
   readonly #announced = new Map<string, Set<string>>();
+  /** Of which a holder stood still at the latest look. */
+  readonly #still = new Set<Account>();
   #read = 0;
   #latestMs = 0;
 
@@ -109,20 +111,22 @@ export class Ledger {
     }
   }
 
-  #hold({ both }: Account, holders: readonly Machine[]): void {
+  #hold(account: Account, holders: readonly Machine[]): void {
     const { nowMs } = this.world;
+    const { both } = account;
     const still = holders.filter(({ paused }) => paused).map(({ name }) => name);
     const latest = both.at(-1);
     // Nothing changed since the latest look, so it says what the time in between was like.
-    if (latest?.untilMs === null && latest.still.length > 0) latest.stillMs += nowMs - this.#latestMs;
-    const now = this.#toggle(both, holders.length > 1, () => ({
+    if (latest?.untilMs === null && this.#still.has(account)) latest.stillMs += nowMs - this.#latestMs;
+    this.#toggle(both, holders.length > 1, () => ({
       fromMs: nowMs,
       untilMs: null,
       servers: holders.map(({ name }) => name),
-      still,
+      stood: still,
       stillMs: 0,
     }));
-    if (now) now.still = still;
+    if (still.length > 0) this.#still.add(account);
+    else this.#still.delete(account);
   }
 
   /** Opens or closes the latest span; returns it while it is open. */

@@ -175,7 +175,7 @@ export class Stage {
 
   #mendFence(): void {
     const { fenceMs, fenceTimeoutMs } = this.question.times;
-    this.world.fence.manners = { ...SURE, stopMs: [fenceMs, fenceMs], deadlineMs: fenceTimeoutMs };
+    this.world.fence.manners = { ...SURE, stopMs: [fenceMs, fenceMs], deadlineMs: fenceTimeoutMs, spares: true };
   }
 }
 

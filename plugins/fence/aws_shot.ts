@@ -114,7 +114,7 @@ export class AwsShot {
   #isDue({ name }: InstanceState): boolean {
     const nowMs = performance.now();
     if (name === "shutting-down") return false;
-    if (name === "stopped") return true;
+    if (name === "stopped" && !this.#told) return true;
     // Somebody else has told it: it gets the time that it would have got from us.
     if (name === "stopping" && this.#nextTellMs === -Infinity) this.#nextTellMs = nowMs + this.againMs;
     return nowMs >= this.#nextTellMs;
@@ -140,7 +140,8 @@ export class AwsShot {
     this.#told = true;
     this.#nextTellMs = performance.now() + this.againMs;
     this.#lookAtOnce = answer.previous === "stopped";
-    this.#stale = seen.name === "stopped" && (answer.previous === "running" || answer.previous === "pending");
+    const ran = answer.previous === "running" || answer.previous === "pending";
+    if (seen.name === "stopped" && ran) this.#stale = true;
     log.info(`${this.#instance} of ${target} was ${answer.previous} and is told to stop`);
   }
 

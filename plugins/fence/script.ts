@@ -5,7 +5,7 @@
  */
 import { isAbsolute } from "node:path";
 import type { FenceContext, FencePlugin } from "../../core/plugin/contract.ts";
-import { Fault } from "../../core/plugin/fault.ts";
+import { Fault, FAULT_CODES } from "../../core/plugin/fault.ts";
 import { normal } from "../../core/plugin/verdict.ts";
 import type { ExecResult } from "../../core/os/os.ts";
 
@@ -15,9 +15,6 @@ export interface ScriptOptions {
   ready?: string[];
   machine?: string;
 }
-
-/** The program said no: a number of this plugin's own. */
-export const SCRIPT_FAILED = 1;
 
 const script: FencePlugin<ScriptOptions> = {
   kind: "fence",
@@ -51,14 +48,14 @@ const script: FencePlugin<ScriptOptions> = {
     if (ready === undefined) return normal(`${command[0]} would be run; there is no ready command to ask`);
     const result = await run(context, "ready", ready);
     if (result.status === 0) return normal(lastLine(result) ?? `${ready[0]} ended well`);
-    return { status: "error", code: SCRIPT_FAILED, message: failure(ready, result) };
+    return { status: "error", code: FAULT_CODES.program, message: failure(ready, result) };
   },
 
   async stop(context) {
     const { command } = context.options;
     const result = await run(context, "stop", command);
     if (result.status === 0) return `${command[0]} ended with status 0: ${lastLine(result) ?? "it said nothing"}`;
-    throw new Fault(SCRIPT_FAILED, failure(command, result), {
+    throw new Fault(FAULT_CODES.program, failure(command, result), {
       uncertain: true,
       remedy: `make sure by hand that ${context.target} is off, and see why the program failed`,
     });

@@ -14,9 +14,6 @@ export interface AwsAzOptions {
   zone?: string;
 }
 
-/** A warning carries the number of the error + 100. */
-const WARNING = 100;
-
 const awsAz: MonitorPlugin<AwsAzOptions> = {
   kind: "monitor",
   description: "Checks that AWS reports the availability zone as available, and so that EC2 answers at all.",
@@ -50,7 +47,7 @@ function zoneVerdict({ name, state, messages }: AvailabilityZone): Verdict {
       return normal(message);
     case "information":
     case "impaired":
-      return { status: "warning", code: FAULT_CODES.requestFailed + WARNING, message };
+      return { status: "warning", code: FAULT_CODES.requestFailed, message };
     case "unavailable":
       return { status: "error", code: FAULT_CODES.requestFailed, message };
     default:

@@ -5,7 +5,7 @@
  */
 import { isAbsolute } from "node:path";
 import type { GuardCommands, PluginContext, ResourcePlugin } from "../../core/plugin/contract.ts";
-import { Fault } from "../../core/plugin/fault.ts";
+import { Fault, FAULT_CODES } from "../../core/plugin/fault.ts";
 import { scriptEnvironment } from "./script_events.ts";
 
 /** Options of `script`. */
@@ -13,9 +13,6 @@ export interface ScriptOptions {
   start: string[];
   stop: string[];
 }
-
-/** The program said no: a number of this plugin's own. */
-export const SCRIPT_FAILED = 1;
 
 const script: ResourcePlugin<ScriptOptions> = {
   kind: "resource",
@@ -69,7 +66,7 @@ async function runScript(
   const result = await context.exec(command, { env });
   if (result.status !== 0) {
     const said = (result.stderr.trim() || result.stdout.trim()).split("\n").at(-1)?.slice(0, 300) || "it said nothing";
-    throw new Fault(SCRIPT_FAILED, `${which}: ${command[0]} ended with status ${result.status}: ${said}`, {
+    throw new Fault(FAULT_CODES.program, `${which}: ${command[0]} ended with status ${result.status}: ${said}`, {
       remedy: "run it by hand to see why",
     });
   }

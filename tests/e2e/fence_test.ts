@@ -33,7 +33,22 @@ async function startInstance(cluster: DemoCluster, instanceId: string): Promise<
   }
 }
 
-Deno.test("fence: a takeover with a weak vote waits until the silent server's instance is stopped", async () => {
+/** What beside the servers has a vote. */
+const VOTES = {
+  "a weak vote": (yaml: string) => yaml,
+  "no vote but those of two servers": (yaml: string) => {
+    const without = yaml.replace(/^quorum:\n(?: .*\n)+/m, "");
+    assert.notEqual(without, yaml);
+    return without;
+  },
+};
+
+for (const [votes, edit] of Object.entries(VOTES)) {
+  Deno.test(`fence: with ${votes} a takeover waits until the silent server's instance is stopped`, () =>
+    takeover(edit));
+}
+
+async function takeover(edit: (yaml: string) => string): Promise<void> {
   const folder = await Deno.makeTempDir({ prefix: "baton-test-" });
   const cluster = await DemoCluster.make("vip", folder);
   const [server1, server2] = cluster.machines as [Machine, Machine];
@@ -43,7 +58,8 @@ Deno.test("fence: a takeover with a weak vote waits until the silent server's in
   const fence = `\nfence:\n  type: aws-stop\n  pollInterval: 200ms\n  individually:\n${own}\n`;
   try {
     for (const machine of cluster.machines) {
-      await Deno.writeTextFile(join(machine.folder, "cluster.yaml"), fence, { append: true });
+      const path = join(machine.folder, "cluster.yaml");
+      await Deno.writeTextFile(path, edit(await Deno.readTextFile(path)) + fence);
     }
     cluster.observer.start();
     server1.start();
@@ -82,4 +98,4 @@ Deno.test("fence: a takeover with a weak vote waits until the silent server's in
     await cluster.close();
     await Deno.remove(folder, { recursive: true });
   }
-});
+}

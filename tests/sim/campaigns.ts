@@ -1,7 +1,7 @@
 /**
  * Faults with an intention. Some rules of the engine only matter when three or four things go wrong in one order within a
  * second, which blind chance takes too long to find. Each campaign sets the stage for one such rule and leaves the exact
- * moments to the seed. For three servers without a tie-breaker; all within what the engine promises to survive. Who plays
+ * moments to the seed. For three or five servers without a tie-breaker; all within what the engine promises to survive. Who plays
  * which part is known when the history has come so far: see `core/simulation/cast.ts`.
  */
 import type { Timing } from "../../core/cluster/timing.ts";
@@ -14,11 +14,18 @@ export const CAMPAIGN_MS = 18_000;
 
 /** The campaigns of one history. */
 export class Campaigns {
-  constructor(private readonly timing: Timing, private readonly random: Random, private readonly draft: Draft) {}
+  constructor(
+    private readonly timing: Timing,
+    private readonly random: Random,
+    private readonly draft: Draft,
+    /** Three or five. */
+    private readonly servers: number,
+  ) {}
 
   /** Something to do now, whatever the history has come to. */
   get all(): (() => void)[] {
-    return [
+    const ofFive = [() => this.#secondHandVote(), () => this.#votePassedOn()];
+    const ofThree = [
       () => this.#lonelyVote(),
       () => this.#forgetfulVoter(),
       () => this.#returnedVote(),
@@ -26,7 +33,11 @@ export class Campaigns {
       () => this.#sleepAtTheEnd(),
       () => this.#staleYes(),
       () => this.#repeatedSerial(),
-    ].map((campaign) => () => {
+      () => this.#ghost(),
+      () => this.#restartedVoter(),
+      () => this.#hangingStop(),
+    ];
+    return (this.servers === 5 ? ofFive : ofThree).map((campaign) => () => {
       this.#raise();
       campaign();
     });
@@ -54,6 +65,26 @@ export class Campaigns {
     this.draft.act("lose-disk", { server: "@friend" }, atMs);
     this.#part("@carrier", "@friend", atMs);
     this.draft.act("start", { server: "@friend" }, atMs + this.draft.between(10, 100));
+  }
+
+  /** A carrier that is cut off, and whose resources don't stop in time. */
+  #hangingStop(): void {
+    const { draft } = this;
+    draft.act("manners", { server: "@carrier", fence: [2, 4] });
+    this.#part("@carrier", "@friend", draft.between(0, 300));
+    this.#part("@carrier", "@rival", draft.between(0, 300));
+    draft.act("start", { server: "@carrier" }, 2 * this.timing.takeoverMs);
+    draft.act("manners", { server: "@carrier" }, 2 * this.timing.takeoverMs);
+  }
+
+  /** The friend is restarted, and does not hear the carrier any more whose heartbeat it confirmed a moment before. */
+  #restartedVoter(): void {
+    const { draft } = this;
+    const atMs = this.timing.takeoverMs + draft.between(0, 500);
+    this.#part("@carrier", "@rival", 0);
+    draft.act("crash", { server: "@friend" }, atMs);
+    this.#part("@carrier", "@friend", atMs);
+    draft.act("start", { server: "@friend" }, atMs + draft.between(10, 100));
   }
 
   /**
@@ -131,6 +162,57 @@ export class Campaigns {
     this.#part("@carrier", "@friend", againMs);
     this.#part("@carrier", "@rival", againMs);
     this.#ask("@carrier", "start", againMs);
+  }
+
+  /** Late packets of a process that is gone say that it has nothing, while its successor has just been given the group. */
+  #ghost(): void {
+    const { draft } = this;
+    this.#ask("@friend", "stop", 0);
+    draft.act("weather", { delay: [900, 1_500] }, 600);
+    const clearMs = 820 + draft.between(0, 100);
+    draft.act("weather", {}, clearMs);
+    draft.act("kill", { server: "@carrier" }, clearMs);
+    draft.act("start", { server: "@carrier" }, clearMs + 10);
+    draft.act(
+      "ask",
+      { server: "@friend", op: "move", group: "@group", to: "@carrier" },
+      clearMs + draft.between(300, 600),
+    );
+  }
+
+  /**
+   * The friend leaves its vote to the carrier, and the group goes to the rival. The friend gets its vote back without
+   * hearing the rival, and meets two servers that have not heard it for long either.
+   */
+  #secondHandVote(): void {
+    const { draft } = this;
+    for (const server of ["@fourth", "@fifth"]) draft.act("crash", { server });
+    const leaveMs = this.timing.takeoverMs + 500;
+    draft.act("leave", { server: "@friend" }, leaveMs);
+    draft.act("ask", { server: "@carrier", op: "move", group: "@group", to: "@rival" }, leaveMs + 1_300);
+    const partMs = leaveMs + 2_500;
+    for (const server of ["@fourth", "@fifth"]) {
+      this.#part("@carrier", server, partMs);
+      this.#part("@rival", server, partMs);
+      draft.act("start", { server }, partMs);
+    }
+    this.#part("@rival", "@friend", partMs);
+    draft.act("start", { server: "@friend" }, partMs + this.timing.takeoverMs + draft.between(50, 600));
+  }
+
+  /** A vote goes from the friend to the carrier and on to the rival, while the friend still says that it gives it away. */
+  #votePassedOn(): void {
+    const { draft } = this;
+    for (const server of ["@fourth", "@fifth"]) draft.act("crash", { server });
+    const leaveMs = this.timing.takeoverMs + 500;
+    draft.act("leave", { server: "@friend" }, leaveMs);
+    draft.act("leave", { server: "@carrier" }, leaveMs + draft.between(10, 170));
+    draft.act("start", { server: "@carrier" }, leaveMs + 2_000);
+    for (const server of ["@fourth", "@fifth"]) draft.act("start", { server }, leaveMs + 3_000);
+    const partMs = leaveMs + 5_000;
+    for (const left of ["@carrier", "@fourth"]) {
+      for (const right of ["@rival", "@fifth"]) this.#part(left, right, partMs);
+    }
   }
 
   #part(a: string, b: string, inMs: number): void {

@@ -12,8 +12,8 @@ import { clusterOf, type Kind, KINDS } from "./kinds.ts";
 import { NetworkFaults } from "./network_faults.ts";
 import { ServiceFaults } from "./service_faults.ts";
 
-/** Share of the histories of three servers that are campaigns. */
-const CAMPAIGNS = 0.4;
+/** Share of the histories that are campaigns. */
+const CAMPAIGNS: Readonly<Partial<Record<Kind, number>>> = { three: 0.5, five: 0.2 };
 /** Share of the histories in which routes are simulated, and in which servers come and go. */
 const WITH_CLOUD = 0.3;
 const ROLLING = 0.12;
@@ -60,18 +60,23 @@ class Faults {
     // Processes that have heard each other and live on: then even a link that is cut in one direction, while both of its
     // ends reach the tie-breaker, must not lead to two carriers.
     const steady = this.#tieBreaker && random.chance(0.3);
-    const planned = kind === "three" && random.chance(CAMPAIGNS);
+    const planned = random.chance(CAMPAIGNS[kind] ?? 0);
     const rolling = !steady && !planned && !this.#tieBreaker && random.chance(ROLLING);
     this.#prepare(steady, planned);
     for (const server of this.#servers) draft.act("start", { server }, draft.between(0, 2_000));
     const kinds = this.#kinds(steady, rolling);
     if (cloud || kind.includes("witness") || kind.includes("fence")) {
-      kinds.push(...new ServiceFaults(kind, cloud, this.#servers, this.#groups, random, draft).all);
+      const services = new ServiceFaults(kind, cloud, this.#servers, this.#groups, random, draft).all;
+      kinds.push(...services, ...services);
     }
-    const chosen = planned ? new Campaigns(this.#timing, random, draft).all : kinds.filter(() => random.chance(0.6));
+    const chosen = planned
+      ? new Campaigns(this.#timing, random, draft, this.#servers.length).all
+      : kinds.filter(() => random.chance(0.6));
     if (rolling) chosen.push(() => this.#roll());
     if (chosen.length === 0) chosen.push(kinds[0]!);
-    const rounds = 6 + Math.floor(random.next() * 8);
+    // A campaign is long, and in a large cluster much happens in any second.
+    const few = kind === "five" ? 2 : 4;
+    const rounds = planned ? few + Math.floor(random.next() * few) : 6 + Math.floor(random.next() * 8);
     for (let round = 0; round < rounds; round++) {
       // Some blows come together: that is where histories get interesting.
       if (planned) draft.wait(round === 0 ? FIRST_CAMPAIGN_MS : CAMPAIGN_MS);
@@ -85,7 +90,7 @@ class Faults {
   #prepare(steady: boolean, planned: boolean): void {
     const { random, draft } = this;
     if (!planned) draft.act("down", { for: [50, 4_000] });
-    if (!steady && !planned && random.chance(0.3)) draft.act("tearing", { share: 0.02 });
+    if (!steady && !planned && random.chance(0.3)) draft.act("tearing", { share: random.pick([0.02, 0.1]) });
     const slowToStop = random.chance(0.5);
     for (const server of this.#servers) {
       const rate = 1 +
@@ -193,7 +198,7 @@ class Faults {
       "activate-fails": random.chance(0.5) ? undefined : draft.between(0, 0.7),
       deactivate: [1, draft.between(10, random.chance(0.1) ? 15_000 : 3_000)],
       "deactivate-fails": random.chance(0.7) ? undefined : draft.between(0, 0.5),
-      fence: random.chance(0.8) ? [0.1, 0.95] : [1.1, 1.3],
+      fence: random.chance(0.8) ? [0.1, 0.95] : random.pick([[1.1, 1.3], [2, 4]] as const),
     });
   }
 

@@ -9,6 +9,7 @@ import { loadConfig } from "../../../core/config/load.ts";
 import type { DeadMansSwitch } from "../../../core/os/os.ts";
 import { SimulatedOs } from "../../../core/os/simulated.ts";
 import { builtIns } from "../../../plugins/mod.ts";
+import { FakeWatchdog } from "./fake_watchdog.ts";
 import { eventually, freePorts, inFolder, quiet } from "./helpers.ts";
 
 const KEY = new TextEncoder().encode("k".repeat(64));
@@ -272,4 +273,27 @@ Deno.test("an agent whose disk takes no state ends with status 1 and says why", 
     // The stop was decided after the state that could not be written, so it was not carried out: the switch will.
     assert.equal(os.armed, 1);
     assert.ok(!(await linesOf(dir)).includes("stop server1 stop"));
+  }));
+
+Deno.test("a watchdog is fed while a group is up, left to its reset when the agent is abandoned, stopped in order", () =>
+  inFolder(async (dir) => {
+    const yaml = yamlOf(dir, await freePorts(1)).replace("{ detection: 1500ms }", "fast\nwatchdog: { timeout: 1s }");
+    const home = join(dir, "server1");
+    await assert.rejects(
+      startAgent(dir, "server1", yaml),
+      /there is no watchdog device \/dev\/watchdog on this server/,
+    );
+    const fake = await FakeWatchdog.make(home, {});
+    const first = await startAgent(dir, "server1", yaml);
+    await eventually("it is fed", async () => (await fake.written()).length >= 4);
+    first.agent.request({ op: "leave", by: "test" });
+    assert.equal((await first.agent.ended).status, 0);
+    assert.match(await fake.written(), /^\n+V$/);
+
+    await Deno.writeTextFile(join(home, "dev", "watchdog"), "");
+    const second = await startAgent(dir, "server1", yaml);
+    await eventually("it is fed", async () => (await fake.written()).length >= 4);
+    second.agent.abandon("test");
+    assert.equal((await second.agent.ended).status, 1);
+    assert.match(await fake.written(), /^\n+$/);
   }));

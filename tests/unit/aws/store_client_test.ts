@@ -123,7 +123,7 @@ Deno.test("S3: only NoSuchKey is an absence; an answer that lacks something is u
   await answering(() => xml(404, "NoSuchKey"), async ({ s3, signal }) => {
     assert.equal(await s3.get("k", signal), null);
   });
-  const denied = /s3:GetObject on votes\/\*, and s3:ListBucket on votes/;
+  const denied = /s3:GetObject on votes\/\* and s3:ListBucket on votes/;
   for (const [status, code, remedy] of [[403, "AccessDenied", denied], [404, "NotFound", /./]] as const) {
     await answering(() => xml(status, code), async ({ s3, signal }) => {
       assert.match((await faultOf(s3.get("k", signal))).remedy, remedy);

@@ -21,6 +21,8 @@ function viewOf(more: { quorum?: boolean; leaving?: boolean; status?: GroupStatu
       leaving,
       votes: { held: ["server1"], total: 3, majority: 2, visible: ["server1", "server2"], quorum },
       tieBreaker: null,
+      witness: null,
+      fence: null,
       servers: [],
       groups: [{
         name: "failover1",

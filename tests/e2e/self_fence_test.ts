@@ -1,0 +1,57 @@
+/** A carrier that is cut off and whose stop script hangs: real agents on the sandbox, the fast timing. */
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { DemoCluster } from "../../sandbox/demo/cluster.ts";
+import type { Machine } from "../../sandbox/demo/machine.ts";
+
+/** Nothing here takes that long; what does has failed. In milliseconds. */
+const PATIENCE_MS = 30_000;
+
+async function until(what: string, met: () => boolean | Promise<boolean>): Promise<void> {
+  for (const startedMs = performance.now(); performance.now() - startedMs < PATIENCE_MS;) {
+    if (await met()) return;
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+  assert.fail(`not within ${PATIENCE_MS} ms: ${what}`);
+}
+
+const statusOf = async (machine: Machine) => (await machine.status())?.view.groups[0]?.status;
+
+for (const action of ["stop-service", "shutdown"] as const) {
+  Deno.test(`selfFence ${action}: a stop script that hangs keeps nothing up until the other server serves`, async () => {
+    const folder = await Deno.makeTempDir({ prefix: "baton-self-fence-" });
+    const cluster = await DemoCluster.make("vip", folder);
+    const [one, two] = cluster.machines as [Machine, Machine];
+    try {
+      // From now on stopping the service on server1 takes for ever, whatever signal comes.
+      const path = join(one.folder, "cluster.yaml");
+      const hanging = JSON.stringify(["sh", "-c", 'trap "" TERM INT HUP; test ! -e "$0/up" || sleep 20', one.folder]);
+      const yaml = await Deno.readTextFile(path);
+      const stop = JSON.stringify(one.appCommand("stop"));
+      assert.ok(yaml.includes(stop));
+      await Deno.writeTextFile(
+        path,
+        yaml.replace(stop, hanging).replace("timing: fast", `timing: fast\nselfFence: ${action}`),
+      );
+      cluster.observer.start();
+      one.start();
+      two.start();
+      await until("server1 carries", async () => await statusOf(one) === "online");
+      await Deno.writeTextFile(join(one.folder, "up"), "");
+      cluster.isolate(one);
+      await until("server2 carries", async () => await statusOf(two) === "online");
+      assert.equal(cluster.observer.answering(), "server2");
+      assert.deepEqual(cluster.observer.carriers(), ["server2"]);
+      assert.equal(cluster.observer.overlaps, 0, "something of the group was still up on server1");
+      const journal = await Deno.readTextFile(join(one.folder, "state", "journal.jsonl"));
+      assert.match(journal, /Something of failover1 is left: app1: no answer within \d+ ms/);
+      const power = await Deno.readTextFile(join(one.folder, "machine", "power")).catch(() => "");
+      assert.match(power, action === "shutdown" ? /"action":"shutdown"/ : /^$/);
+      // It has ended by itself: with 1, or as the simulated machine does that has lost its power.
+      assert.equal(await one.stop(), action === "shutdown" ? 143 : 1);
+    } finally {
+      await cluster.close();
+      await Deno.remove(folder, { recursive: true });
+    }
+  });
+}
