@@ -18,7 +18,13 @@ const name = z.string().check(z.minLength(1), z.maxLength(256));
 const byServer = <T extends z.ZodMiniType>(of: T) => z.record(name, of);
 
 const register = z.object({ epoch: count, holder: z.nullable(name), won: z.boolean(), released: z.boolean() });
-const intent = z.object({ version: count, run: z.boolean(), to: z.exactOptional(name), by: text(1_024) });
+const intent = z.object({
+  version: count,
+  run: z.boolean(),
+  to: z.exactOptional(name),
+  recovery: z.exactOptional(z.literal(true)),
+  by: text(1_024),
+});
 const votes = byServer(count);
 
 /** A heartbeat. */

@@ -18,6 +18,7 @@ import { key } from "./key.ts";
 import { move, start, stop } from "./operations.ts";
 import { run } from "./run.ts";
 import { schema } from "./schema.ts";
+import { simulate } from "./simulate.ts";
 import { status } from "./status.ts";
 import { styleFor } from "./style.ts";
 import { version } from "./version.ts";
@@ -45,6 +46,7 @@ const COMMANDS: readonly Command[] = [
   stop,
   confirmStopped,
   check,
+  simulate,
   key,
   schema,
   version,

@@ -7,18 +7,25 @@ import type { DurableState } from "./durable.ts";
 import type { Beat } from "./message.ts";
 import type { Reason } from "./reasons.ts";
 import type { Register } from "./register.ts";
+import type { RecoveryStep } from "./spec.ts";
 
 /** A verdict of a monitor as the engine needs it. */
 export interface EngineVerdict {
   status: "normal" | "warning" | "error" | "unknown";
   code?: number;
   message: string;
+  /** The check did not end in time. */
+  timedOut?: boolean;
+  /** How long the check took, and what it had, in milliseconds. */
+  took?: { ms: number; ofMs: number };
 }
 
-/** How an activation or deactivation failed. */
+/** How an activation, a deactivation or a script failed. */
 export interface Failure {
   code: number;
   message: string;
+  /** It did not end in time. */
+  timedOut?: boolean;
 }
 
 /** What a witness remembers of a group: a voter's register, and who wrote it. */
@@ -58,6 +65,10 @@ export type Event =
   /** The answer to `shoot`: the server is off for certain, or that could not be made certain. */
   | { type: "shot"; server: string; request: number; stopped: boolean; message: string; code?: number }
   | { type: "verdict"; monitor: string; verdict: EngineVerdict }
+  /** The answer to `script`. */
+  | { type: "script-done"; monitor: string; request: number; failure?: Failure }
+  /** Shutdowns and reboots by final actions within the last hour: fewer now. */
+  | { type: "power-actions"; count: number }
   | { type: "operator"; request: OperatorRequest }
   /** The machine was suspended: real time went on while this server's clock stood still. */
   | { type: "suspended"; forMs: number };
@@ -69,23 +80,37 @@ export type OperatorRequest =
   | { op: "move"; group: string; to: string; by: string }
   /** An operator has made sure that the server is off. */
   | { op: "confirm-stopped"; server: string; by: string }
+  /** From now on every check of the monitor counts as failed, to see what comes of it; `clear` ends that. */
+  | { op: "fail-monitor"; monitor: string; clear: boolean; by: string }
   /** Stop in order: groups down, goodbye said, then exit. */
   | { op: "leave"; by: string };
 
 /** Something to do. The driver reports the result of the first three as events. */
 export type Command =
-  | { do: "activate"; group: string; resource: string; epoch: number; cause: Cause; attempt: number }
+  | {
+    do: "activate";
+    group: string;
+    resource: string;
+    epoch: number;
+    cause: Cause;
+    attempt: number;
+    /** The server that went down with the group, where that is why. */
+    lost?: string;
+  }
   | { do: "deactivate"; group: string; resource: string; epoch: number; cause: Cause; attempt: number }
   /** Drop what is under way, take everything of the group down within `budgetMs`, addresses first. */
   | { do: "fence"; group: string; epoch: number; budgetMs: number }
   | { do: "monitor"; monitor: string; run: boolean }
+  /** Run the monitor's script of this step, for the `count`th time. Answered with `script-done`. */
+  | { do: "script"; monitor: string; request: number; step: RecoveryStep; count: number }
   /** Ask the witness. Answered with `witness`, within the permit time. */
   | { do: "witness-read"; group: string; request: number }
   /** Replace the record of the group if it still has the version `expected`. */
   | { do: "witness-write"; group: string; request: number; expected: string | null; record: WitnessRecord }
   /** Stop another server for certain. Answered with `shot`. */
   | { do: "shoot"; server: string; request: number }
-  | { do: "power"; action: "shutdown" | "reboot"; reason: string }
+  /** `counts`: it is remembered over the restart, for the limit of such actions. */
+  | { do: "power"; action: "shutdown" | "reboot"; reason: string; counts: boolean }
   /** Everything is in order: the process may end. */
   | { do: "exit"; reason: string };
 

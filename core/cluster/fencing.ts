@@ -18,6 +18,7 @@
 import type { Event } from "./events.ts";
 import type { GroupRun } from "./group.ts";
 import type { Local } from "./local.ts";
+import { numbered } from "./numbered.ts";
 import type { Peers } from "./peers.ts";
 import type { Permit } from "./permit.ts";
 import { error, info, list, warning } from "./reasons.ts";
@@ -175,8 +176,13 @@ export class Fencing {
     target.failures += 1;
     target.nextMs = this.local.nowMs +
       Math.min(MAX_SHOOT_AGAIN_MS, SHOOT_AGAIN_MS * 2 ** Math.min(10, target.failures - 1));
-    const text = code === undefined ? message : `(${code} : ${message})`;
-    this.local.say(error("fence-unconfirmed", `${server} could not be stopped for certain: ${text}.`));
+    this.local.say(
+      error(
+        "fence-unconfirmed",
+        `${server} could not be stopped for certain. ${numbered(code, message)}`,
+        code === undefined ? {} : { number: code },
+      ),
+    );
   }
 
   /** An operator has made sure. Returns why that is not believed; undefined when it is. */

@@ -10,6 +10,7 @@
  */
 import type { Cause, Failure } from "./events.ts";
 import type { Local } from "./local.ts";
+import { numbered } from "./numbered.ts";
 import type { Permit } from "./permit.ts";
 import { error, info, sentence, warning } from "./reasons.ts";
 import type { FinalAction, GroupSpec, ResourceSpec } from "./spec.ts";
@@ -81,6 +82,9 @@ export class GroupRun {
   /** Counts orders, so that a late answer to an earlier one is not taken for the current one. */
   #fenceDeadlineMs = Infinity;
   #failedAt: number | null = null;
+  /** How the latest start of each resource failed, and the latest stop; gone once one succeeds. */
+  readonly #startFailures = new Map<string, Failure>();
+  readonly #stopFailures = new Map<string, Failure>();
 
   constructor(
     readonly spec: GroupSpec,
@@ -116,6 +120,11 @@ export class GroupRun {
     return index < this.raised ? "online" : "offline";
   }
 
+  /** How the latest stop or start of a resource failed here; null when neither did. */
+  failureOf(resource: string): Failure | null {
+    return this.#stopFailures.get(resource) ?? this.#startFailures.get(resource) ?? null;
+  }
+
   /** The claim is won: activate from the bottom. */
   activate(cause: Cause): void {
     this.cause = cause;
@@ -129,25 +138,27 @@ export class GroupRun {
     if (this.phase !== "activating" || epoch !== this.epoch) return;
     const spec = this.spec.resources[this.raised - 1];
     if (spec?.name !== resource) return;
+    note(this.#startFailures, resource, failure);
     if (!failure) {
       this.local.say(info("activated", `${resource} is active.`, { group: this.name, resource, epoch }));
       this.#attempt = 0;
       this.#up();
       return;
     }
-    const text = `Failed to start the resource ${resource}. (${failure.code} : ${failure.message})`;
+    const text = `Failed to start the resource ${resource}. ${numbered(failure.code, failure.message)}`;
     if (this.#attempt <= spec.activateRetries) {
       this.local.say(
         warning("activation-failed", `${text} Try ${this.#attempt + 1} of ${spec.activateRetries + 1} follows.`, {
           group: this.name,
           resource,
           epoch,
+          number: failure.code,
         }),
       );
       this.#order(spec);
       return;
     }
-    this.local.say(error("activation-failed", text, { group: this.name, resource, epoch }));
+    this.local.say(error("activation-failed", text, { group: this.name, resource, epoch, number: failure.code }));
     this.#failedAt = this.raised - 1;
     this.#fail();
     this.#down(0, "failover", false, text);
@@ -157,6 +168,7 @@ export class GroupRun {
     if (this.phase !== "deactivating" || epoch !== this.epoch) return;
     const spec = this.spec.resources[this.raised - 1];
     if (spec?.name !== resource) return;
+    note(this.#stopFailures, resource, failure);
     if (!failure) {
       this.local.say(info("deactivated", `${resource} is down.`, { group: this.name, resource, epoch }));
       this.raised -= 1;
@@ -164,8 +176,8 @@ export class GroupRun {
       this.#downFurther();
       return;
     }
-    const text = `Failed to stop the resource ${resource}. (${failure.code} : ${failure.message})`;
-    const facts = { group: this.name, resource, epoch };
+    const text = `Failed to stop the resource ${resource}. ${numbered(failure.code, failure.message)}`;
+    const facts = { group: this.name, resource, epoch, number: failure.code };
     if (this.#attempt <= spec.deactivateRetries) {
       this.local.say(warning("deactivation-failed", `${text} It is tried again.`, facts));
       this.#orderDown(spec);
@@ -201,7 +213,9 @@ export class GroupRun {
 
   fenced(epoch: number, failure?: Failure): void {
     if (this.phase !== "fencing" || epoch !== this.epoch) return;
-    if (failure) return this.#fenceFailed(`Something of ${this.name} is left: ${failure.message}`);
+    if (failure) {
+      return this.#fenceFailed(`Something of ${this.name} is left. ${numbered(failure.code, failure.message)}`);
+    }
     this.local.say(info("fenced", `Everything of ${this.name} is down.`, { group: this.name, epoch }));
     this.release(this.why);
   }
@@ -234,8 +248,8 @@ export class GroupRun {
   swept(failure?: Failure): void {
     if (this.phase !== "sweeping") return;
     if (failure) {
-      this.why = `What is left of ${this.name} could not be removed: ${failure.message}`;
-      this.local.say(error("sweep-failed", sentence(this.why), { group: this.name }));
+      this.why = `What is left of ${this.name} could not be removed. ${numbered(failure.code, failure.message)}`;
+      this.local.say(error("sweep-failed", this.why, { group: this.name, number: failure.code }));
       return;
     }
     this.local.say(info("swept", `Nothing of ${this.name} is left from before.`, { group: this.name }));
@@ -329,7 +343,12 @@ export class GroupRun {
     this.#fenceDeadlineMs = Infinity;
     this.lost = true;
     this.#enter("stuck", why);
-    this.local.say(error("fence-failed", `${why}.`, { group: this.name, epoch: this.epoch }));
+    this.local.say(error("fence-failed", sentence(why), { group: this.name, epoch: this.epoch }));
     this.finalAction(this.local.spec.selfFenceAction, why);
   }
+}
+
+function note(failures: Map<string, Failure>, resource: string, failure: Failure | undefined): void {
+  if (failure) failures.set(resource, failure);
+  else failures.delete(resource);
 }

@@ -54,7 +54,7 @@ export class Intents {
   }
 
   /** Notes a new intent of this server. */
-  want(group: string, change: { run: boolean; to?: string }, by: string): void {
+  want(group: string, change: Pick<Intent, "run" | "to" | "recovery">, by: string): void {
     this.local.durable.intents[group] = { version: this.of(group).version + 1, by, ...change };
     this.local.remember();
   }

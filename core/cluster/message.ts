@@ -70,6 +70,8 @@ export interface Intent {
   run: boolean;
   /** Move it there, once. */
   to?: string;
+  /** The move is a failover that a monitor asked for: what is held against servers stays so. */
+  recovery?: true;
   /** Who asked, for the journal. */
   by: string;
 }

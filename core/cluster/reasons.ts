@@ -16,6 +16,8 @@ export interface Reason {
   epoch?: number;
   monitor?: string;
   resource?: string;
+  /** The number that `baton explain` takes, where what failed has one. */
+  number?: number;
 }
 
 /** The codes, in the order of a story. */
@@ -56,8 +58,12 @@ export type ReasonCode =
   | "suspended"
   | "monitor"
   | "recovery"
+  | "recovery-script"
   | "recovery-skipped"
   | "final-action"
+  | "final-action-suppressed"
+  | "start-wait"
+  | "stop-wait"
   | "operator"
   | "failback"
   | "leaving"

@@ -7,6 +7,7 @@
  */
 import type { EngineVerdict } from "./events.ts";
 import type { Local } from "./local.ts";
+import { numbered, shownCode } from "./numbered.ts";
 import { error, info, warning } from "./reasons.ts";
 import type { FinalAction, MonitorSpec, RecoveryTarget } from "./spec.ts";
 
@@ -60,7 +61,7 @@ export class MonitorRun {
   judge(verdict: EngineVerdict): void {
     if (!this.running) return;
     this.message = verdict.message;
-    this.code = verdict.code;
+    this.code = shownCode(verdict.status, verdict.code);
     const { recovery } = this.spec;
     switch (verdict.status) {
       case "normal":
@@ -101,7 +102,7 @@ export class MonitorRun {
     if (this.status === status) return;
     const before = this.status;
     this.status = status;
-    const facts = { monitor: this.spec.name };
+    const facts = { monitor: this.spec.name, ...(this.code === undefined ? {} : { number: this.code }) };
     const name = this.spec.name;
     if (status === "error") {
       this.local.say(error("monitor", `Monitor ${name} detected an error. ${describe(verdict)}`, facts));
@@ -109,9 +110,9 @@ export class MonitorRun {
       this.local.say(info("monitor", `Monitor ${name} is normal.`, facts));
     } else if (status === "normal") this.local.say(info("monitor", `Monitor ${name} is normal again.`, facts));
     else if (status === "warning") {
-      this.local.say(warning("monitor", `Monitor ${name} is in the warning status. ${describe(verdict, 100)}`, facts));
+      this.local.say(warning("monitor", `Monitor ${name} is in the warning status. ${describe(verdict)}`, facts));
     } else {
-      this.local.say(warning("monitor", `Monitor ${name} could not find out. ${describe(verdict, 100)}`, facts));
+      this.local.say(warning("monitor", `Monitor ${name} could not find out. ${describe(verdict)}`, facts));
     }
   }
 
@@ -150,6 +151,6 @@ export class MonitorRun {
 }
 
 /** "(8 : the routing was changed)", with the guide's +100 for warnings. */
-function describe(verdict: EngineVerdict, offset = 0): string {
-  return verdict.code === undefined ? `(${verdict.message})` : `(${verdict.code + offset} : ${verdict.message})`;
+function describe({ status, code, message }: EngineVerdict): string {
+  return numbered(shownCode(status, code), message);
 }

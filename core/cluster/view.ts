@@ -6,6 +6,7 @@
 import type { Candidates } from "./candidates.ts";
 import type { Claims } from "./claims.ts";
 import type { Device } from "./device.ts";
+import type { Failure } from "./events.ts";
 import type { Fencing } from "./fencing.ts";
 import type { GroupRun } from "./group.ts";
 import type { Handover } from "./handover.ts";
@@ -79,7 +80,8 @@ export interface GroupView {
   waiting: string | null;
   register: Register;
   intent: Intent;
-  resources: { name: string; status: GroupStatus }[];
+  /** `failure`: how the latest order to it failed on the viewing server; null when it did not. */
+  resources: { name: string; status: GroupStatus; failure: Failure | null }[];
   /** Its state on each of its servers, in its order. */
   servers: { name: string; status: GroupStatus | "unknown"; ready: boolean; why: string | null; errors: number }[];
 }
@@ -157,7 +159,11 @@ function groupView({ local, peers, voter, intents, claims, candidates }: Parts, 
     waiting: claims.waiting.get(run.name) ?? null,
     register: voter.register(run.name),
     intent: intents.of(run.name),
-    resources: run.spec.resources.map(({ name }, index) => ({ name, status: run.resourceStatus(index) })),
+    resources: run.spec.resources.map(({ name }, index) => ({
+      name,
+      status: run.resourceStatus(index),
+      failure: run.failureOf(name),
+    })),
     servers: (candidates.of(run.name) ?? []).map((candidate) => ({
       name: candidate.server,
       status: states.get(candidate.server) ?? "unknown",

@@ -14,7 +14,11 @@ export function placeOf(text: string, keyPath: readonly string[], near: readonly
   const top = parseYaml(text, new Problems(""));
   for (const path of [keyPath, near]) {
     let at = top;
-    for (const key of path) at = at?.get(key) ?? at;
+    for (const key of path) {
+      const next = at?.get(key);
+      if (next === undefined) break;
+      at = next;
+    }
     if (at !== undefined && at !== top) return at.keyPlace;
   }
   return { line: 1, column: 1, keyPath: "" };

@@ -10,7 +10,10 @@ export type VerdictStatus = "normal" | "warning" | "error" | "unknown";
 /** The result of one check of a monitor or of a quorum device. */
 export interface Verdict {
   status: VerdictStatus;
-  /** The guide's number (5, 6, 7, 8, 12, 99; warnings +100). Left out when the status is normal. */
+  /**
+   * The number of the error (5, 6, 7, 8, 12, 99 ...), also where it is only a warning or could not be found out: those
+   * are shown with the number + 100. Left out when the status is normal.
+   */
   code?: number;
   /** One sentence for people: what was seen. */
   message: string;

@@ -144,23 +144,25 @@ function twoCarriers(spans: readonly Both[], group: string, { story, runMs }: To
     untilMs: last.untilMs,
     totalMs: spans.reduce((sum, { fromMs, untilMs }) => sum + (untilMs ?? runMs) - fromMs, 0),
     stillMs: spans.reduce((sum, { stillMs }) => sum + stillMs, 0),
-    why: first.stood.length > 0
-      ? "standstill"
-      : won?.reason.text.includes(DEVICE_VOTE)
-      ? "weak vote"
-      : "unforeseen",
+    why: first.stood.length > 0 ? "standstill" : won?.reason.text.includes(DEVICE_VOTE) ? "weak vote" : "unforeseen",
   };
 }
 
 type Base = Pick<GroupOutcome, "group" | "before" | "after" | "stopped" | "two" | "waits" | "down">;
 
-function decision(stage: Stage, { group, before, after, two, waits, down, stopped }: Base, story: readonly Line[]): string {
+function decision(
+  stage: Stage,
+  { group, before, after, two, waits, down, stopped }: Base,
+  story: readonly Line[],
+): string {
   const latest = (code: Line["reason"]["code"], untilMs = Infinity) =>
     story.findLast((line) => line.ms <= untilMs && line.reason.code === code && is(line, group))?.reason.text;
   if (stopped && down) return latest("deactivating") ?? "An operator stopped it.";
   const [wait] = waits;
   if (down && wait) return `${wait.server} waits: ${wait.text}.`;
-  if (down) return before.length === 0 ? `Nobody carried ${group} before either.` : "No server that runs could take it.";
+  if (down) {
+    return before.length === 0 ? `Nobody carried ${group} before either.` : "No server that runs could take it.";
+  }
   const won = two ? latest("won", two.fromMs) : latest("won");
   if (won !== undefined) return won;
   const keeper = after[0]!;

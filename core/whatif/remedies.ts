@@ -84,9 +84,10 @@ export function normalExclusion(question: Question, rule: string): Remedy {
 
 /** One server of a zone stands elsewhere. Only where the zone has more than one. */
 export function elsewhere(question: Question): Remedy[] {
-  const server = question.faults.flatMap(({ fault }) =>
-    fault.kind === "crash" && fault.zone !== undefined && fault.servers.length > 1 ? fault.servers.slice(-1) : []
-  )[0];
+  const server =
+    question.faults.flatMap(({ fault }) =>
+      fault.kind === "crash" && fault.zone !== undefined && fault.servers.length > 1 ? fault.servers.slice(-1) : []
+    )[0];
   if (server === undefined) return [];
   const faults = question.faults.map(({ atMs, fault }) => ({
     atMs,

@@ -294,7 +294,8 @@ function fenceMs(outcome: Outcome, group: GroupOutcome): number {
   if (!outage) return 0;
   const shot = line(outcome, "fencing", undefined, outage.fromMs, outage.untilMs);
   const won = line(outcome, "won", group, outage.fromMs, outage.untilMs);
-  const confirmed = won && outcome.story.findLast(({ ms, reason }) => reason.code === "fence-confirmed" && ms <= won.ms);
+  const confirmed = won &&
+    outcome.story.findLast(({ ms, reason }) => reason.code === "fence-confirmed" && ms <= won.ms);
   // A fence that follows the takeover was not waited for.
   return shot && confirmed && shot.ms < confirmed.ms ? confirmed.ms - shot.ms : 0;
 }

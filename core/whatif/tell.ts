@@ -68,11 +68,7 @@ export function twoText(two: TwoCarriers | null): string {
 export function briefly({ groups }: Outcome, { twice = false }: { twice?: boolean } = {}): string {
   return groups.map((group) => {
     const outage = outageText(group);
-    const text = outage === "none"
-      ? "no outage"
-      : group.down
-      ? outage
-      : `outage ${outage}`;
+    const text = outage === "none" ? "no outage" : group.down ? outage : `outage ${outage}`;
     const two = group.two ? `, two carriers ${twoText(group.two)}` : twice ? ", never two carriers" : "";
     return `${groups.length === 1 ? "" : `${group.group} `}${text}${two}`;
   }).join(", ");

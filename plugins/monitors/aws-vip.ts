@@ -14,7 +14,8 @@ import type { AwsVipOptions } from "../resources/aws-vip.ts";
 
 const awsVip: MonitorPlugin<AwsVipOptions> = {
   kind: "monitor",
-  description: "Checks that the virtual IP is on this server and that every route of it leads here.",
+  description:
+    "Checks that the virtual IP is on this server, that every route of it leads here, and that the ENI takes it.",
   options: { ip: VIP, vpc: VPC, eni: ENI, nic: NIC },
   // The product of the guide takes 60 s and 180 s, because each check starts a command line client or two. Ours is one
   // call of a few hundred milliseconds, so a stolen route is seen in half the time at the same load for EC2.
@@ -22,10 +23,11 @@ const awsVip: MonitorPlugin<AwsVipOptions> = {
 
   async check(context) {
     const { signal } = context;
-    // Side by side, and the local half first in the verdict: it is certain even where EC2 does not answer.
-    const [local, routes] = await Promise.all([checkAddress(context), checkRoutes(context)]);
+    // Side by side, and the local third first in the verdict: it is certain even where EC2 does not answer.
+    const [local, routes, eni] = await Promise.all([checkAddress(context), checkRoutes(context), checkEni(context)]);
     signal.throwIfAborted();
-    return local.status === "error" ? local : routes.status === "normal" ? local : routes;
+    if (local.status === "error") return local;
+    return [routes, eni].find(({ status }) => status !== "normal") ?? local;
   },
 };
 
@@ -40,6 +42,22 @@ async function checkAddress({ options, os, signal }: PluginContext<AwsVipOptions
     }
     const where = holder === undefined ? "on no network interface of this server" : `on ${holder.name}`;
     return { status: "error", code: FAULT_CODES.address, message: `the VIP ${options.ip} is ${where}` };
+  } catch (error) {
+    return unknownVerdict(error);
+  }
+}
+
+/** Everything looks right while this check is on, and no packet arrives. So it is asked for each time, not remembered. */
+async function checkEni({ options, signal, ...context }: PluginContext<AwsVipOptions>): Promise<Verdict> {
+  try {
+    const { sourceDestCheck } = await (await context.ec2()).networkInterface(options.eni, { signal });
+    if (!sourceDestCheck) return normal(`${options.eni} takes what is sent to ${options.ip}`);
+    return {
+      status: "warning",
+      code: FAULT_CODES.sourceDestCheck,
+      message: `the source/destination check of ${options.eni} is on, so EC2 drops what is sent to ${options.ip}; ` +
+        "turn it off",
+    };
   } catch (error) {
     return unknownVerdict(error);
   }

@@ -44,7 +44,7 @@ for (const action of ["stop-service", "shutdown"] as const) {
       assert.deepEqual(cluster.observer.carriers(), ["server2"]);
       assert.equal(cluster.observer.overlaps, 0, "something of the group was still up on server1");
       const journal = await Deno.readTextFile(join(one.folder, "state", "journal.jsonl"));
-      assert.match(journal, /Something of failover1 is left: app1: no answer within \d+ ms/);
+      assert.match(journal, /Something of failover1 is left\. \(99 : app1: no answer within \d+ ms/);
       const power = await Deno.readTextFile(join(one.folder, "machine", "power")).catch(() => "");
       assert.match(power, action === "shutdown" ? /"action":"shutdown"/ : /^$/);
       // It has ended by itself: with 1, or as the simulated machine does that has lost its power.

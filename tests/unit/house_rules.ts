@@ -9,7 +9,7 @@ import { bareCode, type Import, importsOf, lineAt } from "./house_source.ts";
 /** What a room may import from another. */
 type Access = "all" | "types" | readonly string[];
 
-const CORE = ["cluster", "simulation", "os", "aws", "plugin", "config", "agent", "http", "cli"].map((name) =>
+const CORE = ["cluster", "simulation", "whatif", "os", "aws", "plugin", "config", "agent", "http", "cli"].map((name) =>
   `core/${name}`
 );
 
@@ -20,6 +20,7 @@ const LEAVES = ["core/plugin/fault.ts", "core/plugin/deadline.ts"];
 const ARROWS: Readonly<Record<string, Readonly<Record<string, Access>>>> = {
   "core/cluster": {},
   "core/simulation": { "core/cluster": "all" },
+  "core/whatif": { "core/cluster": "all", "core/simulation": "all" },
   "core/os": { "core/plugin": LEAVES },
   "core/aws": { "core/plugin": LEAVES },
   "core/plugin": { "core/os": "types", "core/aws": "types" },
@@ -62,7 +63,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
 export const MAX_LINES = 400;
 
 /** Rooms that are pure: the engine, and the world in which it is simulated. */
-const PURE_ROOMS = ["core/cluster", "core/simulation"];
+const PURE_ROOMS = ["core/cluster", "core/simulation", "core/whatif"];
 
 /** What makes an engine depend on where and when it runs. */
 const IMPURE =

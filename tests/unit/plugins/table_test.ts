@@ -70,7 +70,7 @@ Deno.test("the example asks the region's endpoint: normal, error and unknown", a
 });
 
 for (
-  const [state, status, code] of [["information", "warning", 105], ["impaired", "warning", 105], ["new", "unknown", 5]]
+  const [state, status, code] of [["information", "warning", 5], ["impaired", "warning", 5], ["new", "unknown", 5]]
 ) {
   Deno.test(`aws-az: a zone that AWS calls ${state} is ${status}`, async () => {
     await using bench = await createBench();
