@@ -25,6 +25,7 @@ import { type LatestCheck, MonitorRunner } from "./monitor_runner.ts";
 import { markOf } from "./mark.ts";
 import { StateFile } from "./state_file.ts";
 import { SwitchRegister } from "./switch_register.ts";
+import { line } from "./told.ts";
 import { openWatchdog, type Watchdog } from "./watchdog.ts";
 import { WitnessRunner, type WitnessState } from "./witness_runner.ts";
 
@@ -251,7 +252,7 @@ export class Agent {
 
   async #warmUp(): Promise<void> {
     const failure = await this.#witness?.prepare();
-    if (failure !== undefined) this.journal.note([warning("started", `${failure}.`)]);
+    if (failure !== undefined) this.journal.note([warning("started", line(failure))]);
   }
 
   /** Removes what is left from before, then warms up. */
@@ -267,7 +268,7 @@ export class Agent {
       if (!failure) break;
       if (!await elapsed(SWEEP_AGAIN_MS, signal)) return;
     }
-    await orders.prepare(signal, (text) => this.journal.note([warning("started", `${text}.`, { group })]));
+    await orders.prepare(signal, (text) => this.journal.note([warning("started", line(text), { group })]));
   }
 
   #accept(command: Command): () => void {

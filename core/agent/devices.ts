@@ -5,11 +5,13 @@
  *
  * @module
  */
+import { numbered, shownCode } from "../cluster/numbered.ts";
 import { info, type Reason, warning } from "../cluster/reasons.ts";
 import type { ClusterConfig, QuorumConfig } from "../config/config.ts";
 import { bounded, elapsed } from "./bounded.ts";
 import { CombinedAnswer } from "./combined_answer.ts";
 import type { Contexts } from "./contexts.ts";
+import { line, told } from "./told.ts";
 
 /** What one device last said. */
 export interface DeviceState {
@@ -79,7 +81,7 @@ export class Devices {
     this.listener.note([
       reached
         ? info("device-reached", `The acknowledgement device ${state.name} is reached${again}: ${message}.`)
-        : warning("device-lost", `The acknowledgement device ${state.name} is not reached: ${message}.`),
+        : warning("device-lost", `The acknowledgement device ${state.name} is not reached: ${line(message)}`),
     ]);
   }
 
@@ -91,9 +93,11 @@ export class Devices {
         device.timeoutMs,
         (signal) => device.plugin.probe(this.contexts.of(subject, signal)),
       );
-      return { reached: verdict.status === "normal", message: verdict.message };
+      const { status, code, message } = verdict;
+      const reached = status === "normal";
+      return { reached, message: reached || code === undefined ? message : numbered(shownCode(status, code), message) };
     } catch (error) {
-      return { reached: false, message: error instanceof Error ? error.message : String(error) };
+      return { reached: false, message: told(error) };
     }
   }
 }

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { numbered, shownCode } from "../cluster/numbered.ts";
 import { error, info, type Reason, warning } from "../cluster/reasons.ts";
 import type { FenceConfig } from "../config/config.ts";
 import { Fault, FAULT_CODES } from "../plugin/fault.ts";
@@ -11,6 +12,7 @@ import { faultVerdict } from "../plugin/fault_verdict.ts";
 import type { Verdict } from "../plugin/verdict.ts";
 import { bounded, elapsed } from "./bounded.ts";
 import type { Contexts, Subject } from "./contexts.ts";
+import { numberOf, sentenceOf } from "./told.ts";
 
 /** Whether another server could be stopped, as the latest look found. */
 export interface FenceTarget {
@@ -190,8 +192,9 @@ export class Fences {
   }
 
   #keep({ type }: FenceConfig, state: FenceTarget, { status, code, message }: Verdict): void {
-    const changed = state.ready !== status || state.code !== (code ?? null);
-    Object.assign(state, { ready: status, code: code ?? null, message, checkedAt: new Date().toISOString() });
+    const shown = shownCode(status, code);
+    const changed = state.ready !== status || state.code !== (shown ?? null);
+    Object.assign(state, { ready: status, code: shown ?? null, message, checkedAt: new Date().toISOString() });
     if (!changed) return;
     const could = status === "normal"
       ? `could stop ${state.target}`
@@ -201,19 +204,17 @@ export class Fences {
       ? `can't stop ${state.target}`
       : `may be unable to stop ${state.target}`;
     const note = status === "normal" ? info : status === "error" ? error : warning;
+    const said = shown === undefined ? `${could}: ${message}.` : `${could}. ${numbered(shown, message)}`;
     this.listener.note([
-      note(status === "normal" ? "fence-ready" : "fence-unready", `The fence ${type} ${could}: ${message}.`),
+      note(
+        status === "normal" ? "fence-ready" : "fence-unready",
+        `The fence ${type} ${said}`,
+        shown === undefined ? {} : { number: shown },
+      ),
     ]);
   }
 }
 
 function failed(server: string, request: number, thrown: unknown): Shot {
-  const shot = { server, request, stopped: false };
-  if (thrown instanceof Fault) {
-    const message = thrown.remedy === "" ? thrown.message : `${thrown.message}; ${thrown.remedy}`;
-    return { ...shot, message, code: thrown.code };
-  }
-  const message = thrown instanceof Error ? thrown.message : String(thrown);
-  const timeout = thrown instanceof DOMException && thrown.name === "TimeoutError";
-  return { ...shot, message, code: timeout ? FAULT_CODES.timeout : FAULT_CODES.internal };
+  return { server, request, stopped: false, message: sentenceOf(thrown), code: numberOf(thrown) };
 }

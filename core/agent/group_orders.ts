@@ -16,6 +16,7 @@ import type { Contexts } from "./contexts.ts";
 import { fence } from "./fence.ts";
 import { Guard, type GuardTiming } from "./guard.ts";
 import type { SwitchRegister } from "./switch_register.ts";
+import { numberOf, sentenceOf, told } from "./told.ts";
 import { Underway } from "./underway.ts";
 import type { Watchdog } from "./watchdog.ts";
 
@@ -90,15 +91,21 @@ export class GroupOrders {
   /** Removes what a predecessor of this process may have left. */
   async sweep(signal: AbortSignal): Promise<Failure | undefined> {
     const failures: string[] = [];
+    const numbers = new Set<number>();
     for (const resource of this.#addressesFirst()) {
       try {
         await this.#deactivate(resource, "sweep", signal, Math.min(SWEEP_TIMEOUT_MS, resource.deactivateTimeoutMs));
       } catch (error) {
         failures.push(`${resource.name}: ${message(error)}`);
+        numbers.add(numberOf(error));
       }
     }
     if (failures.length === 0) return undefined;
-    return { code: FAULT_CODES.internal, message: failures.join("; ") };
+    const [number, ...others] = numbers;
+    return {
+      code: number !== undefined && others.length === 0 ? number : FAULT_CODES.internal,
+      message: failures.join("; "),
+    };
   }
 
   /** Loads what the resources need, so that a takeover need not wait for it. Failures are only told. */
@@ -112,7 +119,7 @@ export class GroupOrders {
           (within) => resource.plugin.prepare!(this.#context(resource, within)),
         );
       } catch (error) {
-        if (!signal.aborted) tell(`${resource.name} could not be prepared on this server: ${message(error)}`);
+        if (!signal.aborted) tell(`${resource.name} could not be prepared on this server. ${told(error)}`);
       }
     }
   }
@@ -271,11 +278,7 @@ export class GroupOrders {
 }
 
 function failureOf(error: unknown): Failure {
-  if (error instanceof Fault) return { code: error.code, message: message(error) };
-  if (error instanceof DOMException && error.name === "TimeoutError") {
-    return { code: FAULT_CODES.timeout, message: `Timeout occurred: ${error.message}` };
-  }
-  return { code: FAULT_CODES.internal, message: message(error) };
+  return { code: numberOf(error), message: sentenceOf(error) };
 }
 
 function message(error: unknown): string {

@@ -8,9 +8,9 @@
 import type { Command, Event, WitnessOutcome } from "../cluster/events.ts";
 import type { WitnessConfig } from "../config/config.ts";
 import type { PluginContext } from "../plugin/contract.ts";
-import { Fault } from "../plugin/fault.ts";
 import { bounded } from "./bounded.ts";
 import type { Contexts } from "./contexts.ts";
+import { told } from "./told.ts";
 import { readRecord, recordText } from "./witness_record.ts";
 
 /** What the engine asks for. */
@@ -59,7 +59,7 @@ export class WitnessRunner {
     try {
       await bounded(this.#stop.signal, PREPARE_MS, (signal) => plugin.prepare!(this.#context(signal)));
     } catch (error) {
-      if (!this.#stop.signal.aborted) return `the witness ${name} could not be prepared: ${sentence(error)}`;
+      if (!this.#stop.signal.aborted) return `the witness ${name} could not be prepared. ${told(error)}`;
     }
     return undefined;
   }
@@ -110,7 +110,7 @@ export class WitnessRunner {
           command.do === "witness-read" ? this.#read(key, command, within) : this.#write(key, command, within),
       );
     } catch (error) {
-      return { kind: "unreached", message: sentence(error) };
+      return { kind: "unreached", message: told(error) };
     }
   }
 
@@ -154,9 +154,4 @@ export class WitnessRunner {
 /** A drop-in in plain JavaScript may return anything. */
 function isVersion(value: unknown): value is string {
   return typeof value === "string" && value !== "";
-}
-
-function sentence(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  return error instanceof Fault && error.remedy !== "" ? `${error.message}; ${error.remedy}` : error.message;
 }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { basename } from "node:path";
 import type { ClusterConfig } from "../config/config.ts";
 import { toSpec } from "../config/spec.ts";
 import type { Question } from "../whatif/question.ts";
@@ -13,7 +14,7 @@ import { openConfig } from "./config_file.ts";
 import { type Options, readOptions } from "./options.ts";
 import { FAULT_FLAGS, FAULT_OPTIONS, optionalDuration, readFaults, readTimes, zonesOf } from "./simulate_options.ts";
 import { renderReport, renderTable, reportData, type SimulatedFile } from "./simulate_text.ts";
-import { styleFor } from "./style.ts";
+import { type Style, styleFor } from "./style.ts";
 
 /** Where times count from when there is nothing that could happen at them. */
 const WITHOUT_FAULTS = ["at", "after", "heal", "for"] as const;
@@ -50,43 +51,49 @@ Without a fault the usual questions are asked, one row each.
 Exit status: 0 never two carriers and every group is up in the end; 1 otherwise; 2 the file or the question is wrong.`,
 
   async run(argv) {
-    const options = readOptions("simulate", argv, {
-      string: [
-        "config",
-        ...FAULT_OPTIONS,
-        ...WITHOUT_FAULTS,
-        "seed",
-        "activation",
-        "deactivation",
-        "fence-time",
-      ],
-      boolean: [...FAULT_FLAGS, "json", "story"],
-    });
-    const config = await openConfig(options.string("config"));
-    const questions = ask(argv, options, config);
-    const file: SimulatedFile = {
-      label: options.string("config") ?? "cluster.yaml",
-      text: await Deno.readTextFile(config.path),
-    };
-    const reports = questions.map(report);
-    const style = styleFor(Deno.stdout.isTerminal());
-    const story = options.boolean("story");
-    if (options.boolean("json")) {
-      const told = reports.map((each) => reportData(each, file, story));
-      print(JSON.stringify({ file: file.label, seed: questions[0]?.seed, questions: told }, null, 2));
-    } else if (asksFaults(argv)) {
-      for (const each of reports) print(renderReport(each, file, style, story));
-    } else {
-      const count = config.servers.length;
-      const asked = askedServers(toSpec(config)).length;
-      print(renderTable(reports, file, style));
-      if (asked < count) {
-        tell(`Only ${asked} of ${count} servers were asked about; name others with --crash and the like.`);
-      }
-    }
-    return reports.some(({ failed }) => failed) ? 1 : 0;
+    const options = simulateOptions(argv);
+    const { text, note, status } = await simulated(argv, options, styleFor(Deno.stdout.isTerminal()));
+    print(text);
+    if (note !== undefined) tell(note);
+    return status;
   },
 };
+
+/** What the command prints, what it says beside that, and its exit status. */
+export async function simulated(
+  argv: readonly string[],
+  options: Options,
+  style: Style,
+): Promise<{ text: string; note?: string; status: number }> {
+  const config = await openConfig(options.string("config"));
+  const questions = ask(argv, options, config);
+  const file: SimulatedFile = {
+    label: options.string("config") ?? basename(config.path),
+    text: await Deno.readTextFile(config.path),
+  };
+  const reports = questions.map(report);
+  const status = reports.some(({ failed }) => failed) ? 1 : 0;
+  const story = options.boolean("story");
+  if (options.boolean("json")) {
+    const told = reports.map((each) => reportData(each, file, story));
+    return { text: JSON.stringify({ file: file.label, seed: questions[0]?.seed, questions: told }, null, 2), status };
+  }
+  if (asksFaults(argv)) {
+    return { text: reports.map((each) => renderReport(each, file, style, story)).join("\n\n"), status };
+  }
+  const count = config.servers.length;
+  const asked = askedServers(toSpec(config)).length;
+  const note = `Only ${asked} of ${count} servers were asked about; name others with --crash and the like.`;
+  return { text: renderTable(reports, file, style), ...(asked < count ? { note } : {}), status };
+}
+
+/** The options of the command in `argv`. */
+export function simulateOptions(argv: readonly string[]): Options {
+  return readOptions("simulate", argv, {
+    string: ["config", ...FAULT_OPTIONS, ...WITHOUT_FAULTS, "seed", "activation", "deactivation", "fence-time"],
+    boolean: [...FAULT_FLAGS, "json", "story"],
+  });
+}
 
 function ask(argv: readonly string[], options: Options, config: ClusterConfig): Question[] {
   const spec = toSpec(config);

@@ -118,7 +118,7 @@ function faultsOf(option: string, value: string, config: ClusterConfig): Fault[]
       if (config.quorum.length === 0 && !config.witness) {
         throw new UsageError("--device: the file has no quorum, so there is no device and no witness to lose");
       }
-      return [{ kind: "device", servers: value === "all" ? servers : [server(value)] }];
+      return [value === "all" ? { kind: "device" } : { kind: "device", servers: [server(value)] }];
     case "witness-outage":
       if (!config.witness) throw new UsageError("--witness-outage: the file has no witness; --device all for devices");
       return [{ kind: "witness-outage" }];

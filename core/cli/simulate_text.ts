@@ -35,7 +35,7 @@ export function renderReport(report: Report, file: SimulatedFile, style: Style, 
   }
   lines.push(...broken(report, style));
   const twice = outcome.groups.some(({ two }) => two !== null);
-  lines.push(...advice.map((each) => `advice: ${placed(each, file)} ${adviceText(each, { twice })}`));
+  lines.push(...advice.map((each) => `advice: ${placed(each, file)}: ${adviceText(each, { twice })}`));
   return lines.join("\n");
 }
 
@@ -69,7 +69,7 @@ export function renderTable(reports: readonly Report[], file: SimulatedFile, sty
     lines.push(bad ? style.warn(row(cells)) : row(cells), style.dim(`  ${group.decides}`), ...broken(report, style));
   }
   for (const [index, advice] of common.entries()) {
-    lines.push("", `[${index + 1}] ${placed(advice, file)} ${advice.keyPath.join(".")}: ${advice.text}`);
+    lines.push("", `[${index + 1}] ${placed(advice, file)}: ${advice.text}`);
     for (const { label, tried } of advice.changes) {
       lines.push(`    ${label}:`);
       for (const { name, outcome, twice } of tried) lines.push(`      ${name}: ${briefly(outcome, { twice })}`);
@@ -105,8 +105,11 @@ export function reportData(report: Report, file: SimulatedFile, story: boolean):
   };
 }
 
+/** `cluster.yaml:23: groups.failover1.failover`, or where it would stand. */
 function placed({ keyPath, near }: Pick<Advice, "keyPath" | "near">, file: SimulatedFile): string {
-  return `${file.label}:${placeOf(file.text, keyPath, near).line}:`;
+  const place = placeOf(file.text, keyPath, near);
+  const key = keyPath.join(".");
+  return `${file.label}:${place.line}: ${key}${place.keyPath === key ? "" : " (not in the file yet)"}`;
 }
 
 function broken({ outcome }: Report, style: Style): string[] {

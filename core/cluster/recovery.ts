@@ -61,8 +61,9 @@ export class MonitorRun {
   judge(verdict: EngineVerdict): void {
     if (!this.running) return;
     this.message = verdict.message;
-    this.code = shownCode(verdict.status, verdict.code);
     const { recovery } = this.spec;
+    const failed = verdict.status === "unknown" && recovery.onUnknown === "recover";
+    this.code = shownCode(failed ? "error" : verdict.status, verdict.code);
     switch (verdict.status) {
       case "normal":
         this.failures = 0;
@@ -88,14 +89,14 @@ export class MonitorRun {
         info(
           "monitor",
           `Monitor ${this.spec.name} failed: ${this.failures} of ${this.spec.retries + 1} in a row until it counts. ` +
-            describe(verdict),
+            numbered(this.code, verdict.message),
           { monitor: this.spec.name },
         ),
       );
       return;
     }
     this.#become("error", verdict);
-    this.#recover(`monitor ${this.spec.name} is in error ${describe(verdict)}`);
+    this.#recover(`monitor ${this.spec.name} is in error ${numbered(this.code, verdict.message)}`);
   }
 
   #become(status: MonitorStatus, verdict: EngineVerdict): void {
@@ -104,15 +105,16 @@ export class MonitorRun {
     this.status = status;
     const facts = { monitor: this.spec.name, ...(this.code === undefined ? {} : { number: this.code }) };
     const name = this.spec.name;
+    const said = numbered(this.code, verdict.message);
     if (status === "error") {
-      this.local.say(error("monitor", `Monitor ${name} detected an error. ${describe(verdict)}`, facts));
+      this.local.say(error("monitor", `Monitor ${name} detected an error. ${said}`, facts));
     } else if (status === "normal" && before === "offline") {
       this.local.say(info("monitor", `Monitor ${name} is normal.`, facts));
     } else if (status === "normal") this.local.say(info("monitor", `Monitor ${name} is normal again.`, facts));
     else if (status === "warning") {
-      this.local.say(warning("monitor", `Monitor ${name} is in the warning status. ${describe(verdict)}`, facts));
+      this.local.say(warning("monitor", `Monitor ${name} is in the warning status. ${said}`, facts));
     } else {
-      this.local.say(warning("monitor", `Monitor ${name} could not find out. ${describe(verdict)}`, facts));
+      this.local.say(warning("monitor", `Monitor ${name} could not find out. ${said}`, facts));
     }
   }
 
@@ -148,9 +150,4 @@ export class MonitorRun {
     this.#finished = true;
     this.hands.finalAction(finalAction, target, why, this.spec.name);
   }
-}
-
-/** "(8 : the routing was changed)", with the guide's +100 for warnings. */
-function describe({ status, code, message }: EngineVerdict): string {
-  return numbered(shownCode(status, code), message);
 }

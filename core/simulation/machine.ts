@@ -14,6 +14,8 @@ import type { World } from "./world.ts";
 
 /** Events that a process which does not run finds waiting at most: a socket's receive buffer has an end as well. */
 const MAX_WAITING = 200;
+/** How long a monitor's script takes. */
+const SCRIPT_MS: readonly [number, number] = [10, 200];
 /** No process is woken up sooner than after this, in milliseconds. */
 const LEAST_SLEEP_MS = 0.01;
 
@@ -37,6 +39,7 @@ export class Machine {
   spec: ClusterSpec;
   readonly #work: Work;
   readonly #disks: Random;
+  readonly #scripts: Random;
   #life = 0;
   #wakeMs = Infinity;
   #waiting: Event[] = [];
@@ -46,6 +49,7 @@ export class Machine {
     this.spec = file;
     this.#work = new Work(this, world, world.streams(`work ${name}`));
     this.#disks = world.streams(`disk ${name}`);
+    this.#scripts = world.streams(`script ${name}`);
   }
 
   /** Changes when the process starts and when it ends: answers to an earlier one are for nobody. */
@@ -224,6 +228,8 @@ export class Machine {
         return this.world.fence.shoot(this, command);
       case "monitor":
         return this.#monitor(command);
+      case "script":
+        return this.#script(command);
       case "power":
         this.world.note(this, `The machine goes down (${command.action}).`);
         this.crash();
@@ -239,6 +245,13 @@ export class Machine {
         }
         return;
     }
+  }
+
+  #script({ monitor, request }: Extract<Command, { do: "script" }>): void {
+    const life = this.#life;
+    this.world.after(this.#scripts.between(...SCRIPT_MS), () => {
+      if (life === this.#life) this.deliver({ type: "script-done", monitor, request });
+    });
   }
 
   #monitor({ monitor, run }: Extract<Command, { do: "monitor" }>): void {

@@ -48,7 +48,8 @@ function better(before: Outcome, after: Outcome): boolean {
   const [twoAfter = 0, downAfter = 0, outageAfter = 0] = judged(after);
   if (twoAfter !== twoBefore) return twoAfter < twoBefore;
   if (downAfter !== downBefore) return downAfter < downBefore;
-  return outageAfter < WORTH * outageBefore;
+  // An outage that lasts to the end is as long as somebody looked at it.
+  return downAfter === 0 && outageAfter < WORTH * outageBefore;
 }
 
 function worse(before: Outcome, after: Outcome): boolean {

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { list } from "../cluster/reasons.ts";
 import type { ClusterSpec } from "../cluster/spec.ts";
 
 /** Something that goes wrong, or that an operator does. */
@@ -17,8 +18,8 @@ export type Fault =
   | { kind: "isolate"; server: string }
   /** The whole machine stands still while its clock goes on, or (`suspend`) stands still with it. */
   | { kind: "pause" | "suspend"; server: string; forMs: number }
-  /** The tie-breaker or witness is not reached from there. */
-  | { kind: "device"; servers: readonly string[] }
+  /** The tie-breaker or witness is not reached from there; from nowhere when no servers are named. */
+  | { kind: "device"; servers?: readonly string[] }
   | { kind: "witness-outage" }
   /** The fence refuses whatever it is asked. */
   | { kind: "fence-fails" }
@@ -90,15 +91,13 @@ export function nameOf({ faults }: Pick<Question, "faults">): string {
 export function wordsOf(fault: Fault): string {
   switch (fault.kind) {
     case "kill":
-      return `the agent of ${fault.server} is killed`;
+      return `agent of ${fault.server} is killed`;
     case "crash":
       return fault.zone === undefined
-        ? `${fault.servers.join(" and ")} ${fault.servers.length === 1 ? "loses" : "lose"} power`
-        : `zone ${fault.zone} loses power (${fault.servers.join(", ")})`;
+        ? `${list(fault.servers)} ${fault.servers.length === 1 ? "loses" : "lose"} power`
+        : `zone ${fault.zone} loses power`;
     case "cut":
-      return fault.both
-        ? `the link ${fault.from} - ${fault.to} is cut`
-        : `what ${fault.from} sends to ${fault.to} is lost`;
+      return fault.both ? `link ${fault.from} - ${fault.to} is cut` : `what ${fault.from} sends to ${fault.to} is lost`;
     case "isolate":
       return `${fault.server} is isolated`;
     case "pause":
@@ -106,17 +105,19 @@ export function wordsOf(fault: Fault): string {
     case "suspend":
       return `${fault.server} is suspended for ${fault.forMs / 1_000} s`;
     case "device":
-      return `${fault.servers.join(" and ")} can't reach the quorum device or witness`;
+      return fault.servers
+        ? `${list(fault.servers)} ${fault.servers.length === 1 ? "does" : "do"} not reach the quorum vote`
+        : "no server reaches the quorum vote";
     case "witness-outage":
-      return "the witness is down";
+      return "witness is down";
     case "fence-fails":
-      return "the fence does not work";
+      return "fence does not work";
     case "monitor":
       return `${fault.monitor} reports ${fault.status} on ${fault.server}`;
     case "move":
-      return `an operator moves ${fault.group} to ${fault.to}`;
+      return `operator moves ${fault.group} to ${fault.to}`;
     case "stop":
-      return `an operator stops ${fault.group}`;
+      return `operator stops ${fault.group}`;
     case "leave":
       return `${fault.server} leaves in order`;
   }

@@ -33,7 +33,7 @@ export interface CommonAdvice {
   changes: { label: string; tried: { name: string; twice: boolean; outcome: Outcome }[] }[];
 }
 
-/** Puts the advice together by what is to be changed and why; numbers in the sentence may differ. */
+/** Puts the advice together by what is to be changed and why. */
 export function gather(reports: readonly Report[]): { common: CommonAdvice[]; numbers: number[][] } {
   const common: CommonAdvice[] = [];
   const numbers = reports.map(({ name, advice, outcome }) =>
@@ -55,5 +55,5 @@ export function gather(reports: readonly Report[]): { common: CommonAdvice[]; nu
 }
 
 function keyOf(keyPath: readonly string[], text: string): string {
-  return `${keyPath.join("\n")}\n${text.replace(/\d+(?:\.\d+)? m?s/g, "#")}`;
+  return `${keyPath.join("\n")}\n${text}`;
 }

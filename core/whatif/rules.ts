@@ -44,7 +44,7 @@ const weakVote: Rule = (question, _outcome, { two }) => {
   if (two?.why !== "weak vote") return undefined;
   return {
     ...QUORUM,
-    text: `an acknowledgement device is a weak vote, and ${two.servers.join(" and ")} both had it`,
+    text: "an acknowledgement device is a weak vote, and both sides of the partition had it",
     remedies: [
       remedies.witness(question),
       remedies.anotherServer(question),
@@ -105,14 +105,15 @@ const standstill: Rule = (question, _outcome, { two }) => {
 /** Most of the outage was waiting for silence. */
 const slowDetection: Rule = (question, outcome, group) => {
   const { takeoverMs } = question.spec.timing;
+  if (group.two || group.down) return undefined;
   const outage = group.outages.find(({ untilMs }) => untilMs !== null);
   const won = outage && line(outcome, "won", group, outage.fromMs, outage.untilMs);
   if (!outage || !won || won.ms - outage.fromMs < takeoverMs / 2 || fenceMs(outcome, group) > 0) return undefined;
   return {
     keyPath: ["timing"],
     near: ["servers"],
-    text: `${seconds(won.ms - outage.fromMs)} of the outage passed before another server might take over; ` +
-      "a faster timing leaves less time for stopping and for pauses",
+    text: "most of the outage passed before another server might take over; a faster timing leaves less time for " +
+      "stopping and for pauses",
     remedies: remedies.fasterTimings(question),
   };
 };
@@ -124,7 +125,7 @@ const slowFence: Rule = (question, outcome, group) => {
   if (!spec.fence || group.down || waitedMs === 0 || waitedMs < group.outageMs / 2) return undefined;
   return {
     ...(spec.fence.wait === "always" ? { keyPath: ["fence", "wait"], near: ["fence"] } : QUORUM),
-    text: `the takeover waited ${seconds(waitedMs)} until the fence had confirmed that the silent server was off`,
+    text: "most of the outage passed until the fence had confirmed that the silent server was off",
     remedies: soundVotes(question),
   };
 };

@@ -103,7 +103,7 @@ export class Stage {
       case "suspend":
         return world.machine(fault.server).suspend(fault.forMs);
       case "device":
-        return fault.servers.forEach((server) => this.#loseVote(server));
+        return (fault.servers ?? world.spec.servers).forEach((server) => this.#loseVote(server));
       case "witness-outage":
         world.witness.outage = true;
         return;
@@ -156,7 +156,7 @@ export class Stage {
   }
 
   /** An operator asks the server that carries the group, else the first one that runs. */
-  #ask(request: Exclude<OperatorRequest, { op: "leave" | "confirm-stopped" }>): void {
+  #ask(request: Extract<OperatorRequest, { op: "start" | "stop" | "move" }>): void {
     const { machines } = this.world;
     const machine = machines.find((each) => each.running && each.active(request.group)) ??
       machines.find(({ running }) => running);
@@ -205,6 +205,5 @@ export function longestStopMs(spec: ClusterSpec, deactivationMs: number): number
 }
 
 function sentence(words: string): string {
-  const text = words.charAt(0).toUpperCase() + words.slice(1);
-  return /[.!?]$/.test(text) ? text : `${text}.`;
+  return /[.!?]$/.test(words) ? words : `${words}.`;
 }

@@ -26,7 +26,7 @@ export function standardFaults(spec: ClusterSpec, zones: ReadonlyMap<string, rea
   const lost: Fault | undefined = spec.witness
     ? { kind: "witness-outage" }
     : spec.tieBreaker
-    ? { kind: "device", servers: spec.servers }
+    ? { kind: "device" }
     : undefined;
   const carriers = asked.filter((server) => spec.groups.some(({ servers: [first] }) => first === server));
   // Long enough for another server to take over meanwhile.

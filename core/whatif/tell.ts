@@ -60,7 +60,7 @@ export function afterText({ after }: GroupOutcome): string {
 export function twoText(two: TwoCarriers | null): string {
   if (two === null) return "never";
   const how = two.untilMs === null ? `from ${seconds(two.fromMs)} on` : `for ${seconds(two.totalMs)}`;
-  const why = two.why === "standstill" ? `one stood still for ${seconds(two.stillMs)} of it` : two.why;
+  const why = two.why === "standstill" ? `${seconds(two.stillMs)} of it standing still` : two.why;
   return `${how} (${why})`;
 }
 
@@ -74,8 +74,8 @@ export function briefly({ groups }: Outcome, { twice = false }: { twice?: boolea
   }).join(", ");
 }
 
-/** An advice after its place: the keys, what is wrong, what each change would have led to. */
-export function adviceText({ keyPath, text, tried }: Advice, { twice = false }: { twice?: boolean } = {}): string {
+/** An advice after its place: what is wrong, and what each change would have led to. */
+export function adviceText({ text, tried }: Advice, { twice = false }: { twice?: boolean } = {}): string {
   const changes = tried.map(({ label, outcome }) => `${label}: ${briefly(outcome, { twice })}`);
-  return `${keyPath.join(".")}: ${[text, ...changes].join("; ")}`;
+  return [text, ...changes].join("; ");
 }

@@ -74,6 +74,7 @@ export function checkSuite(
     const verdict = await ask(subject);
     assert.equal(verdict.status, "error", verdict.message);
     assert.equal(verdict.code, subject.errorCode);
+    assert.ok(Number.isInteger(verdict.code), "what is wrong has a number, for baton explain");
     assert.ok(verdict.message.length > 0);
   });
 

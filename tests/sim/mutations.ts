@@ -5,7 +5,7 @@
  */
 import { parseArgs } from "@std/cli";
 import { type Caught, hunt } from "./mutate.ts";
-import { type Mutant, MUTANTS } from "./mutants.ts";
+import { HARMLESS, type Mutant, MUTANTS } from "./mutants.ts";
 
 const args = parseArgs(Deno.args, { string: ["seeds", "only", "jobs"], boolean: ["shrink"] });
 const numberOf = (name: "seeds" | "jobs"): number | undefined => {
@@ -37,5 +37,6 @@ const queue = [...waiting];
 await Promise.all(Array.from({ length: jobs }, () => work(queue)));
 const missed = waiting.filter((mutant) => !found.get(mutant));
 console.log(`${waiting.length - missed.length} of ${waiting.length} faults were noticed`);
+for (const { name, why } of HARMLESS) console.log(`not among them: ${name} (${why})`);
 for (const { name } of missed) console.log(`NOT NOTICED: ${name}`);
 Deno.exit(missed.length === 0 ? 0 : 1);

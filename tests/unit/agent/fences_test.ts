@@ -209,15 +209,15 @@ Deno.test("fences: readiness is looked at again and again, told when it changes,
     fences.start();
     const readiness = () => fences.state!.targets.map(({ ready, code }) => [ready, code]);
     await eventually("both were looked at", () => readiness().every(([ready]) => ready !== null));
-    assert.deepEqual(readiness(), [["normal", null], ["unknown", 6]]);
+    assert.deepEqual(readiness(), [["normal", null], ["unknown", 106]]);
     allowed = false;
     await eventually("it is noticed", () => readiness()[0]![0] === "error");
     assert.equal(fences.state!.targets[0]!.message, "not allowed; allow it");
     await sleep(80);
     assert.deepEqual(reasons.map(({ level, text }) => [level, text]), [
       ["info", "The fence fake could stop server2: would do."],
-      ["warning", "The fence fake may be unable to stop server3: no answer."],
-      ["error", "The fence fake can't stop server2: not allowed; allow it."],
+      ["warning", "The fence fake may be unable to stop server3. (106 : no answer)"],
+      ["error", "The fence fake can't stop server2. (5 : not allowed; allow it)"],
     ]);
     allowed = true;
     await eventually("that too", () => readiness()[0]![0] === "normal");

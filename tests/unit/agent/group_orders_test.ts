@@ -373,6 +373,6 @@ Deno.test("what can't be prepared is told and keeps nothing from being prepared"
   ];
   await withOrders(resources, async ({ orders }) => {
     await orders.prepare(new AbortController().signal, (text) => said.push(text));
-    assert.deepEqual(said, ["a could not be prepared on this server: no region; set one", "c prepared"]);
+    assert.deepEqual(said, ["a could not be prepared on this server. (5 : no region; set one)", "c prepared"]);
   });
 });

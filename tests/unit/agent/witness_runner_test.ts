@@ -108,8 +108,8 @@ Deno.test("every way a call can end is an outcome", async () => {
     [{ read: () => Promise.resolve(null) }, "read", { kind: "none" }],
     [{ write: () => Promise.resolve({ version: "v2" }) }, "write", { kind: "written", version: "v2" }],
     [{ write: () => Promise.resolve("conflict") }, "write", { kind: "conflict" }],
-    [{ read: () => Promise.reject(fault) }, "read", { kind: "unreached", message: "it was denied; allow it" }],
-    [{ write: () => Promise.reject(fault) }, "write", { kind: "unreached", message: "it was denied; allow it" }],
+    [{ read: () => Promise.reject(fault) }, "read", { kind: "unreached", message: "(5 : it was denied; allow it)" }],
+    [{ write: () => Promise.reject(fault) }, "write", { kind: "unreached", message: "(5 : it was denied; allow it)" }],
     [
       {
         read: () => {
@@ -117,7 +117,7 @@ Deno.test("every way a call can end is an outcome", async () => {
         },
       },
       "read",
-      { kind: "unreached", message: "no promise" },
+      { kind: "unreached", message: "(99 : no promise)" },
     ],
   ];
   for (const [plugin, call, outcome] of ends) {
@@ -202,7 +202,10 @@ Deno.test("a call has its deadline, also when it does not honour its signal", as
       read();
       const outcome = await next();
       const tookMs = performance.now() - startedMs;
-      assert.deepEqual(outcome, { kind: "unreached", message: `no answer within ${TIMEOUT_MS} ms` });
+      assert.deepEqual(outcome, {
+        kind: "unreached",
+        message: `(6 : Timeout occurred: no answer within ${TIMEOUT_MS} ms)`,
+      });
       assert.ok(tookMs >= TIMEOUT_MS - 5 && tookMs < TIMEOUT_MS + 1_500, `${tookMs}`);
     });
   }
@@ -281,7 +284,10 @@ Deno.test("after the end nothing is answered, and nothing that waits is begun", 
 Deno.test("what could not be prepared is told, and calls work all the same", async () => {
   const prepare = () => Promise.reject(new Fault(5, "no credentials", { remedy: "attach a role" }));
   await on({ prepare }, async ({ runner, read, next }) => {
-    assert.equal(await runner.prepare(), "the witness votes could not be prepared: no credentials; attach a role");
+    assert.equal(
+      await runner.prepare(),
+      "the witness votes could not be prepared. (5 : no credentials; attach a role)",
+    );
     read();
     assert.deepEqual(await next(), { kind: "none" });
   });

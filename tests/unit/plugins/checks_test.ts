@@ -87,6 +87,7 @@ function pinging(pingTimeout: string): () => Promise<CheckSubject> {
         options: { addresses: ["10.0.0.1", "10.0.0.2"], pingTimeout },
         breakIt: () => Deno.remove(near),
         hang: () => Deno.remove(near),
+        errorCode: FAULT_CODES.timeout,
       };
     });
 }
