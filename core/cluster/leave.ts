@@ -5,20 +5,29 @@
  *
  * @module
  */
+import type { Dependencies } from "./dependencies.ts";
 import type { Device } from "./device.ts";
 import type { GroupRun } from "./group.ts";
 import type { Handover } from "./handover.ts";
-import type { Intents } from "./intents.ts";
 import type { Local } from "./local.ts";
 import type { Peers } from "./peers.ts";
 import type { Witness } from "./witness.ts";
-import { error, info, list, type ReasonFacts, sentence, warning } from "./reasons.ts";
-import type { FinalAction } from "./spec.ts";
+import { info, list, sentence, warning } from "./reasons.ts";
+import type { StopOccasion } from "./spec.ts";
+
+/** What becomes of the machine. */
+export interface Power {
+  action: "shutdown" | "reboot";
+  /** It is one of the final actions that are limited. */
+  counts: boolean;
+}
 
 /** The way out of one server. */
 export class Leave {
   #reason: string | null = null;
-  #power: "shutdown" | "reboot" | null = null;
+  #power: Power | null = null;
+  /** A final action: nobody waits for anything any more. */
+  #forced = false;
   /** All groups are down since then. */
   #downMs: number | null = null;
   #handoverDone = false;
@@ -30,12 +39,17 @@ export class Leave {
     private readonly device: Device,
     private readonly witness: Witness,
     private readonly handover: Handover,
-    private readonly intents: Intents,
+    private readonly dependencies: Dependencies,
     private readonly groups: readonly GroupRun[],
   ) {}
 
   get leaving(): boolean {
     return this.#reason !== null;
+  }
+
+  /** It ends with the machine. */
+  get power(): boolean {
+    return this.#power !== null;
   }
 
   /** All groups are down and goodbye may be said. */
@@ -50,18 +64,10 @@ export class Leave {
     this.local.urgent = true;
   }
 
-  /** Carries out a final action; `facts.group` is the group that `stop-group` stops. */
-  finalAction(action: FinalAction, why: string, facts: ReasonFacts = {}): void {
-    if (action === "none") return;
-    this.local.say(error("final-action", sentence(`Final action ${action}: ${why}`), facts));
-    if (action === "stop-group") {
-      const { group } = facts;
-      if (group && this.intents.of(group).run) {
-        this.intents.want(group, { run: false }, `the final action on ${this.local.me}`);
-      }
-      return;
-    }
-    if (action !== "stop-service") this.#power = action;
+  /** Leaves because of a final action; null: the machine stays on. */
+  force(why: string, power: Power | null): void {
+    this.#power = power ?? this.#power;
+    this.#forced = true;
     // What can't be stopped will not get better by waiting: power ends it.
     if (this.groups.some(({ phase }) => phase === "stuck")) {
       this.#reason ??= why;
@@ -72,7 +78,10 @@ export class Leave {
   /** Goes one step further on the way out. */
   proceed(): void {
     if (this.#reason === null || this.#exited) return;
-    for (const run of this.groups) run.stop("stop", `${this.local.me} leaves`);
+    for (const run of this.groups) {
+      const waits = !this.#forced && run.phase === "online" && this.dependencies.stopWait(run, this.#occasion());
+      if (!waits) run.stop("stop", `${this.local.me} leaves`);
+    }
     if (this.groups.some((run) => run.phase === "stuck")) return this.#power ? this.#end() : undefined;
     if (this.groups.some((run) => run.active || run.phase === "claiming")) return;
     if (this.#downMs === null) {
@@ -85,6 +94,14 @@ export class Leave {
     // One more interval, so that the goodbye is heard even if one packet is lost.
     if (this.local.nowMs - this.#downMs < this.local.spec.timing.intervalMs) return;
     this.#end();
+  }
+
+  /** When nobody stays, all of the cluster stops. */
+  #occasion(): StopOccasion {
+    const stays = this.local.others.some((server) =>
+      this.peers.fresh(server) && !this.peers.left(server) && !this.peers.beat(server)?.leaving
+    );
+    return stays ? "server" : "cluster";
   }
 
   /** Gives the vote away when those who stay would be no majority without it. */
@@ -124,7 +141,7 @@ export class Leave {
         : warning("left", sentence(`${this.local.me} ends, but not in order: ${reason}`)),
     );
     this.local.urgent = true;
-    if (this.#power) this.local.order({ do: "power", action: this.#power, reason });
+    if (this.#power) this.local.order({ do: "power", ...this.#power, reason });
     this.local.order({ do: "exit", reason });
   }
 }

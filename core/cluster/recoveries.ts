@@ -4,11 +4,13 @@
  * @module
  */
 import type { Claims } from "./claims.ts";
-import type { EngineVerdict } from "./events.ts";
+import type { Failover, RecoveryHands } from "./escalation.ts";
+import type { EngineVerdict, Failure } from "./events.ts";
+import type { FinalActions } from "./final_actions.ts";
 import type { GroupRun } from "./group.ts";
 import type { Leave } from "./leave.ts";
 import type { Local } from "./local.ts";
-import { MonitorRun, type RecoveryHands } from "./recovery.ts";
+import { MonitorRun } from "./recovery.ts";
 import type { FinalAction, RecoveryTarget } from "./spec.ts";
 
 /** The monitors of one server. */
@@ -16,16 +18,30 @@ export class Recoveries implements RecoveryHands {
   readonly monitors: MonitorRun[];
 
   constructor(
-    local: Local,
+    private readonly local: Local,
     private readonly groups: readonly GroupRun[],
     private readonly claims: Claims,
     private readonly leave: Leave,
+    private readonly finalActions: FinalActions,
   ) {
     this.monitors = local.spec.monitors.map((spec) => new MonitorRun(spec, local, this));
   }
 
   judge(monitor: string, verdict: EngineVerdict): void {
-    this.monitors.find(({ spec }) => spec.name === monitor)?.judge(verdict);
+    this.#find(monitor)?.judge(verdict);
+  }
+
+  /** A script of a monitor's recovery has ended. */
+  ran(monitor: string, request: number, failure?: Failure): void {
+    this.#find(monitor)?.escalation.ran(request, failure);
+  }
+
+  /** An operator makes a monitor fail, or no longer. Returns why not. */
+  force(monitor: string, clear: boolean, by: string): string | undefined {
+    const run = this.#find(monitor);
+    if (run) return run.force(clear, by);
+    const known = this.monitors.map(({ spec }) => spec.name).join(", ");
+    return `There is no monitor ${monitor}; the monitors are ${known || "none"}.`;
   }
 
   /** Starts and stops monitors as their targets come and go. */
@@ -34,7 +50,10 @@ export class Recoveries implements RecoveryHands {
   }
 
   targetActive(target: RecoveryTarget): boolean {
-    return this.#targets(target).some(({ phase }) => phase === "online");
+    const resource = target.kind === "resource" ? target.resource : undefined;
+    return this.#targets(target).some((run) =>
+      run.phase === "online" && (resource === undefined || run.carries(resource))
+    );
   }
 
   targetMoving(target: RecoveryTarget): boolean {
@@ -43,22 +62,47 @@ export class Recoveries implements RecoveryHands {
     );
   }
 
+  sharedWith(monitor: string, target: RecoveryTarget): string | undefined {
+    const server = target.kind === "local-server";
+    const groups = this.#targets(target);
+    return this.monitors.find(({ spec, escalation }) => {
+      if (spec.name === monitor || !escalation.underway) return false;
+      const theirs = spec.recovery.target;
+      if (server || theirs.kind === "local-server") return server && theirs.kind === "local-server";
+      return this.#targets(theirs).some((run) => groups.includes(run));
+    })?.spec.name;
+  }
+
+  leaving(): boolean {
+    return this.leave.leaving;
+  }
+
   reactivate(target: RecoveryTarget, why: string): void {
     const resource = target.kind === "resource" ? target.resource : undefined;
     for (const run of this.#targets(target)) run.reactivate(resource, why);
   }
 
-  failOver(target: RecoveryTarget, why: string): boolean {
-    let moved = false;
-    for (const run of this.#targets(target)) {
-      if (run.phase === "online" && this.claims.failOver(run, why)) moved = true;
-    }
-    return moved;
+  failOver(target: RecoveryTarget, why: string, monitor: string): Failover[] {
+    const policy = this.#find(monitor)?.spec.recovery.failoverTarget ?? "stable";
+    const by = `the recovery of ${monitor} on ${this.local.me}`;
+    return this.#targets(target).filter(({ phase }) => phase === "online")
+      .map((run) => this.claims.failOver(run, { why, by, policy }));
   }
 
   finalAction(action: FinalAction, target: RecoveryTarget, why: string, monitor: string): void {
-    if (action !== "stop-group") return this.leave.finalAction(action, why, { monitor });
-    for (const run of this.#targets(target)) this.leave.finalAction(action, why, { monitor, group: run.name });
+    if (action !== "stop-group" && action !== "stop-resource") {
+      this.finalActions.take(action, "monitor", why, { monitor });
+      return;
+    }
+    for (const run of this.#targets(target)) {
+      if (run.phase !== "online") continue;
+      const resource = target.kind === "resource" && action === "stop-resource" ? { resource: target.resource } : {};
+      this.finalActions.take(action, "monitor", why, { monitor, group: run.name, ...resource });
+    }
+  }
+
+  #find(monitor: string): MonitorRun | undefined {
+    return this.monitors.find(({ spec }) => spec.name === monitor);
   }
 
   /** Groups that the target means here. */

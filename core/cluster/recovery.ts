@@ -1,30 +1,21 @@
 /**
- * Monitors and what their failures lead to: the guide's recovery action. Retries are forgiven first; then each further
- * failure takes one step: reactivate the target (up to a count), fail it over (up to a count), and at last the final
- * action, once. Counts are this server's own and go back to zero when the monitor is normal again.
+ * Monitors and what their verdicts mean. Retries are forgiven first; then each further failure takes one step of the
+ * recovery (`escalation.ts`). Counts are this server's own and go back to zero when the monitor is normal again.
  *
  * @module
  */
 import type { EngineVerdict } from "./events.ts";
 import type { Local } from "./local.ts";
+import { Escalation, type RecoveryHands } from "./escalation.ts";
 import { numbered, shownCode } from "./numbered.ts";
 import { error, info, warning } from "./reasons.ts";
-import type { FinalAction, MonitorSpec, RecoveryTarget } from "./spec.ts";
-
-/** What recovery can do to groups. Each answers whether it did. */
-export interface RecoveryHands {
-  /** The target is online here, hence something can be recovered. */
-  targetActive(target: RecoveryTarget): boolean;
-  /** The target is on its way up or down; recovery waits. */
-  targetMoving(target: RecoveryTarget): boolean;
-  reactivate(target: RecoveryTarget, why: string): void;
-  /** Returns false when no other server could take the target. */
-  failOver(target: RecoveryTarget, why: string): boolean;
-  finalAction(action: FinalAction, target: RecoveryTarget, why: string, monitor: string): void;
-}
+import type { MonitorSpec, UnknownPolicy } from "./spec.ts";
 
 /** The state of a monitor as it is shown. */
 export type MonitorStatus = "normal" | "warning" | "error" | "unknown" | "offline";
+
+/** Share of its timeout from which on a check is told to be slow. */
+const SLOW_SHARE = 0.8;
 
 /** One monitor on this server. */
 export class MonitorRun {
@@ -34,11 +25,14 @@ export class MonitorRun {
   code: number | undefined;
   /** Failures in a row. */
   failures = 0;
-  reactivations = 0;
-  failovers = 0;
-  #finished = false;
+  readonly escalation: Escalation;
+  /** The operator who wants it to fail, whatever it finds. */
+  forcedBy: string | null = null;
+  #slow = false;
 
-  constructor(readonly spec: MonitorSpec, private readonly local: Local, private readonly hands: RecoveryHands) {}
+  constructor(readonly spec: MonitorSpec, private readonly local: Local, private readonly hands: RecoveryHands) {
+    this.escalation = new Escalation(spec, local, hands);
+  }
 
   /** Where it should run now. */
   get wanted(): boolean {
@@ -58,8 +52,26 @@ export class MonitorRun {
     this.local.order({ do: "monitor", monitor: this.spec.name, run: wanted });
   }
 
-  judge(verdict: EngineVerdict): void {
+  /** An operator makes it fail, or no longer. Returns why not. */
+  force(clear: boolean, by: string): string | undefined {
+    const { name } = this.spec;
+    if (!clear && !this.running) {
+      return `${name} does not run on ${this.local.me} now; ask the server on which its target is active.`;
+    }
+    if (clear && this.forcedBy === null) return `${name} was not made to fail on ${this.local.me}.`;
+    this.forcedBy = clear ? null : by;
+    const text = clear ? `${by} ends the forced failure of ${name}.` : `${by} makes ${name} fail, until that is cleared.`;
+    this.local.say(warning("operator", text, { monitor: name }));
+    return undefined;
+  }
+
+  judge(found: EngineVerdict): void {
     if (!this.running) return;
+    this.#watchDelay(found);
+    const verdict: EngineVerdict = this.forcedBy === null ? found : {
+      status: "error",
+      message: `${this.forcedBy} makes it fail; the check itself found: ${found.status}`,
+    };
     this.message = verdict.message;
     const { recovery } = this.spec;
     const failed = verdict.status === "unknown" && recovery.onUnknown === "recover";
@@ -67,19 +79,33 @@ export class MonitorRun {
     switch (verdict.status) {
       case "normal":
         this.failures = 0;
-        this.reactivations = 0;
-        this.failovers = 0;
-        this.#finished = false;
+        this.escalation.clear();
         return this.#become("normal", verdict);
       case "warning":
         return this.#become("warning", verdict);
       case "unknown":
-        if (recovery.onUnknown === "ignore") return;
-        if (recovery.onUnknown === "warn") return this.#become("unknown", verdict);
-        return this.#failed(verdict);
+        return this.#unknown(verdict, verdict.timedOut ? recovery.onTimeout ?? recovery.onUnknown : recovery.onUnknown);
       case "error":
         return this.#failed(verdict);
     }
+  }
+
+  #unknown(verdict: EngineVerdict, policy: UnknownPolicy): void {
+    if (policy === "warn") this.#become("unknown", verdict);
+    else if (policy === "recover") this.#failed(verdict);
+  }
+
+  /** Told once, until a check is quick again. */
+  #watchDelay({ timedOut, took }: EngineVerdict): void {
+    if (took === undefined) return;
+    const slow = !timedOut && took.ms > SLOW_SHARE * took.ofMs;
+    if (slow && !this.#slow) {
+      const { name } = this.spec;
+      const share = Math.round(100 * took.ms / took.ofMs);
+      const text = `Monitor ${name} is slow: the check took ${Math.round(took.ms)} of ${took.ofMs} ms (${share} %).`;
+      this.local.say(warning("monitor", text, { monitor: name }));
+    }
+    this.#slow = slow;
   }
 
   #failed(verdict: EngineVerdict): void {
@@ -96,7 +122,7 @@ export class MonitorRun {
       return;
     }
     this.#become("error", verdict);
-    this.#recover(`monitor ${this.spec.name} is in error ${numbered(this.code, verdict.message)}`);
+    this.escalation.escalate(`monitor ${this.spec.name} is in error ${numbered(this.code, verdict.message)}`);
   }
 
   #become(status: MonitorStatus, verdict: EngineVerdict): void {
@@ -116,38 +142,5 @@ export class MonitorRun {
     } else {
       this.local.say(warning("monitor", `Monitor ${name} could not find out. ${said}`, facts));
     }
-  }
-
-  /** Takes exactly one step. */
-  #recover(why: string): void {
-    const { target, maxReactivations, maxFailovers, finalAction } = this.spec.recovery;
-    const facts = { monitor: this.spec.name };
-    const local = target.kind === "local-server";
-    if (!local && this.hands.targetMoving(target)) return;
-    if (!local && !this.hands.targetActive(target)) {
-      this.local.say(
-        info("recovery-skipped", `No recovery: the target of ${this.spec.name} is not active here.`, facts),
-      );
-      return;
-    }
-    if (!local && this.reactivations < maxReactivations) {
-      this.reactivations += 1;
-      const count = `reactivation ${this.reactivations} of ${maxReactivations}`;
-      this.local.say(warning("recovery", `Recovery of ${this.spec.name}: ${count}.`, facts));
-      return this.hands.reactivate(target, `${why}, ${count}`);
-    }
-    if (!local && this.failovers < maxFailovers) {
-      this.failovers += 1;
-      const count = `failover ${this.failovers} of ${maxFailovers}`;
-      if (this.hands.failOver(target, `${why}, ${count}`)) {
-        this.local.say(warning("recovery", `Recovery of ${this.spec.name}: ${count}.`, facts));
-      } else {
-        this.local.say(warning("recovery-skipped", `No failover: no other server could take it (${count}).`, facts));
-      }
-      return;
-    }
-    if (this.#finished) return;
-    this.#finished = true;
-    this.hands.finalAction(finalAction, target, why, this.spec.name);
   }
 }

@@ -1,0 +1,119 @@
+/**
+ * Final actions: what is done when nothing else has helped, and what keeps it from doing more harm than good. On the last
+ * server that could carry it may only be told (`lastServer`), and shutdowns and reboots that follow each other too quickly
+ * come to an end (`maxPowerActions`): a fault that a restart does not mend must not restart a server for ever.
+ *
+ * What answers groups that did not stop without a permit is none of that: another server counts on it.
+ *
+ * @module
+ */
+import type { Candidates } from "./candidates.ts";
+import type { GroupRun } from "./group.ts";
+import type { Intents } from "./intents.ts";
+import type { Leave } from "./leave.ts";
+import type { Local } from "./local.ts";
+import type { Peers } from "./peers.ts";
+import { error, list, type ReasonFacts, sentence, warning } from "./reasons.ts";
+import type { FinalAction, FinalCause } from "./spec.ts";
+
+/** The final actions of one server. */
+export class FinalActions {
+  constructor(
+    private readonly local: Local,
+    private readonly peers: Peers,
+    private readonly candidates: Candidates,
+    private readonly intents: Intents,
+    private readonly leave: Leave,
+    private readonly groups: readonly GroupRun[],
+    /** Shutdowns and reboots by final actions within the last hour. */
+    private powerActions: number,
+  ) {}
+
+  /** The driver has counted again. */
+  counted(powerActions: number): void {
+    if (this.#limited && powerActions < (this.local.spec.maxPowerActions ?? Infinity)) {
+      this.local.say(warning("final-action", "Final actions may shut down and reboot this server again."));
+    }
+    this.powerActions = powerActions;
+  }
+
+  /**
+   * Carries out a final action; `facts` name the group and the resource that the first two stop. False when there is
+   * nothing to do, or it is only told.
+   */
+  take(action: FinalAction, cause: FinalCause, why: string, facts: ReasonFacts = {}): boolean {
+    if (action === "none") return false;
+    const restraint = this.#restraint(action, cause, facts.group);
+    if (restraint !== undefined) {
+      const text = `The final action ${action} is not carried out, ${restraint}. It would be because: ${why}`;
+      this.local.say(error("final-action-suppressed", sentence(text), facts));
+      return false;
+    }
+    this.local.say(error("final-action", sentence(`Final action ${action}: ${why}`), facts));
+    switch (action) {
+      case "stop-resource":
+      case "stop-group":
+        this.#stop(action, why, facts);
+        return true;
+      case "stop-service":
+        this.leave.force(why, null);
+        return true;
+      case "shutdown":
+      case "reboot":
+        if (!this.leave.power) this.powerActions += 1;
+        this.leave.force(why, { action, counts: true });
+        return true;
+    }
+  }
+
+  /** The final action of a group that did not stop in time after its permit had ended. */
+  fence(action: Extract<FinalAction, "stop-service" | "shutdown" | "reboot">, why: string, group: string): void {
+    this.local.say(error("final-action", sentence(`Final action ${action}: ${why}`), { group }));
+    this.leave.force(why, action === "stop-service" ? null : { action, counts: false });
+  }
+
+  #stop(action: "stop-resource" | "stop-group", why: string, { group, resource }: ReasonFacts): void {
+    const run = this.groups.find(({ name }) => name === group);
+    if (!run) return;
+    if (action === "stop-resource" && resource !== undefined && run.stopResource(resource, why)) return;
+    if (this.intents.of(run.name).run) {
+      this.intents.want(run.name, { run: false }, `the final action on ${this.local.me}`);
+    }
+  }
+
+  get #limited(): boolean {
+    const { maxPowerActions } = this.local.spec;
+    return maxPowerActions !== undefined && this.powerActions >= maxPowerActions;
+  }
+
+  /** Why it is not carried out; undefined when it is. */
+  #restraint(action: FinalAction, cause: FinalCause, group: string | undefined): string | undefined {
+    if (this.local.spec.lastServer?.[cause] === "keep") {
+      const stops = action === "stop-group" || action === "stop-resource";
+      const last = this.#lastOf(stops && group !== undefined ? [group] : this.#activeGroups());
+      if (last !== undefined) return `because ${last} (lastServer: ${cause}: keep)`;
+    }
+    if ((action === "shutdown" || action === "reboot") && this.#limited && !this.leave.power) {
+      return `because final actions have shut down or rebooted ${this.local.me} ${this.powerActions} times within an ` +
+        `hour, and ${this.local.spec.maxPowerActions} is the limit`;
+    }
+    return undefined;
+  }
+
+  #activeGroups(): string[] {
+    return this.groups.filter(({ active }) => active).map(({ name }) => name);
+  }
+
+  /** Why this server is the last that could carry the groups; undefined when another could. */
+  #lastOf(groups: readonly string[]): string | undefined {
+    const { me, others } = this.local;
+    if (groups.length === 0) {
+      const there = others.some((server) => this.peers.fresh(server) && !this.peers.left(server));
+      return there ? undefined : "no other server runs";
+    }
+    const stranded = groups.filter((group) =>
+      !this.candidates.of(group)?.some(({ server, alive, ready }) => server !== me && alive && ready)
+    );
+    return stranded.length === 0 ? undefined : `no other server could carry ${list(stranded)}`;
+  }
+}
