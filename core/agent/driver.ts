@@ -13,7 +13,6 @@ import type { Command, Event, Output } from "../cluster/events.ts";
 import type { DurableState } from "../cluster/durable.ts";
 import type { Beat } from "../cluster/message.ts";
 import type { Reason } from "../cluster/reasons.ts";
-import type { Timing } from "../cluster/timing.ts";
 import type { Clock } from "./clock.ts";
 
 /** What a driver drives. */
@@ -28,17 +27,12 @@ export interface DriverPorts {
   stepped(): void;
   /** A step is due at this time of the clock, also where the engine asks for none; left out: never. */
   dueMs?(): number;
-  /** Nothing of any group is up on this server. */
-  down(): boolean;
   /** The disk does not take the state: this server can't vote any more. */
   onDiskFailure(error: unknown): void;
 }
 
 /** Outputs that wait for the disk at most: minutes of them. Who has to wait longer has no disk. */
 export const MAX_QUEUED = 2_000;
-
-/** What a driver must know of the timing, in milliseconds. */
-export type DriverTiming = Pick<Timing, "permitMs" | "stopMs">;
 
 /** Drives one engine. */
 export class Driver {
@@ -47,28 +41,18 @@ export class Driver {
   #queued = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #stopped = false;
-  #steppedMs = Infinity;
-  /** Until then it is deaf and mute, see {@linkcode Driver.#wake}. */
-  #groggyUntilMs = -Infinity;
   /** A state could not be written. What came after it builds on it, so nothing of that may go out. */
   #failed = false;
 
-  constructor(
-    private readonly engine: Engine,
-    private readonly ports: DriverPorts,
-    private readonly timing: DriverTiming,
-  ) {}
+  constructor(private readonly engine: Engine, private readonly ports: DriverPorts) {}
 
   /** Hands an event to the engine. The answer to an operator's request is the reason of its refusal. */
   handle(event: Event): string | undefined {
     if (this.#stopped) return "the agent is stopping";
     const { clock } = this.ports;
     const forMs = clock.suspendedMs();
-    this.#wake(forMs);
     if (forMs > 0) this.#put(this.engine.step({ type: "suspended", forMs }, clock.nowMs()));
-    // Whatever woke it: the step sees that the permit has ended.
-    const heard: Event = event.type === "beat" && this.#groggy ? { type: "tick" } : event;
-    const output = this.engine.step(heard, clock.nowMs());
+    const output = this.engine.step(event, clock.nowMs());
     this.#put(output);
     this.ports.stepped();
     this.#wakeAt(output.wakeMs);
@@ -84,8 +68,7 @@ export class Driver {
 
   #put(output: Output): void {
     this.ports.note(output.reasons);
-    const { persist } = output;
-    const beat = this.#groggy ? undefined : output.beat;
+    const { persist, beat } = output;
     const actions: (() => void)[] = [];
     for (const command of output.commands) {
       const act = this.ports.accept(command);
@@ -112,25 +95,6 @@ export class Driver {
       }
       release();
     });
-  }
-
-  /**
-   * Notices that nothing has run here for longer than a permit lasts. What this server carried then is over, and another
-   * may have it in good order. Until everything is down here it neither speaks nor listens: the others would hear of a
-   * carrier that it is no more, and those with a weak vote would both stop. For them it is a little longer away, no more
-   * than a few lost packets; but not for longer than a fence may take.
-   */
-  #wake(suspendedMs: number): void {
-    const nowMs = this.ports.clock.nowMs();
-    const awayMs = nowMs - this.#steppedMs;
-    this.#steppedMs = nowMs;
-    if (suspendedMs > 0 || awayMs > this.timing.permitMs) this.#groggyUntilMs = nowMs + this.timing.stopMs;
-  }
-
-  get #groggy(): boolean {
-    if (this.ports.clock.nowMs() >= this.#groggyUntilMs) return false;
-    if (this.ports.down()) this.#groggyUntilMs = -Infinity;
-    return this.#groggyUntilMs !== -Infinity;
   }
 
   #fail(error: unknown): void {

@@ -40,6 +40,8 @@ export const MAX_SHOOT_AGAIN_MS = 60_000;
  */
 export const BOOT_GRACE_MS = 120_000;
 
+const NOBODY: readonly string[] = [];
+
 /** What is known of a server that is to be off. */
 interface Target {
   /** When the attempt that is under way was ordered; null when there is none. */
@@ -106,8 +108,8 @@ export class Fencing {
   }
 
   /** Servers whose confirmation `permit` does not need. */
-  standsInFor(permit: Permit): string[] {
-    if (!this.#countsVotes) return [];
+  standsInFor(permit: Permit): readonly string[] {
+    if (!this.#countsVotes) return NOBODY;
     if (!permit.won) return this.removed();
     return this.local.others.filter((server) => {
       const register = this.peers.fresh(server) ? this.peers.news(server, permit.group)?.register : undefined;

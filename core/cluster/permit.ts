@@ -68,27 +68,38 @@ export class Permit {
 
   /** What the votes amount to now, if need be without one of them. `ownVotes` are those this server holds. */
   majority(ownVotes: readonly string[], without?: string): Majority {
+    const deviceMs = this.#count(ownVotes);
+    const votes = new Map(this.#confirmed);
+    if (without !== undefined) votes.delete(without);
+    if (deviceMs !== undefined) votes.set(DEVICE_VOTE, deviceMs);
+    return majorityOf(votes, this.local.majority);
+  }
+
+  /** When the right to serve ends, on this server's clock. -Infinity: there is none. */
+  untilMs(ownVotes: readonly string[]): number {
+    // The same as `majority`, without the names: this is asked several times in each step.
+    const deviceMs = this.#count(ownVotes);
+    const times = [...this.#confirmed.values()];
+    if (deviceMs !== undefined) times.push(deviceMs);
+    times.sort((a, b) => b - a);
+    return (times[this.local.majority - 1] ?? -Infinity) + this.local.spec.timing.permitMs;
+  }
+
+  /** Counts what needs no message. Returns what the device confirms; undefined when it has no vote. */
+  #count(ownVotes: readonly string[]): number | undefined {
     // Remembered like any other: a vote that is given back has confirmed until that moment.
     if (names(this.voter.register(this.group), this.local.me, this.epoch)) {
       for (const vote of ownVotes) this.#confirmed.set(vote, this.local.nowMs);
     }
     for (const server of this.fencing.standsInFor(this)) this.#confirmed.set(server, this.local.nowMs);
-    const votes = new Map(this.#confirmed);
-    if (without !== undefined) votes.delete(without);
-    if (this.won ? this.device.fresh : this.device.refusal(this.#agreeing) === undefined) {
-      votes.set(DEVICE_VOTE, Math.min(this.device.confirmedMs, this.device.speaksUntilMs(this.#agreeing)));
-    }
-    return majorityOf(votes, this.local.majority);
+    if (!this.local.spec.tieBreaker) return undefined;
+    if (!(this.won ? this.device.fresh : this.device.refusal(this.#agreeing) === undefined)) return undefined;
+    return Math.min(this.device.confirmedMs, this.device.speaksUntilMs(this.#agreeing));
   }
 
   /** Up to when a server itself (not who has its vote), or a third vote, has confirmed, on this server's clock. */
   confirmedMs(vote: string): number {
     const isServer = this.local.spec.servers.includes(vote);
     return (isServer ? this.#agreeing : this.#confirmed).get(vote) ?? -Infinity;
-  }
-
-  /** When the right to serve ends, on this server's clock. -Infinity: there is none. */
-  untilMs(ownVotes: readonly string[]): number {
-    return this.majority(ownVotes).confirmedMs + this.local.spec.timing.permitMs;
   }
 }

@@ -38,7 +38,6 @@ function ports(more: Partial<DriverPorts> = {}) {
     },
     note: (reasons) => reasons.forEach(({ text }) => said.push(`note ${text}`)),
     stepped: () => {},
-    down: () => true,
     onDiskFailure: (error) => said.push(`disk: ${(error as Error).message}`),
     ...more,
   };
@@ -65,7 +64,7 @@ Deno.test("an output goes out after its own state was written, and later ones be
     { beat: beatOf("s", 3) },
   );
   const { said, writes, own } = ports();
-  const driver = new Driver(engine, own, TIMING_PRESETS.fast);
+  const driver = new Driver(engine, own);
   for (let step = 0; step < 4; step++) driver.handle(tick);
   await settle();
   assert.deepEqual(said.splice(0), ["note first", "accept activate", "accept exit", "save 1"]);
@@ -81,7 +80,7 @@ Deno.test("an output goes out after its own state was written, and later ones be
 Deno.test("an output with nothing to write goes out in the same step", async () => {
   const { engine } = scripted({ beat: beatOf("s", 1), commands: [activate] });
   const { said, own } = ports();
-  const driver = new Driver(engine, own, TIMING_PRESETS.fast);
+  const driver = new Driver(engine, own);
   driver.handle(tick);
   assert.deepEqual(said, ["accept activate", "beat 1", "activate"]);
   await driver.stop();
@@ -94,7 +93,7 @@ Deno.test("a disk that hangs delays neither a fence nor the power that answers o
     { commands: [power] },
   );
   const { said, writes, own } = ports();
-  const driver = new Driver(engine, own, TIMING_PRESETS.fast);
+  const driver = new Driver(engine, own);
   for (let step = 0; step < 3; step++) driver.handle(tick);
   assert.deepEqual(said.splice(0), ["accept activate", "accept fence", "fence", "accept power", "power"]);
   await settle();
@@ -114,7 +113,7 @@ Deno.test("a disk that fails is told once, and nothing that builds on the lost s
     { beat: beatOf("s", 4), commands: [fence] },
   );
   const { said, writes, own } = ports({ accept: ({ do: name }) => () => said.push(name) });
-  const driver = new Driver(engine, own, TIMING_PRESETS.fast);
+  const driver = new Driver(engine, own);
   for (let step = 0; step < 3; step++) driver.handle(tick);
   await settle();
   writes[0]!.reject(new Error("no space left"));
@@ -128,7 +127,7 @@ Deno.test("a disk that fails is told once, and nothing that builds on the lost s
 Deno.test("a disk that hangs for ever is one that has failed", async () => {
   const { engine } = scripted({ persist: state(1) }, ...Array(MAX_QUEUED + 50).fill({ beat: beatOf("s", 1) }));
   const { said, writes, own } = ports();
-  const driver = new Driver(engine, own, TIMING_PRESETS.fast);
+  const driver = new Driver(engine, own);
   driver.handle(tick);
   await settle();
   for (let step = 1; step < MAX_QUEUED + 50; step++) driver.handle(tick);
@@ -143,66 +142,17 @@ Deno.test("a suspension is told to the engine before what came after it", async 
   const { engine, events } = scripted({ beat: beatOf("s", 1) }, { beat: beatOf("s", 2) });
   const clock: Clock = { nowMs: () => 0, suspendedMs: () => 5_000 };
   const { said, own } = ports({ clock });
-  const driver = new Driver(engine, own, TIMING_PRESETS.fast);
+  const driver = new Driver(engine, own);
   driver.handle(tick);
   assert.deepEqual(events, [{ type: "suspended", forMs: 5_000 }, tick]);
   assert.deepEqual(said, ["beat 1", "beat 2"]);
   await driver.stop();
 });
 
-Deno.test("one that wakes up with a group up is deaf and mute until the group is down", async () => {
-  let nowMs = 0;
-  let down = false;
-  const clock: Clock = { nowMs: () => nowMs, suspendedMs: () => 0 };
-  const beat: Event = { type: "beat", beat: beatOf("t", 1) };
-  const { engine, events } = scripted(...[1, 2, 3, 4, 5, 6].map((sequence) => ({ beat: beatOf("s", sequence) })));
-  const { said, own } = ports({ clock, down: () => down });
-  const driver = new Driver(engine, own, TIMING_PRESETS.fast);
-  driver.handle(tick);
-  nowMs += TIMING_PRESETS.fast.permitMs;
-  driver.handle(beat);
-  assert.deepEqual(said.splice(0), ["beat 1", "beat 2"]);
-  // Longer than any permit lasts.
-  nowMs += TIMING_PRESETS.fast.permitMs + 1;
-  driver.handle(beat);
-  nowMs += 10;
-  driver.handle(tick);
-  assert.deepEqual(said, []);
-  assert.deepEqual(events.slice(1), [beat, tick, tick], "it steps all the same");
-  down = true;
-  driver.handle(beat);
-  assert.deepEqual(said.splice(0), ["beat 5"]);
-  assert.deepEqual(events.at(-1), beat);
-  await driver.stop();
-});
-
-Deno.test("one that wakes up is not silent for longer than a fence may take, nor at all with nothing up", async () => {
-  let nowMs = 0;
-  let suspendedMs = 0;
-  let down = false;
-  const clock: Clock = { nowMs: () => nowMs, suspendedMs: () => suspendedMs };
-  const { engine } = scripted(...[1, 2, 3, 4, 5].map((sequence) => ({ beat: beatOf("s", sequence) })));
-  const { said, own } = ports({ clock, down: () => down });
-  const driver = new Driver(engine, own, TIMING_PRESETS.fast);
-  suspendedMs = 5_000;
-  driver.handle(tick);
-  suspendedMs = 0;
-  for (const [stepMs, expected] of [[0, []], [1_000, []], [TIMING_PRESETS.fast.stopMs - 1_000, ["beat 4"]]] as const) {
-    nowMs += stepMs;
-    if (stepMs > 0) driver.handle(tick);
-    assert.deepEqual(said.splice(0), expected, `at ${nowMs} ms`);
-  }
-  down = true;
-  nowMs += 60_000;
-  driver.handle(tick);
-  assert.deepEqual(said, ["beat 5"]);
-  await driver.stop();
-});
-
 Deno.test("the answer to an operator is handed on, and a stopped driver takes nothing any more", async () => {
   const { engine, events } = scripted({ refused: "no such group" }, {});
   const { said, own } = ports();
-  const driver = new Driver(engine, own, TIMING_PRESETS.fast);
+  const driver = new Driver(engine, own);
   const request: Event = { type: "operator", request: { op: "start", group: "g", by: "x" } };
   assert.equal(driver.handle(request), "no such group");
   assert.equal(driver.handle(request), undefined);
@@ -215,7 +165,7 @@ Deno.test("the answer to an operator is handed on, and a stopped driver takes no
 Deno.test("what still waits for the disk when the driver stops is written, but does not go out", async () => {
   const { engine } = scripted({ persist: state(1), beat: beatOf("s", 1), commands: [activate] });
   const { said, writes, own } = ports();
-  const driver = new Driver(engine, own, TIMING_PRESETS.fast);
+  const driver = new Driver(engine, own);
   driver.handle(tick);
   await settle();
   const stopped = driver.stop();
@@ -233,7 +183,7 @@ Deno.test("wake-ups come by themselves at the time the engine asked for", async 
     },
   };
   const { own } = ports();
-  const driver = new Driver(engine as unknown as Engine, own, TIMING_PRESETS.fast);
+  const driver = new Driver(engine as unknown as Engine, own);
   driver.handle(tick);
   await eventually("ticks", () => times.length >= 6);
   await driver.stop();
@@ -289,7 +239,7 @@ function real(more: Partial<DriverPorts> = {}) {
     },
     ...more,
   });
-  const driver: Driver = new Driver(engine, own, TIMING_PRESETS.fast);
+  const driver: Driver = new Driver(engine, own);
   return { engine, driver, done };
 }
 
@@ -335,7 +285,7 @@ Deno.test("a step is due when the ports say so, also where the engine asks for n
   const { engine, events } = scripted();
   const startedMs = performance.now();
   const { own } = ports({ dueMs: () => startedMs + 50 * events.length });
-  const driver = new Driver(engine, own, TIMING_PRESETS.fast);
+  const driver = new Driver(engine, own);
   driver.handle(tick);
   await eventually("some steps", () => events.length >= 4);
   const tookMs = performance.now() - startedMs;

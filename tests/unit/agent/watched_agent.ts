@@ -57,9 +57,8 @@ const driver: Driver = new Driver(engine, {
   note: () => {},
   stepped: () => watchdog.step(),
   dueMs: () => watchdog.dueMs(),
-  down: () => false,
   onDiskFailure: () => Deno.exit(1),
-}, timing);
+});
 Deno.addSignalListener("SIGTERM", () => handle({ type: "operator", request: { op: "leave", by: "SIGTERM" } }));
 handle({ type: "tick" });
 handle({ type: "swept", group: "g" });
