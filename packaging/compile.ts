@@ -31,6 +31,8 @@ export async function compile(
     // With the configuration of a project, all of its packages would go in as well.
     "--no-config",
     "--no-lock",
+    // The thread that runs drop-ins gets fewer rights than the program.
+    "--unstable-worker-options",
     ...(runtime === undefined ? ["--target", target.triple] : []),
     ...others.flatMap((name) => ["--include", name]),
     "--output",

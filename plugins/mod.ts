@@ -9,15 +9,21 @@ import type { PluginTable } from "../core/plugin/registry.ts";
 /** The built-in types by kind and name. */
 export const builtIns: PluginTable = {
   resource: {
+    "aws-dns": () => import("./resources/aws-dns.ts"),
     "aws-eip": () => import("./resources/aws-eip.ts"),
+    "aws-secondary-ip": () => import("./resources/aws-secondary-ip.ts"),
     "aws-vip": () => import("./resources/aws-vip.ts"),
+    "floating-ip": () => import("./resources/floating-ip.ts"),
     "script": () => import("./resources/script.ts"),
     "service": () => import("./resources/service.ts"),
   },
   monitor: {
     "aws-az": () => import("./monitors/aws-az.ts"),
+    "aws-dns": () => import("./monitors/aws-dns.ts"),
     "aws-eip": () => import("./monitors/aws-eip.ts"),
+    "aws-secondary-ip": () => import("./monitors/aws-secondary-ip.ts"),
     "aws-vip": () => import("./monitors/aws-vip.ts"),
+    "floating-ip": () => import("./monitors/floating-ip.ts"),
     "http": () => import("./monitors/http.ts"),
     "ip": () => import("./monitors/ip.ts"),
     "script": () => import("./monitors/script.ts"),

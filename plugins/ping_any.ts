@@ -3,14 +3,19 @@ import { FAULT_CODES } from "../core/plugin/fault.ts";
 import { unknownVerdict } from "../core/plugin/fault_verdict.ts";
 import { normal, type Verdict } from "../core/plugin/verdict.ts";
 
+/** How many of several addresses have to answer. */
+export type PingNeed = "any" | "all";
+
 /**
- * Pings all addresses at the same time, each for at most `timeoutMs`. Normal when any answers, an error only when every
- * one was asked and none answered, unknown when none answered and some could not be asked.
+ * Pings all addresses at the same time, each for at most `timeoutMs`. With `any`: normal when one answers, an error only
+ * when every one was asked and none answered. With `all`: an error as soon as one that was asked did not answer. Unknown
+ * where the rest, which could not be asked, would decide.
  */
 export async function pingAny(
   context: PluginContext,
   addresses: readonly string[],
   timeoutMs: number,
+  need: PingNeed = "any",
 ): Promise<Verdict> {
   const { os, signal } = context;
   const silent: string[] = [];
@@ -27,10 +32,11 @@ export async function pingAny(
   }));
   signal.throwIfAborted();
   const quiet = silent.length === 0 ? "" : `; no answer from ${silent.join(", ")}`;
-  if (answers.size > 0) {
+  const enough = need === "any" ? answers.size > 0 : answers.size === addresses.length;
+  if (enough) {
     return normal(`${[...answers.keys()].join(", ")} answered${quiet}`, { roundTripMs: Math.min(...answers.values()) });
   }
-  if (failure !== undefined) return unknownVerdict(failure);
+  if (failure !== undefined && (need === "any" || silent.length === 0)) return unknownVerdict(failure);
   return {
     status: "error",
     code: FAULT_CODES.timeout,
@@ -42,4 +48,5 @@ export async function pingAny(
 export interface PingOptions {
   addresses: string[];
   pingTimeout: number;
+  need?: PingNeed;
 }

@@ -13,6 +13,8 @@ export interface RoleCredentials {
   issuedAt: number;
   /** When they end, in milliseconds of the sandbox's clock. */
   expiresAt: number;
+  /** Who they were issued to: a server, or the ARN of a role that one assumed. */
+  holder: string;
 }
 
 /** Kept at most; the oldest are forgotten, and are then as unknown as made-up ones. */
@@ -38,6 +40,7 @@ export class CredentialIssuer {
       token: crypto.randomUUID(),
       issuedAt: now,
       expiresAt: now + this.settings.lifeMs,
+      holder: server,
     };
     this.#current.set(server, fresh);
     this.#issued.set(fresh.accessKeyId, fresh);
@@ -51,11 +54,20 @@ export class CredentialIssuer {
    * taken for those of some user; signatures are not verified.
    */
   check(authorization: string | undefined, securityToken: string | undefined): void {
-    const key = /^AWS4-HMAC-SHA256 Credential=([^/,\s]+)\/[^,\s]+/.exec(authorization ?? "")?.[1];
+    const key = keyOf(authorization);
     if (!key) throw authFailure();
     if (!key.startsWith("ASIA")) return;
     const credentials = this.#issued.get(key);
     if (!credentials || credentials.token !== securityToken) throw authFailure();
     if (this.settings.now() >= credentials.expiresAt) throw new Ec2Error("RequestExpired", "Request has expired.");
   }
+
+  /** Who called: the holder of the credentials, or undefined where they are not ours. */
+  holderOf(authorization: string | undefined): string | undefined {
+    return this.#issued.get(keyOf(authorization) ?? "")?.holder;
+  }
+}
+
+function keyOf(authorization: string | undefined): string | undefined {
+  return /^AWS4-HMAC-SHA256 Credential=([^/,\s]+)\/[^,\s]+/.exec(authorization ?? "")?.[1];
 }

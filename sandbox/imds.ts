@@ -133,9 +133,11 @@ function metadata(settings: ImdsSettings, region: Region, instance: Instance): M
     [`${data}/placement/availability-zone-id`, () => region.zones.find((one) => one.name === instance.zone)?.id ?? ""],
     [`${data}/placement/region`, () => region.name],
     [`${data}/services/domain`, () => "amazonaws.com"],
-    [`${data}/iam/security-credentials/${instance.role}`, () => roleCredentials(settings)],
     ["/latest/dynamic/instance-identity/document", () => identity(region, instance, primary)],
   ]);
+  if (instance.role !== "") {
+    values.set(`${data}/iam/security-credentials/${instance.role}`, () => roleCredentials(settings));
+  }
   if (primary) {
     values.set(`${data}/mac`, () => primary.mac);
     values.set(`${data}/local-ipv4`, () => primary.privateIps[0] ?? "");

@@ -10,15 +10,20 @@ import { Cloud } from "./ec2/cloud.ts";
 import { Faults } from "./ec2/faults.ts";
 import type { Region } from "./ec2/model.ts";
 import { followInstances, type Power } from "./ec2/power.ts";
-import { type Ec2Shared, startEc2, Timers } from "./ec2/server.ts";
+import { type Ec2Shared, startEc2 } from "./ec2/server.ts";
+import { startGlobalServices } from "./global_services.ts";
 import { type SandboxImds, startImds } from "./imds.ts";
 import type { Listener } from "./listener.ts";
+import { Roles, type RoleSpec } from "./roles.ts";
+import { type HostedZone, Zones } from "./route53.ts";
+import { Timers } from "./timers.ts";
 import type { Topology } from "./topology.ts";
 
 export type { Call, CallLog } from "./ec2/calls.ts";
 export type { ActiveFault, Faults, FaultSpec } from "./ec2/faults.ts";
 export type { Region } from "./ec2/model.ts";
 export type { ImdsMode, SandboxImds } from "./imds.ts";
+export type { HostedZone, ZoneRecord } from "./route53.ts";
 export { eipTopology, type Topology, vipTopology } from "./topology.ts";
 
 /** All left out: every server of the topology may do everything. */
@@ -27,6 +32,12 @@ export interface SandboxOptions {
   servers?: string[];
   /** Actions that a server's role may use, such as `ec2:Describe*`. */
   allow?: Record<string, readonly string[]>;
+  /** Roles that servers can assume, by their ARNs. */
+  roles?: Record<string, RoleSpec>;
+  /** Hosted zones of Route 53. */
+  zones?: HostedZone[];
+  /** Milliseconds until all name servers of a zone have a change. */
+  zoneSyncMs?: number;
   /** Milliseconds that an instance takes to start, and to stop when its operating system shuts down. */
   instanceDelayMs?: number;
   /** Milliseconds that it takes to stop when that is skipped; left out: a quarter of the above. */
@@ -57,6 +68,8 @@ export interface Sandbox {
   readonly calls: CallLog;
   /** The region as it is now. Changes to it take effect at once; stale reads don't know of them. */
   readonly region: Region;
+  /** The hosted zones as they are now, and changes to them likewise. */
+  readonly zones: HostedZone[];
   /** `http://127.0.0.1:PORT` of the control endpoint. */
   readonly controlUrl: string;
   /** Ends everything. Calls that would have taken effect later don't. */
@@ -75,7 +88,9 @@ export async function startSandbox(topology: Topology, options: SandboxOptions =
       : {}),
   });
   const credentials = new CredentialIssuer({ lifeMs: options.credentialLifeMs ?? 6 * 3_600_000, now });
-  const shared: Ec2Shared = { cloud, faults: new Faults(), calls: new CallLog(), credentials, timers };
+  const roles = new Roles(options.roles ?? {});
+  const shared: Ec2Shared = { cloud, faults: new Faults(), calls: new CallLog(), credentials, roles, timers };
+  const zones = new Zones(structuredClone(options.zones ?? []), { syncMs: options.zoneSyncMs ?? 500, now });
 
   const chosen = (options.servers ?? topology.servers.map((one) => one.name)).map((name) => {
     const server = topology.servers.find((one) => one.name === name);
@@ -88,6 +103,7 @@ export async function startSandbox(topology: Topology, options: SandboxOptions =
 
   const open: Listener[] = [];
   const endpoints = new Map<string, Listener>();
+  const others = new Map<string, Listener>();
   const metadata = new Map<string, SandboxImds>();
   const keep = <One extends Listener>(listener: One): One => {
     open.push(listener);
@@ -103,7 +119,9 @@ export async function startSandbox(topology: Topology, options: SandboxOptions =
       const role = cloud.region.instances.find((one) => one.id === instanceId)?.role ?? "none";
       const principal = `arn:aws:sts::${cloud.region.accountId}:assumed-role/${role}/${instanceId}`;
       const allow = options.allow?.[name];
-      endpoints.set(name, keep(await startEc2(shared, name, { principal, ...(allow ? { allow } : {}) }, options.host)));
+      const caller = { principal, ...(allow ? { allow } : {}) };
+      endpoints.set(name, keep(await startEc2(shared, name, caller, options.host)));
+      others.set(name, keep(await startGlobalServices(shared, zones, name, caller, options.host)));
       metadata.set(
         name,
         keep(
@@ -124,7 +142,12 @@ export async function startSandbox(topology: Topology, options: SandboxOptions =
       endpoint: (server) => of(endpoints, server).url,
       imdsEndpoint: (server) => imds(server).url,
       imds,
-      env: (server) => environment(of(endpoints, server).url, imds(server).url, cloud.region.name),
+      env: (server) =>
+        environment(
+          { ec2: of(endpoints, server).url, others: of(others, server).url, imds: imds(server).url },
+          cloud.region.name,
+        ),
+      zones: zones.zones,
       faults: shared.faults,
       calls: shared.calls,
       get region() {
@@ -161,11 +184,16 @@ function of<One>(all: ReadonlyMap<string, One>, server: string): One {
   return one;
 }
 
-function environment(ec2: string, imds: string, region: string): Record<string, string> {
+function environment(
+  urls: { ec2: string; others: string; imds: string },
+  region: string,
+): Record<string, string> {
   const nothing = Deno.build.os === "windows" ? "NUL" : "/dev/null";
   return {
-    AWS_ENDPOINT_URL_EC2: ec2,
-    AWS_EC2_METADATA_SERVICE_ENDPOINT: imds,
+    AWS_ENDPOINT_URL_EC2: urls.ec2,
+    AWS_ENDPOINT_URL_STS: urls.others,
+    AWS_ENDPOINT_URL_ROUTE_53: urls.others,
+    AWS_EC2_METADATA_SERVICE_ENDPOINT: urls.imds,
     AWS_EC2_METADATA_DISABLED: "false",
     AWS_REGION: region,
     // What the user of the sandbox has for the real AWS must not be used by accident.

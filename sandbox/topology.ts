@@ -19,6 +19,7 @@ const [ZONE_A, ZONE_B] = ["ap-northeast-1a", "ap-northeast-1b"];
 const VPC = "vpc-1234abcd";
 const GATEWAY = "igw-1234abcd";
 const ROLE = "baton-server";
+const GROUP = "sg-0000ba70";
 
 /**
  * Chapter 4: servers in private subnets, a NAT instance in each public one, and 10.1.0.20/32 in three route tables with
@@ -73,8 +74,20 @@ export function eipTopology(options: { servers?: [string, string]; associated?: 
   const region = guideVpc();
   const [first, second] = options.servers ?? ["server1", "server2"];
   const servers = [
-    addServer(region, { name: first, subnet: "subnet-0000001a", ip: "10.0.10.10", eniId: "eni-249f6c6d" }),
-    addServer(region, { name: second, subnet: "subnet-0000001b", ip: "10.0.20.10", eniId: "eni-3c8a1e5f" }),
+    addServer(region, {
+      name: first,
+      subnet: "subnet-0000001a",
+      ip: "10.0.10.10",
+      eniId: "eni-249f6c6d",
+      publicIp: "198.51.100.11",
+    }),
+    addServer(region, {
+      name: second,
+      subnet: "subnet-0000001b",
+      ip: "10.0.20.10",
+      eniId: "eni-3c8a1e5f",
+      publicIp: "198.51.100.12",
+    }),
   ];
   addTable(region, "rtb-0000ab01", "Public-AB", ["subnet-0000001a", "subnet-0000001b"], [
     { destination: "0.0.0.0/0", gatewayId: GATEWAY, origin: "CreateRoute" },
@@ -107,9 +120,31 @@ function guideVpc(): Region {
     { id: "subnet-0000002b", cidrBlock: "10.0.120.0/24", zone: ZONE_B!, name: "Subnet-2B" },
   ];
   for (const { name, ...subnet } of subnets) region.subnets.push({ ...subnet, vpcId: VPC, tags: { Name: name } });
+  addFilters(region);
   addTable(region, "rtb-00000001", "Main", [], []);
   region.routeTables[0]!.main = true;
   return region;
+}
+
+/** The servers let each other's heartbeats in, and everybody's web requests; the network ACL lets all through. */
+function addFilters(region: Region): void {
+  region.securityGroups.push({
+    id: GROUP,
+    vpcId: VPC,
+    name: "servers",
+    rules: [
+      { egress: false, protocol: "udp", fromPort: 7710, toPort: 7710, groupId: GROUP },
+      { egress: false, protocol: "tcp", fromPort: 80, toPort: 80, cidr: "0.0.0.0/0" },
+      { egress: true, protocol: "-1", cidr: "0.0.0.0/0" },
+    ],
+  });
+  const all = { number: 100, allow: true, protocol: "-1", cidr: "0.0.0.0/0" };
+  region.networkAcls.push({
+    id: "acl-0000ba70",
+    vpcId: VPC,
+    subnetIds: region.subnets.map(({ id }) => id),
+    entries: [{ ...all, egress: false }, { ...all, egress: true }],
+  });
 }
 
 function addTable(
@@ -136,6 +171,8 @@ interface InstancePlan {
   eniId?: string;
   /** Takes packets that are not addressed to it: the source/destination check is off. */
   forwards?: boolean;
+  /** The public address it was launched with. */
+  publicIp?: string;
 }
 
 function addServer(region: Region, plan: InstancePlan): Topology["servers"][number] {
@@ -168,6 +205,8 @@ function addInstance(
     mac,
     privateIps: [plan.ip],
     sourceDestCheck: !plan.forwards,
+    groups: [GROUP],
+    ...(plan.publicIp === undefined ? {} : { publicIp: plan.publicIp }),
     description: plan.name,
     attachment: { id: newId(region, "eni-attach"), instanceId, deviceIndex: 0 },
     tags: { Name: plan.name },

@@ -6,76 +6,43 @@
 import { Engine } from "../cluster/engine.ts";
 import type { Command, Event, OperatorRequest } from "../cluster/events.ts";
 import { error, type Reason, warning } from "../cluster/reasons.ts";
-import type { View } from "../cluster/view.ts";
-import type { ClusterConfig } from "../config/config.ts";
-import { endMs, powerMs } from "../cluster/stop_budget.ts";
+import { endMs } from "../cluster/stop_budget.ts";
 import { toSpec } from "../config/spec.ts";
-import type { Os } from "../os/os.ts";
-import type { PluginLog } from "../plugin/contract.ts";
-import { atMost, elapsed } from "./bounded.ts";
+import { type ApplyOutcome, ApplyRefused, type ApplyRequest } from "./apply/coordinator.ts";
+import { FileChanges } from "./apply/file_changes.ts";
+import type { AgentParts, Ended } from "./agent_parts.ts";
+import { atMost } from "./bounded.ts";
+import { type AgentView, downGroups, pathViews } from "./agent_view.ts";
 import { SystemClock } from "./clock.ts";
 import { Contexts } from "./contexts.ts";
-import { Devices, type DeviceState } from "./devices.ts";
+import { Devices } from "./devices.ts";
 import { Driver } from "./driver.ts";
-import { Fences, type FenceState } from "./fences.ts";
+import { Fences } from "./fences.ts";
 import { GroupOrders } from "./group_orders.ts";
-import { Interconnect, type PathState } from "./interconnect.ts";
-import { Journal, type JournalLine, type JournalListener } from "./journal.ts";
-import { type LatestCheck, MonitorRunner } from "./monitor_runner.ts";
+import { Interconnect, interconnectOf } from "./interconnect.ts";
+import { Journal } from "./journal.ts";
+import { Monitors } from "./monitors.ts";
+import { MachineEnd, MAX_POWER_MS } from "./machine_end.ts";
 import { markOf } from "./mark.ts";
+import { PowerLog } from "./power_log.ts";
+import { isPreflightQuestion } from "./peer_questions.ts";
+import { PreflightRunner, type PreflightState } from "./preflight_runner.ts";
+import { RecoveryScripts } from "./recovery_scripts.ts";
+import { modulesOf } from "./modules.ts";
 import { StateFile } from "./state_file.ts";
 import { SwitchRegister } from "./switch_register.ts";
 import { line } from "./told.ts";
 import { openWatchdog, type Watchdog } from "./watchdog.ts";
-import { WitnessRunner, type WitnessState } from "./witness_runner.ts";
+import { welcome } from "./welcome.ts";
+import { WitnessRunner } from "./witness_runner.ts";
 
-/** What an agent is made of. */
-export interface AgentParts {
-  config: ClusterConfig;
-  /** Which of the servers this is. */
-  server: string;
-  key: Uint8Array;
-  os: Os;
-  /** Gets every line of the journal as it is written. */
-  onJournal: JournalListener;
-  log: (name: string) => PluginLog;
-}
-
-/** The agent as the status endpoint sees it. */
-export interface AgentView {
-  cluster: string;
-  server: string;
-  configDigest: string;
-  startedAt: string;
-  view: View;
-  devices: DeviceState[];
-  /** Whether the other servers could be stopped; null where there is no fence. */
-  fence: FenceState | null;
-  /** What the witness last said; null where there is none. */
-  witness: WitnessState | null;
-  paths: (Omit<PathState, "heardMs"> & { silentMs: number | null })[];
-  checks: Record<string, LatestCheck | null>;
-  reasons: JournalLine[];
-}
-
-/** How an agent ended. */
-export interface Ended {
-  /** 0: in order. 1: something forced it. */
-  status: 0 | 1;
-  reason: string;
-}
-
-/** What a predecessor's dead man's switch gets on top of the time it needs by the timing. In milliseconds. */
-const SWITCH_MARGIN_MS = 1_000;
-/** A group whose leftovers could not be removed is tried again after this. In milliseconds. */
-const SWEEP_AGAIN_MS = 5_000;
+export type { AgentView } from "./agent_view.ts";
+export type { AgentParts, Ended } from "./agent_parts.ts";
 
 /** The end in order takes no longer than this. In milliseconds. */
 const CLOSE_MS = 5_000;
 /** When something may still be up, only the end of the process lets the dead man's switch act. In milliseconds. */
 const FORCED_CLOSE_MS = 300;
-/** The ways to turn the machine off share this when nothing is up any more. In milliseconds. */
-const MAX_POWER_MS = 15_000;
 /** The end of the process must not cut them short. In milliseconds. */
 const POWER_MS = MAX_POWER_MS + 6_000;
 
@@ -86,15 +53,20 @@ export class Agent {
   readonly #background = new Set<Promise<unknown>>();
   #power: Promise<unknown> = Promise.resolve();
   readonly #orders: Map<string, GroupOrders>;
-  readonly #monitors: Map<string, MonitorRunner>;
+  readonly #monitors: Monitors;
   readonly #contexts: Contexts;
   readonly #switches: SwitchRegister;
+  readonly #scripts: RecoveryScripts;
+  readonly #machineEnd: MachineEnd;
   readonly #devices: Devices;
   readonly #fences: Fences;
   readonly #witness: WitnessRunner | undefined;
+  readonly #preflight: PreflightRunner;
   readonly #driver: Driver;
   readonly #watchdog: Watchdog | undefined;
   #interconnect: Interconnect | null = null;
+  #files: FileChanges | null = null;
+  #again = false;
   #finish: (ended: Ended) => void = () => {};
   /** Resolves once the agent has ended and holds nothing any more. */
   readonly ended: Promise<Ended>;
@@ -104,6 +76,7 @@ export class Agent {
     private readonly state: StateFile,
     private readonly engine: Engine,
     private readonly journal: Journal,
+    private readonly powerLog: PowerLog,
     clock: SystemClock,
     watchdog: Watchdog | undefined,
   ) {
@@ -117,14 +90,13 @@ export class Agent {
       send: (beat) => this.#interconnect?.send(beat),
       accept: (command) => this.#accept(command),
       note: (reasons) => journal.note(reasons),
-      down: () => this.#down().length === config.groups.length,
       stepped: () => {
         this.#orders.forEach((orders) => orders.live());
         this.#watchdog?.step();
       },
       dueMs: () => this.#watchdog?.dueMs() ?? Infinity,
       onDiskFailure: (thrown) => this.#diskFailed(thrown),
-    }, config.timing);
+    });
     this.#switches = new SwitchRegister(config.stateDir);
     const handle = (event: Event) => void this.#driver.handle(event);
     this.#contexts = new Contexts(server, os, config.aws, log, (group) => engine.permitUntilMs(group) - clock.nowMs());
@@ -139,16 +111,15 @@ export class Agent {
         }),
       ]),
     );
-    this.#monitors = new Map(
-      config.monitors.map((monitor) => [
-        monitor.name,
-        new MonitorRunner(
-          monitor,
-          this.#contexts,
-          (name, verdict) => handle({ type: "verdict", monitor: name, verdict }),
-        ),
-      ]),
-    );
+    this.#monitors = new Monitors(config.monitors, this.#contexts, handle);
+    this.#machineEnd = new MachineEnd(os, powerLog, config.timing.stopMs, () => this.#upForMs());
+    this.#scripts = new RecoveryScripts({
+      server,
+      monitors: config.monitors,
+      os,
+      markOf: (group) => markOf(config.stateDir, server, group),
+      answer: handle,
+    });
     this.#devices = new Devices(config, this.#contexts, {
       answer: (startedMs, reached, message) => handle({ type: "device", startedMs, reached, message }),
       note: (reasons) => journal.note(reasons),
@@ -159,6 +130,17 @@ export class Agent {
       note: (reasons) => journal.note(reasons),
     });
     this.#witness = config.witness && new WitnessRunner(config.witness, config.cluster, this.#contexts, handle);
+    this.#preflight = new PreflightRunner({
+      config,
+      server,
+      version: parts.version ?? "unknown",
+      os,
+      contexts: this.#contexts,
+      ask: (peer, question, signal) =>
+        this.#files?.ask(peer, question, signal) ?? Promise.reject(new Error("this agent asks nobody")),
+      paths: () => pathViews(this.#interconnect?.paths() ?? []),
+      note: (reasons) => journal.note(reasons),
+    });
   }
 
   /** Starts an agent. Throws when it can't: its state folder, its interconnect. */
@@ -167,6 +149,7 @@ export class Agent {
     const state = await StateFile.open(config.stateDir, { cluster: config.cluster, server });
     try {
       const recalled = await state.recall();
+      const powerLog = await PowerLog.open(config.stateDir);
       const journal = new Journal(config.stateDir, server, parts.onJournal);
       journal.note(recalled.complaints.map((text) => warning("started", `${text}.`)));
       const clock = new SystemClock();
@@ -178,13 +161,14 @@ export class Agent {
         remembers: recalled.remembers,
         nowMs: clock.nowMs(),
         seed: crypto.getRandomValues(new Uint32Array(1))[0]!,
+        powerActions: powerLog.count(),
       });
       const watchdog = await openWatchdog(config, parts.os, {
         nowMs: () => clock.nowMs(),
         permitUntilMs: (group) => engine.permitUntilMs(group),
         tell: (text) => journal.note([warning("started", `${text}.`)]),
       });
-      const agent = new Agent(parts, state, engine, journal, clock, watchdog);
+      const agent = new Agent(parts, state, engine, journal, powerLog, clock, watchdog);
       try {
         await agent.#begin();
       } catch (thrown) {
@@ -201,7 +185,19 @@ export class Agent {
 
   /** Hands an operator's request to the engine. Returns why it was refused; undefined when it was not. */
   request(request: OperatorRequest): string | undefined {
+    // Who is asked to stop does not start again, whatever it was about to do.
+    if (request.op === "leave") this.#again = false;
     return this.#driver.handle({ type: "operator", request });
+  }
+
+  /** Applies a file to all servers. Throws an {@linkcode ApplyRefused}. */
+  apply(request: ApplyRequest): Promise<ApplyOutcome> {
+    return this.#files?.apply(request) ?? Promise.reject(new ApplyRefused("this agent takes up no new files"));
+  }
+
+  /** A preflight for somebody who waits: of this server, with `all` of the others too. */
+  preflight(all: boolean): Promise<PreflightState> {
+    return this.#preflight.now(all);
   }
 
   /** Ends at once, without order: the dead man's switches do what is left. */
@@ -210,7 +206,6 @@ export class Agent {
   }
 
   view(): AgentView {
-    const nowMs = performance.now();
     return {
       cluster: this.parts.config.cluster,
       server: this.parts.server,
@@ -220,55 +215,76 @@ export class Agent {
       devices: this.#devices.states,
       fence: this.#fences.state,
       witness: this.#witness?.state ?? null,
-      paths: (this.#interconnect?.paths() ?? []).map(({ heardMs, ...path }) => ({
-        ...path,
-        silentMs: heardMs === null ? null : Math.round(nowMs - heardMs),
-      })),
-      checks: Object.fromEntries([...this.#monitors].map(([name, { latest }]) => [name, latest])),
+      paths: pathViews(this.#interconnect?.paths() ?? []),
+      checks: this.#monitors.checks,
+      modules: modulesOf(this.parts.config),
+      dropIns: this.parts.dropIns?.states() ?? [],
+      file: this.#files?.view ?? null,
+      preflight: this.#preflight.state,
       reasons: this.journal.recent(50),
     };
   }
 
   async #begin(): Promise<void> {
     const { config, server, key } = this.parts;
-    const own = config.servers.find(({ name }) => name === server)!;
+    const files = this.#files = await this.#openFiles();
     this.#interconnect = await Interconnect.open({
-      cluster: config.cluster,
-      me: server,
+      ...interconnectOf(config, server),
       key,
-      own: own.interconnect,
-      peers: new Map(
-        config.servers.filter(({ name }) => name !== server).map(({ name, interconnect }) => [name, interconnect]),
-      ),
-      onBeat: (beat) => void this.#driver.handle({ type: "beat", beat }),
+      onBeat: (beat) => {
+        files?.hear(beat);
+        this.#driver.handle({ type: "beat", beat });
+      },
+      ...(files ? { file: () => files.news, onQuestion: (packet) => files.receive(packet) } : {}),
       onTrouble: (text) => this.journal.note([warning("peer-silent", `${text}.`)]),
     });
+    const { dropIns } = this.parts;
+    if (dropIns) {
+      dropIns.note = (text) => this.journal.note([warning("plugin", `${text}.`)]);
+      dropIns.watch();
+    }
     this.#driver.handle({ type: "tick" });
+    files?.start();
     this.#devices.start();
     this.#fences.start();
+    this.#preflight.start();
     this.#spawn(this.#warmUp());
-    for (const [group, orders] of this.#orders) this.#spawn(this.#welcome(group, orders));
+    const counted = (count: number) => void this.#driver.handle({ type: "power-actions", count });
+    this.#spawn(this.powerLog.watch(counted, this.#stop.signal));
+    const parts = {
+      switches: this.#switches,
+      timing: config.timing,
+      signal: this.#stop.signal,
+      handle: (event: Event) => void this.#driver.handle(event),
+      tell: (group: string, text: string) => this.journal.note([warning("started", line(text), { group })]),
+    };
+    for (const [group, orders] of this.#orders) this.#spawn(welcome(group, orders, parts));
+  }
+
+  async #openFiles(): Promise<FileChanges | null> {
+    const { load, config, server, key } = this.parts;
+    return load === undefined ? null : await FileChanges.open({
+      config,
+      server,
+      key,
+      load,
+      view: () => this.engine.view(),
+      note: (reasons) => this.journal.note(reasons),
+      post: (peer, packet) => this.#interconnect?.post(peer, packet),
+      answer: (_from, question) =>
+        isPreflightQuestion(question) ? Promise.resolve(this.#preflight.answer(question)) : undefined,
+      changeMonitor: (monitor) => this.#monitors.change(monitor),
+      changed: (running) => this.parts.config = running,
+      restart: (by) => {
+        this.request({ op: "leave", by: `baton apply (${by})` });
+        this.#again = true;
+      },
+    });
   }
 
   async #warmUp(): Promise<void> {
     const failure = await this.#witness?.prepare();
     if (failure !== undefined) this.journal.note([warning("started", line(failure))]);
-  }
-
-  /** Removes what is left from before, then warms up. */
-  async #welcome(group: string, orders: GroupOrders): Promise<void> {
-    const { signal } = this.#stop;
-    const { pauseMs, stopMs } = this.parts.config.timing;
-    // A predecessor's switch that is still at work would stop what this agent starts.
-    await this.#switches.outlived(group, pauseMs + stopMs + SWITCH_MARGIN_MS, signal);
-    while (!signal.aborted) {
-      const failure = await orders.sweep(signal);
-      if (signal.aborted) return;
-      this.#driver.handle({ type: "swept", group, ...(failure ? { failure } : {}) });
-      if (!failure) break;
-      if (!await elapsed(SWEEP_AGAIN_MS, signal)) return;
-    }
-    await orders.prepare(signal, (text) => this.journal.note([warning("started", line(text), { group })]));
   }
 
   #accept(command: Command): () => void {
@@ -278,19 +294,27 @@ export class Agent {
       case "fence": {
         const orders = this.#orders.get(command.group)!;
         const ticket = orders.ticket();
+        if (command.do === "fence") this.#scripts.fence(command.group);
         return () => this.#spawn(orders.carryOut(command, ticket));
       }
       case "monitor":
-        return () => this.#monitors.get(command.monitor)?.run(command.run);
+        return () => this.#monitors.run(command.monitor, command.run);
+      case "script": {
+        const run = this.#scripts.order(command);
+        return () => this.#spawn(run());
+      }
       case "witness-read":
       case "witness-write":
         return () => this.#witness?.ask(command);
       case "shoot":
         return () => this.#spawn(this.#fences.shoot(command.server, command.request));
       case "power":
-        return () => this.#power = this.#spawn(this.parts.os.power(command.action, command.reason, this.#powerMs()));
+        return () => this.#power = this.#spawn(this.#machineEnd.take(command));
       case "exit": {
-        if (this.#down().length === this.#orders.size) return () => this.#finish({ status: 0, reason: command.reason });
+        const again = this.#again ? { again: true } as const : {};
+        if (this.#down().length === this.#orders.size) {
+          return () => this.#finish({ status: 0, reason: command.reason, ...again });
+        }
         // Something is left, and only the end of the process lets the switch take it down: no time to wait for a disk.
         this.#finish({ status: 1, reason: command.reason });
         return () => {};
@@ -298,21 +322,15 @@ export class Agent {
     }
   }
 
-  /** Milliseconds until the machine has to be off: with something up, what a permit and its stop time leave. */
-  #powerMs(): number {
-    const { config } = this.parts;
+  /** How long the permits of the groups that are up here still last, in milliseconds. */
+  #upForMs(): number[] {
     const down = this.#down();
-    const up = config.groups.map(({ name }) => name).filter((name) => !down.includes(name));
-    const leftMs = up.map((group) => Math.max(0, this.#contexts.permitLeftMs(group)));
-    return Math.min(MAX_POWER_MS, ...leftMs.map((ms) => ms + powerMs(config.timing.stopMs)));
+    return [...this.#orders.keys()].filter((group) => !down.includes(group))
+      .map((group) => this.#contexts.permitLeftMs(group));
   }
 
-  /** The groups of which nothing is up here. */
   #down(): string[] {
-    const off = ["offline", "online-failure"];
-    return this.engine.view().groups
-      .filter(({ resources }) => resources.every(({ status }) => off.includes(status)))
-      .map(({ name }) => name);
+    return downGroups(this.engine.view());
   }
 
   #diskFailed(thrown: unknown): void {
@@ -356,17 +374,21 @@ export class Agent {
     const out = this.#driver.stop();
     this.#stop.abort(new DOMException("the agent stops", "AbortError"));
     const down = this.#down();
+    this.#scripts.close();
     await Promise.all([
-      ...[...this.#monitors.values()].map((monitor) => monitor.close()),
+      this.#monitors.close(),
+      this.#files?.close(),
       this.#devices.close(),
       this.#witness?.close(),
       this.#fences.close(),
+      this.#preflight.close(),
       ...[...this.#orders].map(async ([name, orders]) => {
         await orders.close();
         if (down.includes(name)) await orders.disarm();
       }),
     ]);
     await Promise.all(this.#background);
+    await this.parts.dropIns?.close();
     await this.#interconnect?.close();
     await this.journal.flush();
     await out;

@@ -8,16 +8,20 @@ import { createEc2 } from "../aws/ec2_client.ts";
 import { Ec2Sdk } from "../aws/ec2_sdk.ts";
 import type { Imds } from "../aws/imds.ts";
 import { createImds } from "../aws/imds_client.ts";
+import type { Ec2Inspection } from "../aws/inspection.ts";
+import { createInspection } from "../aws/inspection_client.ts";
 import type { AwsConfig, PerServer } from "../config/config.ts";
 import type { Os } from "../os/os.ts";
 import { createContext, fenceContext } from "../plugin/context.ts";
-import type { FenceContext, PluginContext, PluginLog } from "../plugin/contract.ts";
+import type { FenceContext, PluginContext, PluginLog, PreflightContext } from "../plugin/contract.ts";
 
 /** What a context is for. */
 export interface Subject {
   name: string;
   options: PerServer;
   group?: string;
+  /** Of the group. */
+  servers?: readonly string[];
 }
 
 /** Makes contexts; holds what they share. */
@@ -48,11 +52,13 @@ export class Contexts {
       name,
       server: this.server,
       ...(group === undefined ? {} : { group }),
+      ...(subject.servers === undefined ? {} : { servers: subject.servers }),
       signal,
       log: this.log(name),
       os: this.os,
       ec2: () => Promise.resolve(this.#ec2(group)),
       imds: this.#imds,
+      ...(group === undefined ? {} : { permitRemainingMs: () => this.permitLeftMs(group) }),
     });
   }
 
@@ -63,6 +69,27 @@ export class Contexts {
       ec2: () => Promise.resolve(createEc2(this.#sdk, { fence: true })),
     };
     return fenceContext(context, target, { ...subject.options.get(target) });
+  }
+
+  /** The context of a preflight: the permit of its EC2 has ended for ever, so that nothing is changed by it. */
+  preflight(subject: Subject, thorough: boolean, signal: AbortSignal): PreflightContext {
+    return {
+      ...this.of(subject, signal),
+      ec2: () => Promise.resolve(createEc2(this.#sdk, { permitRemainingMs: () => 0 })),
+      permitRemainingMs: () => 0,
+      everywhere: subject.options,
+      thorough,
+      inspect: () => Promise.resolve(this.inspection()),
+    };
+  }
+
+  /** EC2 for questions only. */
+  inspection(): Ec2Inspection {
+    return createInspection(this.#sdk);
+  }
+
+  get imds(): Imds {
+    return this.#imds;
   }
 
   close(): void {

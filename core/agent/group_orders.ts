@@ -154,7 +154,7 @@ export class GroupOrders {
     const { resource } = order;
     const config = this.group.resources.find(({ name }) => name === resource)!;
     const failure = order.do === "activate"
-      ? await this.#activate(config, order.cause, epoch, signal)
+      ? await this.#activate(config, order, signal)
       : await this.#takeDown(config, order.cause, signal);
     return {
       type: order.do === "activate" ? "activated" : "deactivated",
@@ -167,8 +167,7 @@ export class GroupOrders {
 
   async #activate(
     resource: ResourceConfig,
-    cause: Cause,
-    epoch: number,
+    { cause, epoch, lost }: Extract<GroupOrder, { do: "activate" }>,
     signal: AbortSignal,
   ): Promise<Failure | undefined> {
     try {
@@ -180,7 +179,7 @@ export class GroupOrders {
         within.throwIfAborted();
         const context = this.#context(resource, within);
         const reason = cause === "stop" || cause === "fence" ? "start" : cause;
-        const work = (async () => await resource.plugin.activate(activateContext(context, reason, epoch)))();
+        const work = (async () => await resource.plugin.activate(activateContext(context, reason, epoch, lost)))();
         this.#underway.track(resource.name, work);
         await work;
       });
@@ -265,12 +264,18 @@ export class GroupOrders {
 
   /** The context of a call: whatever it runs carries the mark of the group. */
   #context(resource: ResourceConfig, signal: AbortSignal): PluginContext {
-    const subject = { name: resource.name, options: resource.options, group: this.group.name };
+    const subject = {
+      name: resource.name,
+      options: resource.options,
+      group: this.group.name,
+      servers: this.group.servers,
+    };
     const context = this.contexts.of(subject, signal);
     const { mark } = this.extras;
     if (mark === undefined) return context;
     return {
       ...context,
+      environment: { [MARK_VARIABLE]: mark },
       exec: (command, options = {}) =>
         context.exec(command, { ...options, env: { ...options.env, [MARK_VARIABLE]: mark } }),
     };
@@ -278,7 +283,8 @@ export class GroupOrders {
 }
 
 function failureOf(error: unknown): Failure {
-  return { code: numberOf(error), message: sentenceOf(error) };
+  const timedOut = error instanceof DOMException && error.name === "TimeoutError";
+  return { code: numberOf(error), message: sentenceOf(error), ...(timedOut ? { timedOut } : {}) };
 }
 
 function message(error: unknown): string {

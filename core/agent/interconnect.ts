@@ -6,8 +6,10 @@
  */
 import { createSocket, type Socket } from "node:dgram";
 import { Buffer } from "node:buffer";
-import type { Beat } from "../cluster/message.ts";
+import type { Beat, FileNews } from "../cluster/message.ts";
+import type { ClusterConfig } from "../config/config.ts";
 import type { Endpoint } from "../plugin/options.ts";
+import { isExchange } from "./apply/exchange_packet.ts";
 import { MAX_PACKET_BYTES, pack, unpack } from "./packet.ts";
 
 /** What an interconnect needs. */
@@ -20,6 +22,10 @@ export interface InterconnectSettings {
   /** Where the others listen; paths of the same rank belong together. */
   peers: ReadonlyMap<string, readonly Endpoint[]>;
   onBeat(beat: Beat): void;
+  /** What the beats say of this server's file; left out: nothing. */
+  file?: () => FileNews;
+  /** Gets the packets of questions between servers; left out: they are refused. */
+  onQuestion?: (packet: Uint8Array) => void;
   /** Something an operator should know; the same is not said again for a minute. */
   onTrouble(text: string): void;
 }
@@ -31,6 +37,17 @@ export interface PathState {
   address: string;
   /** When something authentic last came from there, on the clock of `performance.now()`; null: never. */
   heardMs: number | null;
+}
+
+/** Where the servers of a configuration listen. */
+export function interconnectOf(
+  { cluster, servers }: Pick<ClusterConfig, "cluster" | "servers">,
+  me: string,
+): Pick<InterconnectSettings, "cluster" | "me" | "own" | "peers"> {
+  const at = new Map(servers.map(({ name, interconnect }) => [name, interconnect]));
+  const own = at.get(me) ?? [];
+  at.delete(me);
+  return { cluster, me, own, peers: at };
 }
 
 /** The same trouble is told once in this time. In milliseconds. */
@@ -70,17 +87,28 @@ export class Interconnect {
 
   /** Sends a beat to every other server over every path. */
   send(beat: Beat): void {
-    for (const [server, endpoints] of this.settings.peers) {
-      const packet = pack(this.settings.key, this.settings.cluster, server, beat);
+    const { file } = this.settings;
+    const said = file === undefined ? beat : { ...beat, file: file() };
+    for (const server of this.settings.peers.keys()) {
+      const packet = pack(this.settings.key, this.settings.cluster, server, said);
       if (packet.length > MAX_PACKET_BYTES) {
         this.#trouble(`a heartbeat is larger than ${MAX_PACKET_BYTES} bytes and can't be sent; use fewer groups`);
         return;
       }
-      for (const [path, { host, port }] of endpoints.entries()) {
-        this.#socketFor(host, path)?.send(packet, port, host, (error) => {
-          if (error) this.#trouble(`a heartbeat to ${server} at ${host}:${port} could not be sent: ${error.message}`);
-        });
-      }
+      this.#post(server, packet, "heartbeat");
+    }
+  }
+
+  /** Sends a packet of a question or an answer to one server over every path. */
+  post(server: string, packet: Uint8Array): void {
+    this.#post(server, packet, "question");
+  }
+
+  #post(server: string, packet: Uint8Array, what: string): void {
+    for (const [path, { host, port }] of (this.settings.peers.get(server) ?? []).entries()) {
+      this.#socketFor(host, path)?.send(packet, port, host, (error) => {
+        if (error) this.#trouble(`a ${what} to ${server} at ${host}:${port} could not be sent: ${error.message}`);
+      });
     }
   }
 
@@ -129,6 +157,7 @@ export class Interconnect {
   }
 
   #receive(packet: Buffer, path: number): void {
+    if (this.settings.onQuestion && isExchange(packet)) return this.settings.onQuestion(packet);
     const beat = unpack(this.settings.key, this.settings.cluster, this.settings.me, packet);
     if (typeof beat === "string") return this.#trouble(`a packet on the interconnect was refused: ${beat}`);
     if (!this.settings.peers.has(beat.from)) {

@@ -6,6 +6,7 @@
 import type { MonitorConfig } from "../config/config.ts";
 import { FAULT_CODES } from "../plugin/fault.ts";
 import { unknownVerdict } from "../plugin/fault_verdict.ts";
+import type { EngineVerdict } from "../cluster/events.ts";
 import type { Verdict } from "../plugin/verdict.ts";
 import { bounded, elapsed } from "./bounded.ts";
 import type { Contexts, Subject } from "./contexts.ts";
@@ -18,6 +19,9 @@ export interface LatestCheck {
   verdict: Verdict;
 }
 
+/** Whether the check ended in time, and how long it took. */
+export type CheckTiming = Required<Pick<EngineVerdict, "timedOut" | "took">>;
+
 /** One monitor of one agent. */
 export class MonitorRunner {
   latest: LatestCheck | null = null;
@@ -29,7 +33,7 @@ export class MonitorRunner {
   constructor(
     readonly config: MonitorConfig,
     private readonly contexts: Contexts,
-    private readonly report: (monitor: string, verdict: Verdict) => void,
+    private readonly report: (monitor: string, verdict: Verdict, check: CheckTiming) => void,
   ) {
     const { name, options, recovery: { target } } = config;
     this.#subject = { name, options, ...("group" in target ? { group: target.group } : {}) };
@@ -68,6 +72,7 @@ export class MonitorRunner {
   async #check(signal: AbortSignal): Promise<void> {
     const startedMs = performance.now();
     let verdict: Verdict;
+    let timedOut = false;
     try {
       verdict = await bounded(
         signal,
@@ -77,13 +82,15 @@ export class MonitorRunner {
       if (!isVerdict(verdict)) throw new TypeError(`${this.config.type} gave no verdict with a status and a message`);
     } catch (error) {
       if (signal.aborted) return;
-      verdict = error instanceof DOMException && error.name === "TimeoutError"
+      timedOut = error instanceof DOMException && error.name === "TimeoutError";
+      verdict = error instanceof DOMException && timedOut
         ? { status: "unknown", code: FAULT_CODES.timeout, message: `Timeout occurred: ${error.message}` }
         : unknownVerdict(error);
     }
     if (signal.aborted) return;
-    this.latest = { time: new Date().toISOString(), elapsedMs: Math.round(performance.now() - startedMs), verdict };
-    this.report(this.config.name, verdict);
+    const ms = Math.round(performance.now() - startedMs);
+    this.latest = { time: new Date().toISOString(), elapsedMs: ms, verdict };
+    this.report(this.config.name, verdict, { timedOut, took: { ms, ofMs: this.config.timeoutMs } });
   }
 }
 

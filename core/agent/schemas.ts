@@ -61,6 +61,7 @@ export const beatSchema: z.ZodMiniType<Beat> = z.object({
     held: votes,
     closed: votes,
   }),
+  file: z.exactOptional(z.object({ generation: count, digest: text(64), running: text(64) })),
 });
 
 /** The durable memory. */

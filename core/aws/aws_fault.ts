@@ -105,7 +105,7 @@ function remedy(failure: AwsFailure, call: AwsCall): string {
     case "invalid":
       if (failure.code === "RouteAlreadyExists") return "replace the route instead of creating it";
       return /no route defined/i.test(failure.message)
-        ? "create this route once by hand, or let Baton create it"
+        ? "create this route once by hand, or set createRoute: true"
         : `correct what the configuration says of ${call.subject}`;
     case "refused":
       return /disableApiStop/i.test(failure.message)

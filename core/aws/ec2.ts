@@ -32,6 +32,9 @@ export interface NetworkInterface {
   /** Lower case, colon separated. */
   mac: string;
   privateIp: string;
+  /** All IPv4 addresses, the one above first. */
+  privateIps: string[];
+  ipv6Addresses: string[];
   sourceDestCheck: boolean;
   /** The instance it is attached to. */
   instanceId?: string;
@@ -43,6 +46,24 @@ export interface ElasticIp {
   publicIp: string;
   associationId?: string;
   eniId?: string;
+  /** The private address of the ENI that it stands for. */
+  privateIp?: string;
+}
+
+/** Which route tables: of a VPC, with `destination` only those that hold a route for exactly that block. */
+export interface TableQuery {
+  vpcId: string;
+  destination?: string;
+  /** Only these; one that does not exist is not in the answer. */
+  tableIds?: readonly string[];
+}
+
+/** A private address, and the ENI it is to be on or off. */
+export interface AddressTarget {
+  eniId: string;
+  /** The VPC of the ENI. */
+  vpcId: string;
+  ip: string;
 }
 
 /** An availability zone, as AWS reports it. */
@@ -98,23 +119,39 @@ export interface CallOptions {
 
 /**
  * The calls. Reads are retried within the deadline by the SDK's standard strategy. Calls that change something and
- * whose effect does not depend on an id only we can know (`replaceRoute`, `createRoute`, `associateAddress`) are sent
- * only while the permit lasts, and their deadline is never later than its end: EC2 has no compare-and-swap, so a late
+ * whose effect does not depend on an id only we can know (`replaceRoute`, `createRoute`, `associateAddress`,
+ * `assignAddress`, `setSourceDestCheck`) are sent only while the permit lasts, and their deadline is never later than its end: EC2 has no compare-and-swap, so a late
  * call of a former carrier would undo its successor's.
  *
  * `stopInstance` is the exception: who stops a silent server is about to take over and has no permit yet. So it minds
  * none, and is refused to everybody but a fence (see `Ec2Binding`).
  */
 export interface Ec2 {
+  /** The same EC2 with the rights of a role, such as one of the account that owns the route tables. */
+  assuming(roleArn: string): Ec2;
   vpcCidrs(vpcId: string, options: CallOptions): Promise<string[]>;
-  /** The tables of a VPC; with `destination` only those that hold a route for exactly that block. */
-  routeTables(query: { vpcId: string; destination?: string }, options: CallOptions): Promise<RouteTable[]>;
+  /** IPv4 and IPv6 blocks. */
+  subnetCidrs(subnetId: string, options: CallOptions): Promise<string[]>;
+  routeTables(query: TableQuery, options: CallOptions): Promise<RouteTable[]>;
   replaceRoute(route: { tableId: string; destination: string; eniId: string }, options: CallOptions): Promise<void>;
   createRoute(route: { tableId: string; destination: string; eniId: string }, options: CallOptions): Promise<void>;
   networkInterface(eniId: string, options: CallOptions): Promise<NetworkInterface>;
+  /** The ENI that has `ip` as a private address; null when none has. */
+  interfaceWithAddress(where: { vpcId: string; ip: string }, options: CallOptions): Promise<NetworkInterface | null>;
+  setSourceDestCheck(eniId: string, on: boolean, options: CallOptions): Promise<void>;
+  /** Moves a private address to the ENI, wherever it was; both lie in one subnet. */
+  assignAddress(target: AddressTarget, options: CallOptions): Promise<void>;
+  /** Succeeds when the ENI does not have it. It names the ENI, so this can't hit a successor. */
+  unassignAddress(target: AddressTarget, options: CallOptions): Promise<void>;
   elasticIp(allocationId: string, options: CallOptions): Promise<ElasticIp>;
-  /** Moves the EIP to the ENI, wherever it was. Resolves with the association id. */
-  associateAddress(target: { allocationId: string; eniId: string }, options: CallOptions): Promise<string>;
+  /**
+   * Moves the EIP to the ENI, wherever it was; to its first private address unless another is named. Resolves with the
+   * association id.
+   */
+  associateAddress(
+    target: { allocationId: string; eniId: string; privateIp?: string },
+    options: CallOptions,
+  ): Promise<string>;
   /** Succeeds when the association is gone already. An association id is never reused, so this can't hit a successor. */
   disassociateAddress(associationId: string, options: CallOptions): Promise<void>;
   availabilityZone(name: string, options: CallOptions): Promise<AvailabilityZone>;

@@ -4,9 +4,9 @@
  * @module
  */
 import { Fault } from "../plugin/fault.ts";
-import { abandonedFault, type AwsCall, awsFault, missingFault } from "./aws_fault.ts";
-import { withDeadline } from "./deadline.ts";
+import { awsFault, missingFault } from "./aws_fault.ts";
 import type {
+  AddressTarget,
   AvailabilityZone,
   CallOptions,
   Ec2,
@@ -16,13 +16,24 @@ import type {
   RouteTable,
   StopAnswer,
   StopOptions,
+  TableQuery,
 } from "./ec2.ts";
-import type { Ec2Sdk, LoadedSdk } from "./ec2_sdk.ts";
+import { Ec2Calls } from "./ec2_calls.ts";
+import type { Ec2Sdk } from "./ec2_sdk.ts";
 import { classify } from "./failure.ts";
 import { instanceStateOf, stopAccepted, stopRefusal } from "./instances.ts";
-import { requireFence, requirePermit } from "./permit.ts";
-import { withRetries } from "./retry.ts";
-import { destinationOf, elasticIpOf, networkInterfaceOf, routeFilter, routeTableOf, zoneOf } from "./shapes.ts";
+import { guarded, requireFence } from "./permit.ts";
+import { assignAddress, unassignAddress } from "./private_addresses.ts";
+import {
+  addressFilter,
+  destinationOf,
+  elasticIpOf,
+  networkInterfaceOf,
+  routeFilter,
+  routeTableOf,
+  subnetCidrsOf,
+  zoneOf,
+} from "./shapes.ts";
 
 /** What binds an `Ec2` to its caller. */
 export interface Ec2Binding {
@@ -41,21 +52,23 @@ const PAGE_SIZE = 100;
 
 /** Makes an `Ec2` over the shared client; cheap, for every context anew. Nothing is loaded before the first call. */
 export function createEc2(sdk: Ec2Sdk, binding: Ec2Binding = {}): Ec2 {
-  return new BoundEc2(sdk, binding.permitRemainingMs, binding.fence ?? false);
+  return new BoundEc2(sdk, binding);
 }
 
-type Send<T> = (loaded: LoadedSdk, signal: AbortSignal) => Promise<T>;
-
 class BoundEc2 implements Ec2 {
-  constructor(
-    private readonly sdk: Ec2Sdk,
-    private readonly permitRemainingMs: (() => number) | undefined,
-    private readonly fence: boolean,
-  ) {}
+  private readonly calls: Ec2Calls;
+
+  constructor(private readonly sdk: Ec2Sdk, private readonly binding: Ec2Binding) {
+    this.calls = new Ec2Calls(sdk, binding.permitRemainingMs);
+  }
+
+  assuming(roleArn: string): Ec2 {
+    return new BoundEc2(this.sdk.assuming(roleArn), this.binding);
+  }
 
   async vpcCidrs(vpcId: string, { signal }: CallOptions): Promise<string[]> {
     const call = { action: "DescribeVpcs", subject: vpcId };
-    const answer = await this.#read(
+    const answer = await this.calls.read(
       call,
       signal,
       ({ client, commands }, abortSignal) =>
@@ -74,14 +87,29 @@ class BoundEc2 implements Ec2 {
     return [...new Set(blocks.filter((block) => block !== undefined))];
   }
 
-  async routeTables(query: { vpcId: string; destination?: string }, { signal }: CallOptions): Promise<RouteTable[]> {
+  async subnetCidrs(subnetId: string, { signal }: CallOptions): Promise<string[]> {
+    const call = { action: "DescribeSubnets", subject: subnetId };
+    const answer = await this.calls.read(
+      call,
+      signal,
+      ({ client, commands }, abortSignal) =>
+        client.send(new commands.DescribeSubnetsCommand({ SubnetIds: [subnetId] }), { abortSignal }),
+    );
+    const subnet = answer.Subnets?.[0];
+    if (!subnet) throw missingFault("subnet ID", call);
+    return subnetCidrsOf(subnet);
+  }
+
+  async routeTables(query: TableQuery, { signal }: CallOptions): Promise<RouteTable[]> {
     const call = { action: "DescribeRouteTables", subject: query.vpcId };
     const filters = [{ Name: "vpc-id", Values: [query.vpcId] }];
     if (query.destination !== undefined) filters.push(routeFilter(query.destination));
+    // A filter and not the parameter for ids, which fails as a whole when one of them does not exist.
+    if (query.tableIds !== undefined) filters.push({ Name: "route-table-id", Values: [...query.tableIds] });
     const tables: RouteTable[] = [];
     let token: string | undefined;
     for (let page = 0; page < MAX_PAGES; page++) {
-      const answer = await this.#read(call, signal, ({ client, commands }, abortSignal) =>
+      const answer = await this.calls.read(call, signal, ({ client, commands }, abortSignal) =>
         client.send(
           new commands.DescribeRouteTablesCommand({
             Filters: filters,
@@ -102,7 +130,7 @@ class BoundEc2 implements Ec2 {
     { signal }: CallOptions,
   ): Promise<void> {
     const call = { action: "ReplaceRoute", subject: `${route.destination} in ${route.tableId} to ${route.eniId}` };
-    await this.#mutate(
+    await this.calls.mutate(
       call,
       signal,
       ({ client, commands }, abortSignal, guard) =>
@@ -115,7 +143,7 @@ class BoundEc2 implements Ec2 {
     { signal }: CallOptions,
   ): Promise<void> {
     const call = { action: "CreateRoute", subject: `${route.destination} in ${route.tableId} to ${route.eniId}` };
-    await this.#mutate(
+    await this.calls.mutate(
       call,
       signal,
       ({ client, commands }, abortSignal, guard) =>
@@ -125,7 +153,7 @@ class BoundEc2 implements Ec2 {
 
   async networkInterface(eniId: string, { signal }: CallOptions): Promise<NetworkInterface> {
     const call = { action: "DescribeNetworkInterfaces", subject: eniId };
-    const answer = await this.#read(
+    const answer = await this.calls.read(
       call,
       signal,
       ({ client, commands }, abortSignal) =>
@@ -136,9 +164,44 @@ class BoundEc2 implements Ec2 {
     return networkInterfaceOf(eni);
   }
 
+  async interfaceWithAddress(
+    where: { vpcId: string; ip: string },
+    { signal }: CallOptions,
+  ): Promise<NetworkInterface | null> {
+    const call = { action: "DescribeNetworkInterfaces", subject: where.ip };
+    const Filters = [{ Name: "vpc-id", Values: [where.vpcId] }, addressFilter(where.ip)];
+    const answer = await this.calls.read(
+      call,
+      signal,
+      ({ client, commands }, abortSignal) =>
+        client.send(new commands.DescribeNetworkInterfacesCommand({ Filters }), { abortSignal }),
+    );
+    const eni = answer.NetworkInterfaces?.[0];
+    return eni === undefined ? null : networkInterfaceOf(eni);
+  }
+
+  async setSourceDestCheck(eniId: string, on: boolean, { signal }: CallOptions): Promise<void> {
+    const call = { action: "ModifyNetworkInterfaceAttribute", subject: eniId };
+    const input = { NetworkInterfaceId: eniId, SourceDestCheck: { Value: on } };
+    await this.calls.mutate(
+      call,
+      signal,
+      ({ client, commands }, abortSignal, guard) =>
+        client.send(guarded(new commands.ModifyNetworkInterfaceAttributeCommand(input), guard), { abortSignal }),
+    );
+  }
+
+  assignAddress(target: AddressTarget, { signal }: CallOptions): Promise<void> {
+    return assignAddress(this, this.calls, target, signal);
+  }
+
+  unassignAddress(target: AddressTarget, { signal }: CallOptions): Promise<void> {
+    return unassignAddress(this.calls, target, signal);
+  }
+
   async elasticIp(allocationId: string, { signal }: CallOptions): Promise<ElasticIp> {
     const call = { action: "DescribeAddresses", subject: allocationId };
-    const answer = await this.#read(
+    const answer = await this.calls.read(
       call,
       signal,
       ({ client, commands }, abortSignal) =>
@@ -150,12 +213,17 @@ class BoundEc2 implements Ec2 {
   }
 
   async associateAddress(
-    target: { allocationId: string; eniId: string },
+    target: { allocationId: string; eniId: string; privateIp?: string },
     { signal }: CallOptions,
   ): Promise<string> {
     const call = { action: "AssociateAddress", subject: `${target.allocationId} with ${target.eniId}` };
-    const input = { AllocationId: target.allocationId, NetworkInterfaceId: target.eniId, AllowReassociation: true };
-    const answer = await this.#mutate(
+    const input = {
+      AllocationId: target.allocationId,
+      NetworkInterfaceId: target.eniId,
+      AllowReassociation: true,
+      ...(target.privateIp === undefined ? {} : { PrivateIpAddress: target.privateIp }),
+    };
+    const answer = await this.calls.mutate(
       call,
       signal,
       ({ client, commands }, abortSignal, guard) =>
@@ -168,7 +236,7 @@ class BoundEc2 implements Ec2 {
   async disassociateAddress(associationId: string, { signal }: CallOptions): Promise<void> {
     const call = { action: "DisassociateAddress", subject: associationId };
     try {
-      await this.#read(
+      await this.calls.read(
         call,
         signal,
         ({ client, commands }, abortSignal) =>
@@ -183,7 +251,7 @@ class BoundEc2 implements Ec2 {
 
   async availabilityZone(name: string, { signal }: CallOptions): Promise<AvailabilityZone> {
     const call = { action: "DescribeAvailabilityZones", subject: name };
-    const answer = await this.#read(
+    const answer = await this.calls.read(
       call,
       signal,
       ({ client, commands }, abortSignal) =>
@@ -197,7 +265,7 @@ class BoundEc2 implements Ec2 {
   async instanceState(instanceId: string, { signal }: CallOptions): Promise<InstanceState | null> {
     const call = { action: "DescribeInstances", subject: instanceId };
     try {
-      const answer = await this.#read(
+      const answer = await this.calls.read(
         call,
         signal,
         ({ client, commands }, abortSignal) =>
@@ -214,7 +282,7 @@ class BoundEc2 implements Ec2 {
 
   async stopInstance(instanceId: string, how: StopOptions, { signal }: CallOptions): Promise<StopAnswer> {
     const call = { action: "StopInstances", subject: instanceId };
-    requireFence(call, this.fence);
+    requireFence(call, this.binding.fence ?? false);
     const input = {
       InstanceIds: [instanceId],
       Force: how.force,
@@ -224,11 +292,9 @@ class BoundEc2 implements Ec2 {
     };
     try {
       // No permit: see `Ec2`. An attempt without an answer is not repeated here, the caller looks at the state instead.
-      const plan = { budgetMs: this.sdk.settings.callTimeoutMs, mutating: true };
-      const answer = await this.#run(
+      const answer = await this.calls.once(
         call,
         signal,
-        plan,
         ({ client, commands }, abortSignal) => client.send(new commands.StopInstancesCommand(input), { abortSignal }),
       );
       return stopAccepted(instanceId, answer.StoppingInstances);
@@ -238,62 +304,6 @@ class BoundEc2 implements Ec2 {
       throw error;
     }
   }
-
-  /** Calls that may be repeated freely: reads, and what is addressed by an id that nobody else can have. */
-  #read<T>(call: AwsCall, signal: AbortSignal, send: Send<T>): Promise<T> {
-    return this.#run(call, signal, { budgetMs: this.sdk.settings.callTimeoutMs, mutating: false }, send);
-  }
-
-  /** Calls that must not take effect after the permit. */
-  async #mutate<T>(
-    call: AwsCall,
-    signal: AbortSignal,
-    send: (loaded: LoadedSdk, signal: AbortSignal, guard: () => void) => Promise<T>,
-  ): Promise<T> {
-    const guard = () => void requirePermit(call, this.permitRemainingMs);
-    const budgetMs = Math.min(this.sdk.settings.callTimeoutMs, requirePermit(call, this.permitRemainingMs));
-    return await this.#run(call, signal, { budgetMs, mutating: true }, (loaded, within) => {
-      guard();
-      return send(loaded, within, guard);
-    });
-  }
-
-  async #run<T>(
-    call: AwsCall,
-    signal: AbortSignal,
-    plan: { budgetMs: number; mutating: boolean },
-    send: Send<T>,
-  ): Promise<T> {
-    let located: AwsCall = call;
-    try {
-      const startedAt = performance.now();
-      const loaded = await withDeadline(signal, plan.budgetMs, () => this.sdk.load());
-      located = { ...call, endpoint: `the EC2 endpoint of ${loaded.region}` };
-      const budgetMs = plan.budgetMs - (performance.now() - startedAt);
-      return await withRetries({ ...plan, budgetMs }, signal, (within) => send(loaded, within));
-    } catch (error) {
-      throw signal.aborted ? abandonedFault(signal.reason, located) : awsFault(error, located);
-    }
-  }
-}
-
-/** What a command offers to those who want to look at its request on the way. */
-interface Interceptable {
-  // deno-lint-ignore no-explicit-any -- each command types its own steps; this one passes through whatever it gets.
-  middlewareStack: { add(middleware: any, options: any): void };
-}
-
-/**
- * Puts `guard` where the permit is looked at for the last time: after the credentials were fetched and the request was
- * signed, right before it goes to the socket.
- */
-function guarded<Command extends Interceptable>(command: Command, guard: () => void): Command {
-  const middleware = (next: (input: unknown) => unknown) => (input: unknown) => {
-    guard();
-    return next(input);
-  };
-  command.middlewareStack.add(middleware, { step: "deserialize", priority: "low", name: "batonPermit" });
-  return command;
 }
 
 function routeInput(route: { tableId: string; destination: string; eniId: string }) {

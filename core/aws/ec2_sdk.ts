@@ -6,6 +6,7 @@
  */
 import type { EC2Client } from "@aws-sdk/client-ec2";
 import { Fault, FAULT_CODES } from "../plugin/fault.ts";
+import { roleCredentials } from "./assume_role.ts";
 import { abandonedFault, awsFault } from "./aws_fault.ts";
 import { withDeadline } from "./deadline.ts";
 import type { Imds } from "./imds.ts";
@@ -19,6 +20,8 @@ export interface Ec2SdkSettings {
   callTimeoutMs: number;
   /** Where the region comes from when nothing else names it. Left out: the metadata service of this machine. */
   imds?: Imds;
+  /** The role whose rights the client has; left out: those that this server has itself. */
+  roleArn?: string;
 }
 
 /** The SDK, loaded. */
@@ -42,8 +45,17 @@ const PREPARE_MS = 15_000;
 export class Ec2Sdk {
   #loading?: Promise<LoadedSdk>;
   #closed = new AbortController();
+  readonly #roles = new Map<string, Ec2Sdk>();
 
   constructor(readonly settings: Ec2SdkSettings) {}
+
+  /** The client with the rights of a role; one for each role that `cluster.yaml` names. Closed with this one. */
+  assuming(roleArn: string): Ec2Sdk {
+    const found = this.#roles.get(roleArn) ?? new Ec2Sdk({ ...this.settings, roleArn });
+    if (this.#closed.signal.aborted) found.close();
+    this.#roles.set(roleArn, found);
+    return found;
+  }
 
   /** The client, made now when this is the first use. After a failure the next use tries again. */
   load(): Promise<LoadedSdk> {
@@ -80,6 +92,7 @@ export class Ec2Sdk {
     this.#closed.abort(new Fault(FAULT_CODES.internal, "the EC2 client is closed", { uncertain: true }));
     // A client that is still being made sees the abort and is destroyed there.
     this.#loading?.then(({ client }) => client.destroy(), () => {});
+    for (const one of this.#roles.values()) one.close();
   }
 
   async #load(): Promise<LoadedSdk> {
@@ -91,8 +104,12 @@ export class Ec2Sdk {
   }
 
   #client(commands: LoadedSdk["commands"], region: string | undefined): EC2Client {
+    const { roleArn } = this.settings;
     return new commands.EC2Client({
       ...(region ? { region } : {}),
+      ...(region && roleArn !== undefined
+        ? { credentials: roleCredentials(roleArn, region, this.#closed.signal) }
+        : {}),
       // Retries are ours (retry.ts): the SDK's wait for the next attempt can't be aborted.
       maxAttempts: 1,
       requestHandler: {

@@ -60,6 +60,8 @@ const REFUSED = new Set(["IncorrectInstanceState", "OperationNotPermitted", "Uns
 const THROTTLED = new Set([
   "BandwidthLimitExceeded",
   "EC2ThrottledException",
+  // Route 53 is busy with an earlier change of the same zone; this one was not looked at.
+  "PriorRequestNotComplete",
   "ProvisionedThroughputExceededException",
   "RequestLimitExceeded",
   "RequestThrottled",
@@ -74,6 +76,7 @@ const NOT_FOUND = new Set([
   "AuthorizationHeaderMalformed",
   "IllegalLocationConstraintException",
   "NoSuchBucket",
+  "NoSuchHostedZone",
   "PermanentRedirect",
   "ResourceNotFoundException",
 ]);
@@ -130,7 +133,10 @@ export function classify(error: unknown): AwsFailure {
     return { ...failure, kind: "notFound" };
   }
   if (status !== undefined && status >= 500) return { ...failure, kind: "server" };
-  if (/^(InvalidParameter|Missing|Unknown|Validation|RouteAlreadyExists|Invalid.*\.Malformed)/.test(code)) {
+  if (
+    /^(InvalidParameter|InvalidChangeBatch|InvalidInput|Missing|Unknown|Validation|RouteAlreadyExists|Invalid.*\.Malformed)/
+      .test(code)
+  ) {
     return { ...failure, kind: "invalid" };
   }
   const unsent = NETWORK.get(code);

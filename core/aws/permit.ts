@@ -44,3 +44,22 @@ export function requirePermit(call: AwsCall, permitRemainingMs: (() => number) |
     },
   );
 }
+
+/** What a command offers to those who want to look at its request on the way. */
+interface Interceptable {
+  // deno-lint-ignore no-explicit-any -- each command types its own steps; this one passes through whatever it gets.
+  middlewareStack: { add(middleware: any, options: any): void };
+}
+
+/**
+ * Puts `guard` where the permit is looked at for the last time: after the credentials were fetched and the request was
+ * signed, right before it goes to the socket.
+ */
+export function guarded<Command extends Interceptable>(command: Command, guard: () => void): Command {
+  const middleware = (next: (input: unknown) => unknown) => (input: unknown) => {
+    guard();
+    return next(input);
+  };
+  command.middlewareStack.add(middleware, { step: "deserialize", priority: "low", name: "batonPermit" });
+  return command;
+}

@@ -5,16 +5,24 @@
  * @module
  */
 export {
+  AssignIpv6AddressesCommand,
+  AssignPrivateIpAddressesCommand,
   AssociateAddressCommand,
   CreateRouteCommand,
   DescribeAddressesCommand,
   DescribeAvailabilityZonesCommand,
   DescribeInstancesCommand,
+  DescribeNetworkAclsCommand,
   DescribeNetworkInterfacesCommand,
   DescribeRouteTablesCommand,
+  DescribeSecurityGroupsCommand,
+  DescribeSubnetsCommand,
   DescribeVpcsCommand,
   DisassociateAddressCommand,
   EC2Client,
+  ModifyNetworkInterfaceAttributeCommand,
   ReplaceRouteCommand,
   StopInstancesCommand,
+  UnassignIpv6AddressesCommand,
+  UnassignPrivateIpAddressesCommand,
 } from "@aws-sdk/client-ec2";

@@ -8,6 +8,7 @@ import type {
   AvailabilityZone as SdkZone,
   NetworkInterface as SdkEni,
   RouteTable as SdkTable,
+  Subnet as SdkSubnet,
 } from "@aws-sdk/client-ec2";
 import type { AvailabilityZone, ElasticIp, NetworkInterface, Route, RouteTable } from "./ec2.ts";
 
@@ -36,6 +37,8 @@ export function networkInterfaceOf(eni: SdkEni): NetworkInterface {
     availabilityZone: eni.AvailabilityZone ?? "",
     mac: (eni.MacAddress ?? "").toLowerCase(),
     privateIp: eni.PrivateIpAddress ?? "",
+    privateIps: (eni.PrivateIpAddresses ?? []).map((one) => one.PrivateIpAddress).filter((ip) => ip !== undefined),
+    ipv6Addresses: (eni.Ipv6Addresses ?? []).map((one) => canonicalIpv6(one.Ipv6Address ?? "")),
     // What EC2 leaves unsaid is what it creates by default.
     sourceDestCheck: eni.SourceDestCheck ?? true,
     ...(instanceId ? { instanceId } : {}),
@@ -49,7 +52,16 @@ export function elasticIpOf(address: Address): ElasticIp {
     publicIp: address.PublicIp ?? "",
     ...(address.AssociationId ? { associationId: address.AssociationId } : {}),
     ...(address.NetworkInterfaceId ? { eniId: address.NetworkInterfaceId } : {}),
+    ...(address.PrivateIpAddress ? { privateIp: address.PrivateIpAddress } : {}),
   };
+}
+
+/** The blocks of a subnet. */
+export function subnetCidrsOf(subnet: SdkSubnet): string[] {
+  const six = (subnet.Ipv6CidrBlockAssociationSet ?? [])
+    .filter(({ Ipv6CidrBlockState: state }) => state?.State !== "disassociated" && state?.State !== "disassociating")
+    .map((one) => one.Ipv6CidrBlock);
+  return [subnet.CidrBlock, ...six].filter((block): block is string => block !== undefined && block !== "");
 }
 
 /** An availability zone. */
@@ -64,22 +76,34 @@ export function zoneOf(zone: SdkZone): AvailabilityZone {
 
 /** The parameter of a route's destination: EC2 has one name for IPv4 blocks and one for IPv6 blocks. */
 export function destinationOf(block: string): { DestinationCidrBlock: string } | { DestinationIpv6CidrBlock: string } {
-  return block.includes(":") ? { DestinationIpv6CidrBlock: canonicalIpv6(block) } : { DestinationCidrBlock: block };
+  return block.includes(":") ? { DestinationIpv6CidrBlock: canonicalBlock(block) } : { DestinationCidrBlock: block };
 }
 
 /** The filter for route tables that hold a route for exactly `block`. */
 export function routeFilter(block: string): { Name: string; Values: string[] } {
   return block.includes(":")
-    ? { Name: "route.destination-ipv6-cidr-block", Values: [canonicalIpv6(block)] }
+    ? { Name: "route.destination-ipv6-cidr-block", Values: [canonicalBlock(block)] }
     : { Name: "route.destination-cidr-block", Values: [block] };
 }
 
-/** EC2 compares IPv6 blocks as text, in their shortest form. A block that is none is left to EC2's own words. */
-function canonicalIpv6(block: string): string {
-  const [address, prefix] = block.split("/");
+/** The filter for network interfaces that have `ip` as a private address. */
+export function addressFilter(ip: string): { Name: string; Values: string[] } {
+  return ip.includes(":")
+    ? { Name: "ipv6-addresses.ipv6-address", Values: [canonicalIpv6(ip)] }
+    : { Name: "addresses.private-ip-address", Values: [ip] };
+}
+
+/** EC2 compares IPv6 blocks as text, in their shortest form. */
+function canonicalBlock(block: string): string {
+  const [address = "", prefix] = block.split("/");
+  return `${canonicalIpv6(address)}/${prefix ?? "128"}`;
+}
+
+/** The shortest form. What is no address is left to EC2's own words. */
+function canonicalIpv6(address: string): string {
   try {
-    return `${new URL(`http://[${address}]/`).hostname.slice(1, -1)}/${prefix ?? "128"}`;
+    return new URL(`http://[${address}]/`).hostname.slice(1, -1);
   } catch {
-    return block;
+    return address;
   }
 }

@@ -27,6 +27,8 @@ export interface StoreClient extends RegionProbe {
 /** What the client of one service is made of. */
 export interface StoreParts<Sdk, Client extends StoreClient> {
   service: AwsService;
+  /** One endpoint serves all regions. */
+  global?: boolean;
   /** Imports the parts of the SDK. */
   load(): Promise<Sdk>;
   create(sdk: Sdk, settings: ClientSettings): Client;
@@ -124,7 +126,8 @@ export class StoreSdk<Sdk, Client extends StoreClient> {
     // A signal of its own, because the calls that wait for it may come and go.
     const region = this.settings.region ??
       await findRegion(create(undefined), this.settings.imds, AbortSignal.timeout(CALL_MS), "region beside the type");
-    const endpoint = this.settings.endpoint ?? `the ${this.parts.service.name} endpoint of ${region}`;
+    const own = `the ${this.parts.service.name} endpoint${this.parts.global ? "" : ` of ${region}`}`;
+    const endpoint = this.settings.endpoint ?? own;
     return { sdk, client: create(region), endpoint };
   }
 }

@@ -4,6 +4,8 @@
  * @module
  */
 import type { AgentView } from "../agent/agent.ts";
+import type { ApplyOutcome } from "../agent/apply/coordinator.ts";
+import type { PreflightState } from "../agent/preflight_runner.ts";
 import { tokenPath } from "../http/operator_token.ts";
 import { UsageError, WorkError } from "./command.ts";
 import { openConfig } from "./config_file.ts";
@@ -11,20 +13,27 @@ import type { Options } from "./options.ts";
 
 /** An answer takes at most this long. In milliseconds. */
 const TIMEOUT_MS = 5_000;
+/** Unless all servers have to check a file first. In milliseconds. */
+const APPLY_MS = 60_000;
+/** Or all servers have to look at everything. In milliseconds. */
+const PREFLIGHT_MS = 90_000;
 
 /** The status of an agent. */
 export type Status = AgentView & { version: string };
 
 /** An agent's status endpoint. */
 export class AgentClient {
-  private constructor(readonly url: string, private readonly stateDir: string | undefined) {}
+  private constructor(readonly url: string, readonly stateDir: string | undefined) {}
 
   /** The agent that `--url` names, or the one of the configuration on this server. */
   static async find(options: Options): Promise<AgentClient> {
     const url = options.string("url");
     if (url !== undefined) {
       if (!URL.canParse(url)) throw new UsageError(`--url ${url}: write it as http://127.0.0.1:7711`);
-      return new AgentClient(url.replace(/\/+$/, ""), undefined);
+      // With a file as well, the operator's token is known.
+      const named = options.string("config");
+      const dir = named === undefined ? undefined : (await openConfig(named)).stateDir;
+      return new AgentClient(url.replace(/\/+$/, ""), dir);
     }
     const { status, stateDir } = await openConfig(options.string("config"));
     const host = status.host.includes(":") ? `[${status.host}]` : status.host;
@@ -41,14 +50,34 @@ export class AgentClient {
 
   /** Asks for an operation; throws a {@linkcode WorkError} with the reason when it is refused. */
   async operate(path: string): Promise<void> {
+    await this.#post(path);
+  }
+
+  /** Hands a file to the agent, which applies it to all servers; throws a {@linkcode WorkError} with the refusal. */
+  async apply(text: string, without: readonly string[], mayMove: boolean): Promise<ApplyOutcome> {
+    const query = new URLSearchParams();
+    if (without.length > 0) query.set("without", without.join(","));
+    if (mayMove) query.set("restart", "allow");
+    const answer = await this.#post(`/file?${query}`, { body: text, timeoutMs: APPLY_MS });
+    return (answer as { outcome: ApplyOutcome }).outcome;
+  }
+
+  /** A preflight now, of the agent's server or of all; throws a {@linkcode WorkError}. */
+  async preflight(all: boolean): Promise<PreflightState> {
+    return await this.#post(`/preflight?all=${all}`, { timeoutMs: PREFLIGHT_MS }) as PreflightState;
+  }
+
+  async #post(path: string, more: { body?: string; timeoutMs?: number } = {}): Promise<unknown> {
     const by = Deno.env.get("SUDO_USER") ?? Deno.env.get("USER") ?? Deno.env.get("USERNAME") ?? "operator";
     const url = `${path}${path.includes("?") ? "&" : "?"}by=${encodeURIComponent(by)}`;
     const response = await this.#fetch(url, {
       method: "POST",
       headers: { Authorization: `Bearer ${await this.#token()}` },
-    });
+      ...(more.body === undefined ? {} : { body: more.body }),
+    }, more.timeoutMs);
     const answer = await response.json().catch(() => ({})) as { error?: string };
     if (!response.ok) throw new WorkError(answer.error ?? `the agent at ${this.url} answered ${response.status}`);
+    return answer;
   }
 
   async #token(): Promise<string> {
@@ -68,9 +97,9 @@ export class AgentClient {
     }
   }
 
-  async #fetch(path: string, init: RequestInit): Promise<Response> {
+  async #fetch(path: string, init: RequestInit, timeoutMs = TIMEOUT_MS): Promise<Response> {
     try {
-      return await fetch(`${this.url}${path}`, { ...init, redirect: "error", signal: AbortSignal.timeout(TIMEOUT_MS) });
+      return await fetch(`${this.url}${path}`, { ...init, redirect: "error", signal: AbortSignal.timeout(timeoutMs) });
     } catch (error) {
       throw new WorkError(
         `no agent answers at ${this.url} (${(error as Error).message}); is \`baton run\` running there?`,

@@ -10,10 +10,18 @@ import { StateError } from "../agent/state_file.ts";
 import { WatchdogError } from "../agent/watchdog.ts";
 import { ConfigError } from "../config/problem.ts";
 import { StatusError } from "../http/serve.ts";
+import { told } from "../agent/told.ts";
+import { Fault } from "../plugin/fault.ts";
 import { nearest } from "../plugin/nearest.ts";
+import { PluginError } from "../plugin/plugin_error.ts";
+import { apply, diff } from "./apply.ts";
 import { check } from "./check.ts";
 import { type Command, print, tell, UsageError, WorkError } from "./command.ts";
 import { confirmStopped } from "./confirm_stopped.ts";
+import { explain } from "./explain.ts";
+import { helpCommand, overview } from "./help.ts";
+import { fail } from "./fail.ts";
+import { iamPolicyCommand } from "./iam_policy.ts";
 import { key } from "./key.ts";
 import { move, start, stop } from "./operations.ts";
 import { run } from "./run.ts";
@@ -23,29 +31,22 @@ import { status } from "./status.ts";
 import { styleFor } from "./style.ts";
 import { version } from "./version.ts";
 
-const help: Command = {
-  name: "help",
-  summary: "explain a command",
-  help: "baton help [COMMAND]",
-  run(argv) {
-    const name = argv[0];
-    if (name === undefined) {
-      print(overview());
-      return Promise.resolve(0);
-    }
-    print(find(name).help);
-    return Promise.resolve(0);
-  },
-};
+const help = helpCommand(() => COMMANDS);
 
-const COMMANDS: readonly Command[] = [
+/** All commands, in the order in which they are listed. */
+export const COMMANDS: readonly Command[] = [
   run,
   status,
+  explain,
   move,
   start,
   stop,
+  fail,
   confirmStopped,
   check,
+  iamPolicyCommand,
+  apply,
+  diff,
   simulate,
   key,
   schema,
@@ -58,7 +59,7 @@ export async function main(argv: string[]): Promise<number> {
   const [first, ...rest] = argv;
   try {
     if (first === undefined || first === "--help" || first === "-h") {
-      (first === undefined ? tell : print)(overview());
+      (first === undefined ? tell : print)(overview(COMMANDS));
       return first === undefined ? 2 : 0;
     }
     if (first === "--version") return await version.run([]);
@@ -69,7 +70,7 @@ export async function main(argv: string[]): Promise<number> {
     }
     return await command.run(rest);
   } catch (error) {
-    return explain(error);
+    return tellError(error);
   }
 }
 
@@ -80,23 +81,17 @@ function find(name: string): Command {
   throw new UsageError(`there is no command ${name}${meant ? `; did you mean ${meant}?` : ""} (see baton help)`);
 }
 
-function overview(): string {
-  return [
-    "baton: high availability for services on EC2",
-    "",
-    ...COMMANDS.map(({ name, summary }) => `  baton ${name.padEnd(15)} ${summary}`),
-    "",
-    "baton help COMMAND explains one.",
-  ].join("\n");
-}
-
-function explain(error: unknown): number {
+function tellError(error: unknown): number {
   const style = styleFor(Deno.stderr.isTerminal());
   if (error instanceof ConfigError) {
     tell(error.toString());
     return 2;
   }
-  const asked = [UsageError, IdentityError, KeyError];
+  if (error instanceof Fault) {
+    tell(`${style.bad("error")}: ${told(error)}`);
+    return 1;
+  }
+  const asked = [UsageError, IdentityError, KeyError, PluginError];
   const worked = [WorkError, StateError, InterconnectError, StatusError, WatchdogError];
   if (asked.some((kind) => error instanceof kind)) {
     tell(`${style.bad("error")}: ${(error as Error).message}`);

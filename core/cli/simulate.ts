@@ -8,7 +8,7 @@ import type { ClusterConfig } from "../config/config.ts";
 import { toSpec } from "../config/spec.ts";
 import type { Question } from "../whatif/question.ts";
 import { report } from "../whatif/report.ts";
-import { askedServers, standardFaults } from "../whatif/standard.ts";
+import { askedServers, MAX_ASKED, standardFaults } from "../whatif/standard.ts";
 import { type Command, print, tell, UsageError } from "./command.ts";
 import { openConfig } from "./config_file.ts";
 import { type Options, readOptions } from "./options.ts";
@@ -34,6 +34,7 @@ Without a fault the usual questions are asked, one row each.
   --cut A,B                  link cut both ways         --cut 'A>B'              what A sends to B is lost
   --isolate SERVER           cut off from everything    --device SERVER|all      device or witness not reached from there
   --pause SERVER=TIME        the machine stands still   --suspend SERVER=TIME    and its clock with it
+  --freeze SERVER=TIME       only the agent (kill -STOP), not what it carries
   --witness-outage           the witness is down        --fence-fails            the fence does not work
   --monitor NAME@SERVER=error    a monitor reports that at each of its checks
   --move GROUP=SERVER  --stop GROUP  --leave SERVER     what operators do
@@ -71,7 +72,9 @@ export async function simulated(
     label: options.string("config") ?? basename(config.path),
     text: await Deno.readTextFile(config.path),
   };
-  const reports = questions.map(report);
+  // With many servers each answer takes its time: what helps is tried on the first question that it helps with.
+  const made = config.servers.length > MAX_ASKED ? new Set<string>() : undefined;
+  const reports = questions.map((question) => report(question, made));
   const status = reports.some(({ failed }) => failed) ? 1 : 0;
   const story = options.boolean("story");
   if (options.boolean("json")) {

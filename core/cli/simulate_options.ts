@@ -20,6 +20,7 @@ export const FAULT_OPTIONS = [
   "isolate",
   "pause",
   "suspend",
+  "freeze",
   "device",
   "monitor",
   "move",
@@ -110,7 +111,8 @@ function faultsOf(option: string, value: string, config: ClusterConfig): Fault[]
     case "cut":
       return [cutOf(value, server)];
     case "pause":
-    case "suspend": {
+    case "suspend":
+    case "freeze": {
       const [name, time] = pair(option, value, "SERVER=DURATION, for example server1=30s");
       return [{ kind: option, server: server(name), forMs: durationOf(option, time) }];
     }

@@ -6,7 +6,7 @@
 import { placeOf } from "../config/places.ts";
 import type { Advice } from "../whatif/advice.ts";
 import { gather, type Report } from "../whatif/report.ts";
-import { adviceText, afterText, briefly, outageText, storyLines, twoText } from "../whatif/tell.ts";
+import { adviceText, afterText, briefly, carriedByTwo, outageText, storyLines, twoText } from "../whatif/tell.ts";
 import type { Style } from "./style.ts";
 
 /** The file that advice points into. */
@@ -34,8 +34,8 @@ export function renderReport(report: Report, file: SimulatedFile, style: Style, 
     );
   }
   lines.push(...broken(report, style));
-  const twice = outcome.groups.some(({ two }) => two !== null);
-  lines.push(...advice.map((each) => `advice: ${placed(each, file)}: ${adviceText(each, { twice })}`));
+  const twice = carriedByTwo(outcome);
+  lines.push(...advice.map((each) => `advice: ${placed(each, file)}: ${adviceText(each, twice)}`));
   return lines.join("\n");
 }
 
@@ -72,7 +72,7 @@ export function renderTable(reports: readonly Report[], file: SimulatedFile, sty
     lines.push("", `[${index + 1}] ${placed(advice, file)}: ${advice.text}`);
     for (const { label, tried } of advice.changes) {
       lines.push(`    ${label}:`);
-      for (const { name, outcome, twice } of tried) lines.push(`      ${name}: ${briefly(outcome, { twice })}`);
+      for (const { name, outcome, twice } of tried) lines.push(`      ${name}: ${briefly(outcome, twice)}`);
     }
   }
   return lines.join("\n");

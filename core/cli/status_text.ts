@@ -6,8 +6,10 @@
 import type { DeviceState } from "../agent/devices.ts";
 import type { FenceState } from "../agent/fences.ts";
 import type { WitnessState } from "../agent/witness_runner.ts";
+import { numbered } from "../cluster/numbered.ts";
 import type { GroupView, View } from "../cluster/view.ts";
 import type { Status } from "./agent_client.ts";
+import { renderReadiness } from "./preflight_text.ts";
 import type { Style } from "./style.ts";
 
 /** Reasons shown below everything else. */
@@ -28,8 +30,10 @@ export function renderStatus(status: Status, style: Style): string {
         : `heard ${server.silentMs} ms ago`;
       return `  ${colour(server.status, style)(server.status.padEnd(8))} ${server.name.padEnd(16)} ${heard}`;
     }),
+    ...file(status, style),
     ...fence(status, style),
     ...view.groups.flatMap((group) => renderGroup(group, style)),
+    ...preflight(status, style),
     ...monitors(view, style),
     "",
     "Latest reasons:",
@@ -37,7 +41,17 @@ export function renderStatus(status: Status, style: Style): string {
       const line = `  ${time.slice(11, 23)} ${text}`;
       return level === "error" ? style.bad(line) : level === "warning" ? style.warn(line) : line;
     }),
+    ...hint(view),
   ].join("\n");
+}
+
+/** Where to read on when something has a number. */
+function hint({ groups, monitors }: View): string[] {
+  const names = [
+    ...groups.flatMap(({ resources }) => resources.filter(({ failure, status }) => failure && status !== "online")),
+    ...monitors.filter(({ code, status }) => code !== null && status !== "normal" && status !== "offline"),
+  ].map(({ name }) => name);
+  return names.length === 0 ? [] : ["", `What to do: ${names.map((name) => `baton explain ${name}`).join(", ")}`];
 }
 
 function votes({ view: { votes, tieBreaker }, devices, witness }: Status, style: Style): string[] {
@@ -65,18 +79,48 @@ function renderDevice({ name, reached, message }: DeviceState, style: Style): st
   return `  ${(reached ? style.good : style.warn)(state.padEnd(11))} ${name.padEnd(16)} ${message}`;
 }
 
+/** Whether all servers have, and run, the same file. Nothing to say while no file was ever applied and all are alike. */
+function file({ file, server }: Status, style: Style): string[] {
+  if (!file) return [];
+  const differ = file.others.filter(({ digest, running }) => digest !== file.digest || running !== file.digest);
+  const here = file.running !== file.digest;
+  if (file.generation === 0 && file.waits === null && differ.length === 0 && !here) return [];
+  const state = differ.length === 0 && !here
+    ? style.good("the same on all that were heard")
+    : style.warn("not the same");
+  return [
+    "",
+    `File ${file.digest.slice(0, 12)}, generation ${file.generation}: ${state}`,
+    ...(here ? [style.warn(`  ${server} still runs the one before${file.waits ? `: ${file.waits}` : ""}`)] : []),
+    ...(file.waits !== null && !here ? [style.warn(`  ${server}: ${file.waits}`)] : []),
+    ...differ.map((other) => {
+      const has = other.digest === file.digest ? "has it but still runs the one before" : `has another one`;
+      const which = other.digest === file.digest
+        ? ""
+        : ` (${other.digest.slice(0, 12)}, generation ${other.generation})`;
+      return style.warn(`  ${other.server} ${has}${which}`);
+    }),
+  ];
+}
+
+/** Who is ready to take which group, as the latest preflights found. */
+function preflight({ preflight }: Status, style: Style): string[] {
+  const lines = renderReadiness(preflight?.readiness ?? [], style);
+  return lines.length === 0 ? [] : ["", "Preflight (baton check --all says more):", ...lines];
+}
+
 /** Whether the others could be stopped, and what has become of those that had to be. */
 function fence({ fence, view }: Status, style: Style): string[] {
   if (!fence) return [];
   const lines = ["", `Fence ${style.bold(fence.type)}: ${waits(fence, view)}`];
-  for (const { target, ready, message, stopping } of fence.targets) {
+  for (const { target, ready, code, message, stopping } of fence.targets) {
     const shot = view.fence?.targets.find(({ server }) => server === target);
     const [state, show] = stopping
       ? ["stopping", style.warn] as const
       : shot?.stopped
       ? ["off", style.good] as const
       : [ready ?? "unknown", colour(ready ?? "unknown", style)] as const;
-    const detail = shot && shot.message !== "" ? shot.message : message;
+    const detail = shot && shot.message !== "" ? shot.message : code === null ? message : numbered(code, message);
     lines.push(`  ${show(state.padEnd(8))} ${target.padEnd(16)} ${detail}`);
   }
   return lines;
@@ -96,7 +140,9 @@ function renderGroup(group: GroupView, style: Style): string[] {
   lines.push(`  here ${group.status}: ${group.why}`);
   if (group.waiting !== null) lines.push(`  waits: ${group.waiting}`);
   for (const resource of group.resources) {
-    lines.push(`  ${colour(resource.status, style)(resource.status.padEnd(15))} ${resource.name}`);
+    const { name, status, failure } = resource;
+    const failed = failure && status !== "online" ? ` ${numbered(failure.code, failure.message)}` : "";
+    lines.push(`  ${colour(status, style)(status.padEnd(15))} ${name}${failed}`);
   }
   for (const { name, ready, why, status } of group.servers) {
     const could = ready ? style.good("ready") : style.warn(why ?? "not ready");
@@ -110,9 +156,10 @@ function monitors({ monitors }: View, style: Style): string[] {
   return [
     "",
     "Monitors:",
-    ...monitors.map(({ name, status, code, message }) => {
-      const detail = message === "" ? "" : ` ${code === null ? "" : `${code} : `}${message}`;
-      return `  ${colour(status, style)(status.padEnd(8))} ${name.padEnd(16)}${detail}`;
+    ...monitors.map(({ name, status, code, message, forcedBy }) => {
+      const detail = message === "" ? "" : ` ${code === null ? message : numbered(code, message)}`;
+      const forced = forcedBy === null ? "" : style.warn(` (made to fail by ${forcedBy})`);
+      return `  ${colour(status, style)(status.padEnd(8))} ${name.padEnd(16)}${detail}${forced}`;
     }),
   ];
 }

@@ -18,11 +18,14 @@ export class Awakening {
 
   constructor(private readonly local: Local, private readonly groups: readonly GroupRun[]) {}
 
-  /** At the beginning of each step. */
-  step(suspended: boolean): void {
+  /** At the beginning of each step. Returns for how long nothing ran here, when that was longer than a permit. */
+  step(suspended: boolean): number | undefined {
     const { nowMs, spec: { timing } } = this.local;
-    if (suspended || nowMs - this.#steppedMs > timing.permitMs) this.#untilMs = nowMs + timing.stopMs;
+    const awayMs = nowMs - this.#steppedMs;
+    const slept = awayMs > timing.permitMs;
+    if (suspended || slept) this.#untilMs = nowMs + timing.stopMs;
     this.#steppedMs = nowMs;
+    return slept ? awayMs : undefined;
   }
 
   /** It has just woken up, and something may still be up. */

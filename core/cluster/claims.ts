@@ -8,9 +8,11 @@
  * @module
  */
 import type { Candidates } from "./candidates.ts";
+import { Dependencies } from "./dependencies.ts";
 import type { Device } from "./device.ts";
+import type { Failover } from "./escalation.ts";
 import type { Fencing } from "./fencing.ts";
-import { COOL_DOWN_MS, type GroupRun } from "./group.ts";
+import type { GroupRun } from "./group.ts";
 import type { Handover } from "./handover.ts";
 import type { Intents } from "./intents.ts";
 import type { Local } from "./local.ts";
@@ -35,6 +37,8 @@ export class Claims {
   readonly #failbackSinceMs = new Map<string, number>();
   /** Since when placement has named this server. */
   readonly #chosenMs = new Map<string, number>();
+  /** Groups that wait for each other. */
+  readonly dependencies: Dependencies;
 
   constructor(
     private readonly local: Local,
@@ -48,7 +52,9 @@ export class Claims {
     private readonly votes: Votes,
     private readonly candidates: Candidates,
     private readonly groups: readonly GroupRun[],
-  ) {}
+  ) {
+    this.dependencies = new Dependencies(local, peers, intents, groups, (run) => this.#placement(run).server);
+  }
 
   hear(beat: Beat): void {
     for (const run of this.groups) run.permit?.hear(beat);
@@ -79,6 +85,7 @@ export class Claims {
       if (run.phase === "claiming") this.#lose(run, `${this.local.me} leaves`);
       return;
     }
+    if (run.phase === "online") this.#outbid(run);
     if (run.phase === "online") this.#reconsider(run);
     const { run: wanted, by } = this.intents.of(run.name);
     if (run.phase === "activating" && !wanted) run.stop("stop", `${by} stopped it`);
@@ -89,15 +96,20 @@ export class Claims {
     else this.waiting.set(run.name, why);
   }
 
-  /** Moves the group away because it is not well here. False when nobody could take it. */
-  failOver(run: GroupRun, why: string): boolean {
-    const candidates = this.candidates.of(run.name) ?? [];
-    if (!candidates.some(({ server, alive, ready }) => server !== this.local.me && alive && ready)) return false;
+  /** Moves the group away because it is not well here, to the best of the others. */
+  failOver(run: GroupRun, { why, by, policy }: { why: string; by: string; policy: "stable" | "priority" }): Failover {
+    const group = run.name;
+    if (run.spec.failover === "manual") {
+      return { group, to: undefined, why: "its failover is by hand (failover: manual)" };
+    }
+    const others = (this.candidates.of(group) ?? []).filter(({ server }) => server !== this.local.me);
+    const { server: to } = place(others, { policy });
+    if (to === undefined) return { group, to, why: "no other server could take it" };
     run.errors += 1;
-    // The order alone would bring it back at once.
-    if (run.spec.policy === "priority") run.rest(COOL_DOWN_MS, "was left because of an error");
+    // Named in an intent, so that nobody else takes it first, and this server does not take it back.
+    this.intents.want(group, { run: true, to, recovery: true }, by);
     run.stop("failover", why);
-    return true;
+    return { group, to, why };
   }
 
   news(run: GroupRun): GroupNews {
@@ -115,22 +127,57 @@ export class Claims {
 
   /** A new intent clears what was held against the group here. */
   #heed(run: GroupRun): void {
-    const { version, by } = this.intents.of(run.name);
+    const { version, by, recovery } = this.intents.of(run.name);
     const seen = this.#seen.get(run.name) ?? version;
     this.#seen.set(run.name, version);
-    if (version <= seen) return;
+    if (version <= seen || recovery) return;
     // Asked again what could not be stopped before. A final action of this very step asks for nothing new.
     if (run.phase === "stuck" && run.sinceMs < this.local.nowMs) run.stop("stop", `${by} asks again`);
-    if (run.phase === "online") return;
+    if (run.phase === "online") return this.intents.of(run.name).run ? run.resume() : undefined;
     run.errors = 0;
     run.coolUntilMs = -Infinity;
     run.nextClaimMs = -Infinity;
   }
 
+  /**
+   * A server that returns may remember an epoch of its own that is no earlier than this carrier's (a weak vote, or a lost
+   * disk, remembers none). It would confirm nothing. While the permit lasts nobody else can have won a later epoch, so
+   * the carrier goes on under one that is later than all, and whoever hears it learns it.
+   */
+  #outbid(run: GroupRun): void {
+    const { me, nowMs } = this.local;
+    if (!run.permit?.won || nowMs >= this.permitUntilMs(run)) return;
+    const rival = this.local.others.find((server) => {
+      const register = this.peers.fresh(server) ? this.peers.news(server, run.name)?.register : undefined;
+      return register !== undefined && register.epoch >= run.epoch && register.holder !== me && register.released;
+    });
+    if (rival === undefined) return;
+    const epoch = this.#nextEpoch(run.name);
+    run.epoch = epoch;
+    run.permit.epoch = epoch;
+    this.voter.write(run.name, { epoch, holder: me, won: true, released: false });
+    this.local.say(
+      info("epoch-raised", `${me} goes on with ${run.name} under epoch ${epoch}: ${rival} remembers one of its own.`, {
+        group: run.name,
+        epoch,
+      }),
+    );
+  }
+
+  /** Later than any that is known. */
+  #nextEpoch(group: string): number {
+    let epoch = Math.max(this.voter.register(group).epoch, this.witness.epoch(group));
+    for (const server of this.local.others) {
+      const news = this.peers.news(server, group);
+      if (news) epoch = Math.max(epoch, news.register.epoch, news.claim ?? 0);
+    }
+    return epoch + 1;
+  }
+
   /** An online group: does an operator, or the policy, want it elsewhere? */
   #reconsider(run: GroupRun): void {
     const intent = this.intents.of(run.name);
-    if (!intent.run) return run.stop("stop", `${intent.by} stopped it`);
+    if (!intent.run) return this.#stop(run, intent.by);
     const to = this.intents.wanted(run.name);
     if (to !== undefined && to !== this.local.me) {
       const target = this.candidates.of(run.name)?.find(({ server }) => server === to);
@@ -141,6 +188,13 @@ export class Claims {
     }
     if (intent.version > this.intents.served(run.name)) this.intents.serve(run.name);
     this.#failBack(run);
+  }
+
+  /** Stops a group because nobody wants it any more; others may have to go first. */
+  #stop(run: GroupRun, by: string): void {
+    const wait = this.dependencies.stopWait(run, "group");
+    if (wait === undefined) run.stop("stop", `${by} stopped it`);
+    else this.waiting.set(run.name, wait);
   }
 
   /** Sends the group back to a preferred server that has been well for the detection time. */
@@ -193,6 +247,8 @@ export class Claims {
     this.#chosenMs.set(run.name, chosenMs);
     const first = this.candidates.patience(run, chosenMs);
     if (first !== undefined) return first;
+    const wait = this.dependencies.startWait(run, chosenMs);
+    if (wait !== undefined) return wait;
     if (this.local.nowMs < run.nextClaimMs) return "it pauses after a claim that did not win";
     // Only who would win shoots; and only what is certain then is claimed with.
     const presumed = this.votes.agreement(run.name, true);
@@ -205,12 +261,7 @@ export class Claims {
 
   #claim(run: GroupRun): void {
     const before = this.voter.register(run.name);
-    let epoch = Math.max(before.epoch, this.witness.epoch(run.name));
-    for (const server of this.local.others) {
-      const news = this.peers.news(server, run.name);
-      if (news) epoch = Math.max(epoch, news.register.epoch, news.claim ?? 0);
-    }
-    epoch += 1;
+    const epoch = this.#nextEpoch(run.name);
     this.#before.set(run.name, before);
     const placement = this.#placement(run);
     run.phase = "claiming";
@@ -231,7 +282,7 @@ export class Claims {
     const votes = run.permit?.majority(this.handover.votes).votes ?? [];
     if (run.permit) run.permit.won = true;
     this.voter.write(run.name, { ...this.voter.register(run.name), won: true });
-    const moved = this.intents.wanted(run.name) === this.local.me;
+    const moved = this.intents.wanted(run.name) === this.local.me && !this.intents.of(run.name).recovery;
     this.intents.serve(run.name);
     this.local.say(
       info(
@@ -242,8 +293,9 @@ export class Claims {
       ),
     );
     const fromOther = before !== undefined && before.holder !== null && before.holder !== this.local.me && before.won;
-    if (fromOther && !before.released && before.holder) this.fencing.follow(run, before.holder);
-    run.activate(moved ? "move" : fromOther ? "failover" : "start");
+    const lost = fromOther && !before.released && before.holder ? before.holder : undefined;
+    if (lost !== undefined) this.fencing.follow(run, lost);
+    run.activate(moved ? "move" : fromOther ? "failover" : "start", lost);
   }
 
   #lose(run: GroupRun, why: string): void {

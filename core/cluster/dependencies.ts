@@ -48,7 +48,9 @@ export class Dependencies {
         return `${by} stopped it`;
       }
       const key = `${run.name} ${after.group}`;
-      if (this.#given.get(key) !== sinceMs) this.local.say(warning("start-wait", `${text}. It starts all the same.`, facts));
+      if (this.#given.get(key) !== sinceMs) {
+        this.local.say(warning("start-wait", `${text}. It starts all the same.`, facts));
+      }
       this.#given.set(key, sinceMs);
     }
     return undefined;
@@ -70,7 +72,9 @@ export class Dependencies {
       this.local.say(info("stop-wait", `${run.name} stops after ${list(up)}, and waits.`, facts));
     } else if (this.local.nowMs - sinceMs >= stopAfter.timeoutMs) {
       if (!this.#stopGiven.has(run.name)) {
-        const text = `${run.name} has waited ${seconds(stopAfter.timeoutMs)} for ${list(up)} to stop, and stops all the same.`;
+        const text = `${run.name} has waited ${seconds(stopAfter.timeoutMs)} for ${
+          list(up)
+        } to stop, and stops all the same.`;
         this.local.say(warning("stop-wait", text, facts));
       }
       this.#stopGiven.add(run.name);

@@ -10,12 +10,14 @@
  *
  * @module
  */
+import { Awakening } from "./awakening.ts";
 import { Candidates } from "./candidates.ts";
 import { Claims } from "./claims.ts";
 import { Device } from "./device.ts";
 import type { DurableState } from "./durable.ts";
 import type { Event, OperatorRequest, Output } from "./events.ts";
 import { Fencing } from "./fencing.ts";
+import { FinalActions } from "./final_actions.ts";
 import { GroupRun } from "./group.ts";
 import { Handover } from "./handover.ts";
 import { Intents } from "./intents.ts";
@@ -48,6 +50,8 @@ export interface EngineStart {
   nowMs: number;
   /** Of the random pauses between claims. */
   seed: number;
+  /** Shutdowns and reboots by final actions within the last hour. Left out: none. */
+  powerActions?: number;
 }
 
 /** The engine of one server. */
@@ -64,9 +68,11 @@ export class Engine {
   readonly #candidates: Candidates;
   readonly #intents: Intents;
   readonly #groups: GroupRun[];
+  readonly #awakening: Awakening;
   readonly #claims: Claims;
   readonly #recoveries: Recoveries;
   readonly #leave: Leave;
+  readonly #finalActions: FinalActions;
   #nextBeatMs: number;
   #sequence = 0;
   #opened = new Map<string, boolean>();
@@ -84,9 +90,8 @@ export class Engine {
     this.#device = new Device(local, this.#peers);
     this.#voter = new Voter(local, this.#peers);
     this.#handover = new Handover(local, this.#peers, this.#voter);
-    this.#groups = spec.groups.map((group) =>
-      new GroupRun(group, local, (action, why) => this.#leave.finalAction(action, why, { group: group.name }))
-    );
+    this.#groups = spec.groups.map((group) => new GroupRun(group, local, () => this.#finalActions));
+    this.#awakening = new Awakening(local, this.#groups);
     this.#intents = new Intents(local);
     this.#witness = new Witness(local, this.#peers, this.#voter);
     this.#fencing = new Fencing(local, this.#peers, this.#groups);
@@ -127,10 +132,19 @@ export class Engine {
       this.#device,
       this.#witness,
       this.#handover,
-      this.#intents,
+      this.#claims.dependencies,
       this.#groups,
     );
-    this.#recoveries = new Recoveries(local, this.#groups, this.#claims, this.#leave);
+    this.#finalActions = new FinalActions(
+      local,
+      this.#peers,
+      this.#candidates,
+      this.#intents,
+      this.#leave,
+      this.#groups,
+    );
+    this.#finalActions.counted(start.powerActions ?? 0);
+    this.#recoveries = new Recoveries(local, this.#groups, this.#claims, this.#leave, this.#finalActions);
     this.#nextBeatMs = start.nowMs;
     local.say(info("started", `${me} starts${start.remembers ? "" : " without memory of earlier votes"}.`));
   }
@@ -139,7 +153,9 @@ export class Engine {
   step(event: Event, nowMs: number): Output {
     const local = this.#local;
     local.nowMs = Math.max(local.nowMs, nowMs);
+    const sleptMs = this.#awakening.step(event.type === "suspended");
     this.#watchPermits();
+    if (sleptMs !== undefined) this.#overslept(sleptMs);
     this.#take(event);
     this.#peers.watch();
     this.#claims.watch();
@@ -180,7 +196,8 @@ export class Engine {
       case "tick":
         return;
       case "beat":
-        return this.#hear(event.beat);
+        if (!this.#awakening.groggy) this.#hear(event.beat);
+        return;
       case "device":
         return this.#device.observe(event.startedMs, event.reached, event.message);
       case "operator":
@@ -189,6 +206,10 @@ export class Engine {
         return this.#suspended(event.forMs);
       case "verdict":
         return this.#recoveries.judge(event.monitor, event.verdict);
+      case "script-done":
+        return this.#recoveries.ran(event.monitor, event.request, event.failure);
+      case "power-actions":
+        return this.#finalActions.counted(event.count);
       case "witness": {
         const run = this.#groups.find(({ name }) => name === event.group);
         const news = this.#witness.answered(event, run?.permit ?? null);
@@ -208,6 +229,9 @@ export class Engine {
         return this.#leave.begin(`${request.by} asked for it`);
       case "confirm-stopped":
         this.#local.refused = this.#fencing.confirm(request.server, request.by);
+        return;
+      case "fail-monitor":
+        this.#local.refused = this.#recoveries.force(request.monitor, request.clear, request.by);
         return;
       default:
         return this.#intents.ask(request, this.#candidates.of(request.group));
@@ -299,6 +323,16 @@ export class Engine {
     }
   }
 
+  /** Whatever the votes say by now: for that long nobody looked, and the dead man's switch has taken everything down. */
+  #overslept(forMs: number): void {
+    for (const run of this.#groups) {
+      if (!run.active || run.phase === "fencing" || run.lost) continue;
+      const why = `nothing ran here for ${Math.round(forMs)} ms`;
+      this.#local.say(error("permit-lost", `Self-fencing: ${why}.`, { group: run.name, epoch: run.epoch }));
+      run.fence(why);
+    }
+  }
+
   #decide(): void {
     this.#leave.proceed();
     // After a lost disk others may remember an earlier life of this server as the holder: that one is over.
@@ -319,7 +353,7 @@ export class Engine {
     const local = this.#local;
     const output: Output = { commands: local.commands, reasons: local.reasons, wakeMs: 0 };
     if (local.dirty) output.persist = structuredClone(local.durable);
-    if (local.urgent || local.nowMs >= this.#nextBeatMs) {
+    if ((local.urgent || local.nowMs >= this.#nextBeatMs) && !this.#awakening.groggy) {
       output.beat = this.#beat();
       this.#nextBeatMs = local.nowMs + local.spec.timing.intervalMs;
     }

@@ -61,7 +61,11 @@ export class Escalation {
   #waiting: (Taken & { request: number; cancelled: boolean }) | null = null;
   #requests = 0;
 
-  constructor(private readonly spec: MonitorSpec, private readonly local: Local, private readonly hands: RecoveryHands) {}
+  constructor(
+    private readonly spec: MonitorSpec,
+    private readonly local: Local,
+    private readonly hands: RecoveryHands,
+  ) {}
 
   /** A script runs, and a step may follow it. */
   get underway(): boolean {

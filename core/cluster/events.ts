@@ -110,7 +110,7 @@ export type Command =
   /** Stop another server for certain. Answered with `shot`. */
   | { do: "shoot"; server: string; request: number }
   /** `counts`: it is remembered over the restart, for the limit of such actions. */
-  | { do: "power"; action: "shutdown" | "reboot"; reason: string; counts: boolean }
+  | { do: "power"; action: "shutdown" | "reboot"; reason: string; counts?: boolean }
   /** Everything is in order: the process may end. */
   | { do: "exit"; reason: string };
 

@@ -13,11 +13,15 @@ import type { Intents } from "./intents.ts";
 import type { Leave } from "./leave.ts";
 import type { Local } from "./local.ts";
 import type { Peers } from "./peers.ts";
+import type { GroupHooks } from "./phase.ts";
 import { error, list, type ReasonFacts, sentence, warning } from "./reasons.ts";
-import type { FinalAction, FinalCause } from "./spec.ts";
+import type { FinalAction, FinalCause, GroupFinalAction, PowerAction } from "./spec.ts";
 
 /** The final actions of one server. */
-export class FinalActions {
+export class FinalActions implements GroupHooks {
+  /** Shutdowns and reboots by final actions within the last hour. */
+  #powerActions = 0;
+
   constructor(
     private readonly local: Local,
     private readonly peers: Peers,
@@ -25,8 +29,6 @@ export class FinalActions {
     private readonly intents: Intents,
     private readonly leave: Leave,
     private readonly groups: readonly GroupRun[],
-    /** Shutdowns and reboots by final actions within the last hour. */
-    private powerActions: number,
   ) {}
 
   /** The driver has counted again. */
@@ -34,7 +36,7 @@ export class FinalActions {
     if (this.#limited && powerActions < (this.local.spec.maxPowerActions ?? Infinity)) {
       this.local.say(warning("final-action", "Final actions may shut down and reboot this server again."));
     }
-    this.powerActions = powerActions;
+    this.#powerActions = powerActions;
   }
 
   /**
@@ -60,14 +62,21 @@ export class FinalActions {
         return true;
       case "shutdown":
       case "reboot":
-        if (!this.leave.power) this.powerActions += 1;
+        if (!this.leave.power) this.#powerActions += 1;
         this.leave.force(why, { action, counts: true });
         return true;
     }
   }
 
-  /** The final action of a group that did not stop in time after its permit had ended. */
-  fence(action: Extract<FinalAction, "stop-service" | "shutdown" | "reboot">, why: string, group: string): void {
+  resourceFailed(group: string, action: GroupFinalAction, cause: FinalCause, why: string): boolean {
+    return this.take(action, cause, why, { group });
+  }
+
+  giveUp(group: string, by: string): void {
+    this.intents.want(group, { run: false }, by);
+  }
+
+  selfFence(group: string, action: PowerAction, why: string): void {
     this.local.say(error("final-action", sentence(`Final action ${action}: ${why}`), { group }));
     this.leave.force(why, action === "stop-service" ? null : { action, counts: false });
   }
@@ -83,7 +92,7 @@ export class FinalActions {
 
   get #limited(): boolean {
     const { maxPowerActions } = this.local.spec;
-    return maxPowerActions !== undefined && this.powerActions >= maxPowerActions;
+    return maxPowerActions !== undefined && this.#powerActions >= maxPowerActions;
   }
 
   /** Why it is not carried out; undefined when it is. */
@@ -94,7 +103,7 @@ export class FinalActions {
       if (last !== undefined) return `because ${last} (lastServer: ${cause}: keep)`;
     }
     if ((action === "shutdown" || action === "reboot") && this.#limited && !this.leave.power) {
-      return `because final actions have shut down or rebooted ${this.local.me} ${this.powerActions} times within an ` +
+      return `because final actions have shut down or rebooted ${this.local.me} ${this.#powerActions} times within an ` +
         `hour, and ${this.local.spec.maxPowerActions} is the limit`;
     }
     return undefined;

@@ -9,27 +9,16 @@
  * @module
  */
 import type { Cause, Failure } from "./events.ts";
+import { Failures } from "./failures.ts";
 import type { Local } from "./local.ts";
 import { numbered } from "./numbered.ts";
 import type { Permit } from "./permit.ts";
-import { error, info, sentence, warning } from "./reasons.ts";
-import type { FinalAction, GroupSpec, ResourceSpec } from "./spec.ts";
+import { type GroupHooks, type Phase, STATUS } from "./phase.ts";
+import { error, info, list, sentence, warning } from "./reasons.ts";
+import type { GroupSpec, ResourceSpec } from "./spec.ts";
 import type { GroupStatus } from "./status.ts";
 
-/** Where a group is in its life on this server. */
-export type Phase =
-  /** What a predecessor may have left is being removed. */
-  | "sweeping"
-  | "offline"
-  /** Votes are asked for. */
-  | "claiming"
-  | "activating"
-  | "online"
-  | "deactivating"
-  /** The permit is gone: everything down, quickly. */
-  | "fencing"
-  /** A deactivation failed for good: something may still be active. */
-  | "stuck";
+export type { Phase } from "./phase.ts";
 
 /** How long a server that failed to activate a group does not try again, in milliseconds, doubled with each failure. */
 export const COOL_DOWN_MS = 10_000;
@@ -38,20 +27,6 @@ export const MAX_COOL_DOWN_MS = 300_000;
 
 /** Share of the stop time that stopping itself gets; the rest is for the final action that answers what did not stop. */
 export const FENCE_SHARE = 0.75;
-
-const STATUS: Readonly<Record<Phase, GroupStatus>> = {
-  sweeping: "offline",
-  offline: "offline",
-  claiming: "offline",
-  activating: "online-pending",
-  online: "online",
-  deactivating: "offline-pending",
-  fencing: "offline-pending",
-  stuck: "offline-failure",
-};
-
-/** A final action that a group asks its engine for. */
-export type OnFinalAction = (action: FinalAction, why: string) => void;
 
 /** One group on this server. */
 export class GroupRun {
@@ -81,15 +56,18 @@ export class GroupRun {
   #again = false;
   /** Counts orders, so that a late answer to an earlier one is not taken for the current one. */
   #fenceDeadlineMs = Infinity;
-  #failedAt: number | null = null;
-  /** How the latest start of each resource failed, and the latest stop; gone once one succeeds. */
-  readonly #startFailures = new Map<string, Failure>();
-  readonly #stopFailures = new Map<string, Failure>();
+  readonly #failures = new Failures();
+  /** Failovers because of failed activations here, since it was last online. */
+  #failovers = 0;
+  /** From here on resources stay down, until the group starts anew or an operator asks for it. */
+  #ceiling = Infinity;
+  /** The server that went down with the group, when this one took over. */
+  #lostServer: string | undefined;
 
   constructor(
     readonly spec: GroupSpec,
     private readonly local: Local,
-    private readonly finalAction: OnFinalAction,
+    private readonly hooks: () => GroupHooks,
   ) {
     this.sinceMs = local.nowMs;
   }
@@ -116,29 +94,43 @@ export class GroupRun {
       return this.phase === "fencing" || index === this.raised - 1 ? "offline-pending" : "online";
     }
     if (this.phase === "stuck" && index === this.raised - 1) return "offline-failure";
-    if (this.#failedAt === index && this.errors > 0) return "online-failure";
+    if (this.errors > 0 && this.#failures.forGood(this.spec.resources[index]?.name ?? "")) return "online-failure";
     return index < this.raised ? "online" : "offline";
   }
 
   /** How the latest stop or start of a resource failed here; null when neither did. */
   failureOf(resource: string): Failure | null {
-    return this.#stopFailures.get(resource) ?? this.#startFailures.get(resource) ?? null;
+    return this.#failures.of(resource);
   }
 
-  /** The claim is won: activate from the bottom. */
-  activate(cause: Cause): void {
+  /** The resource is up, as far as is known here. */
+  carries(resource: string): boolean {
+    const index = this.spec.resources.findIndex(({ name }) => name === resource);
+    return index >= 0 && index < this.raised && !this.#failures.forGood(resource);
+  }
+
+  /** The claim is won: activate from the bottom. `lost` is the server that went down with the group. */
+  activate(cause: Cause, lost?: string): void {
     this.cause = cause;
+    this.#lostServer = lost;
     this.#enter("activating", this.why);
-    this.#failedAt = null;
+    this.#failures.forget(this.spec.resources.slice(this.raised).map(({ name }) => name));
     this.#attempt = 0;
     this.#up();
+  }
+
+  /** An operator wants all of it again, after a part was taken down. */
+  resume(): void {
+    if (this.phase !== "online" || this.#ceiling === Infinity) return;
+    this.#ceiling = Infinity;
+    this.activate("start");
   }
 
   activated(resource: string, epoch: number, failure?: Failure): void {
     if (this.phase !== "activating" || epoch !== this.epoch) return;
     const spec = this.spec.resources[this.raised - 1];
     if (spec?.name !== resource) return;
-    note(this.#startFailures, resource, failure);
+    this.#failures.started(resource, failure);
     if (!failure) {
       this.local.say(info("activated", `${resource} is active.`, { group: this.name, resource, epoch }));
       this.#attempt = 0;
@@ -146,6 +138,9 @@ export class GroupRun {
       return;
     }
     const text = `Failed to start the resource ${resource}. ${numbered(failure.code, failure.message)}`;
+    if (
+      failure.timedOut && this.hooks().resourceFailed(this.name, spec.activateStallAction ?? "none", "activation", text)
+    ) return;
     if (this.#attempt <= spec.activateRetries) {
       this.local.say(
         warning("activation-failed", `${text} Try ${this.#attempt + 1} of ${spec.activateRetries + 1} follows.`, {
@@ -159,16 +154,36 @@ export class GroupRun {
       return;
     }
     this.local.say(error("activation-failed", text, { group: this.name, resource, epoch, number: failure.code }));
-    this.#failedAt = this.raised - 1;
-    this.#fail();
-    this.#down(0, "failover", false, text);
+    this.#failures.gaveUp(resource);
+    this.#failedForGood(spec, text);
+  }
+
+  /** The retries are used up: failover, as often as may be, and then the final action. */
+  #failedForGood(spec: ResourceSpec, why: string): void {
+    const { activateFailovers = Infinity, activateFinalAction: action = "none" } = spec;
+    if (this.#failovers < activateFailovers) {
+      this.#failovers += 1;
+      this.#fail();
+      return this.#down(0, "failover", false, why);
+    }
+    this.errors += 1;
+    if (action === "continue") {
+      const facts = { group: this.name, resource: spec.name, epoch: this.epoch };
+      this.local.say(warning("final-action", `${this.name} goes on without ${spec.name}.`, facts));
+      this.#attempt = 0;
+      return this.#up();
+    }
+    if (this.hooks().resourceFailed(this.name, action, "activation", why)) return;
+    if (this.raised > 1) return this.#without(this.raised - 1, why);
+    this.hooks().giveUp(this.name, `the failed start of ${spec.name} on ${this.local.me}`);
+    this.#down(0, "stop", false, why);
   }
 
   deactivated(resource: string, epoch: number, failure?: Failure): void {
     if (this.phase !== "deactivating" || epoch !== this.epoch) return;
     const spec = this.spec.resources[this.raised - 1];
     if (spec?.name !== resource) return;
-    note(this.#stopFailures, resource, failure);
+    this.#failures.stopped(resource, failure);
     if (!failure) {
       this.local.say(info("deactivated", `${resource} is down.`, { group: this.name, resource, epoch }));
       this.raised -= 1;
@@ -178,14 +193,15 @@ export class GroupRun {
     }
     const text = `Failed to stop the resource ${resource}. ${numbered(failure.code, failure.message)}`;
     const facts = { group: this.name, resource, epoch, number: failure.code };
-    if (this.#attempt <= spec.deactivateRetries) {
+    const stall = failure.timedOut ? spec.deactivateStallAction : undefined;
+    if (stall === undefined && this.#attempt <= spec.deactivateRetries) {
       this.local.say(warning("deactivation-failed", `${text} It is tried again.`, facts));
       this.#orderDown(spec);
       return;
     }
     this.local.say(error("deactivation-failed", text, facts));
     this.#enter("stuck", text);
-    this.finalAction(spec.deactivateFinalAction, text);
+    this.hooks().resourceFailed(this.name, stall ?? spec.deactivateFinalAction, "deactivation", text);
   }
 
   /** Takes everything down in order, then releases the group. */
@@ -199,6 +215,19 @@ export class GroupRun {
     if (this.phase !== "online") return;
     const index = this.spec.resources.findIndex(({ name }) => name === resource);
     this.#down(Math.max(0, index), "recover", true, why);
+  }
+
+  /** Takes the resource and all that stand on it down; the rest stays up. False when nothing would be left. */
+  stopResource(resource: string, why: string): boolean {
+    const index = this.spec.resources.findIndex(({ name }) => name === resource);
+    if (this.phase !== "online" || index <= 0) return false;
+    this.#without(index, why);
+    return true;
+  }
+
+  #without(index: number, why: string): void {
+    this.#ceiling = index;
+    this.#down(index, "stop", false, why);
   }
 
   /** The permit is gone, or somebody else has the group: everything down within the stop time, which begins now. */
@@ -235,6 +264,7 @@ export class GroupRun {
   /** Nothing is active and nothing will be under this epoch. */
   release(why: string): void {
     this.raised = 0;
+    this.#ceiling = Infinity;
     this.lost = false;
     this.permit = null;
     this.#enter("offline", why);
@@ -265,8 +295,9 @@ export class GroupRun {
 
   /** Activates the next resource, or is online. */
   #up(): void {
-    const next = this.spec.resources[this.raised];
+    const next = this.raised < this.#ceiling ? this.spec.resources[this.raised] : undefined;
     if (!next) {
+      if (this.raised === this.spec.resources.length) this.#failovers = 0;
       const tookMs = Math.round(this.local.nowMs - this.sinceMs);
       this.#enter("online", this.why);
       this.local.say(
@@ -290,6 +321,7 @@ export class GroupRun {
       epoch: this.epoch,
       cause: this.cause,
       attempt: this.#attempt,
+      ...(this.#lostServer === undefined ? {} : { lost: this.#lostServer }),
     });
   }
 
@@ -312,7 +344,17 @@ export class GroupRun {
     const top = this.spec.resources[this.raised - 1];
     if (this.raised > this.#floor && top) return this.#orderDown(top);
     if (this.#again) return this.activate("recover");
+    if (this.raised > 0) return this.#partly();
     this.release(this.why);
+  }
+
+  /** What was to go down is down; the rest goes on. */
+  #partly(): void {
+    const down = this.spec.resources.slice(this.raised).map(({ name }) => name);
+    this.#enter("online", this.why);
+    this.local.say(
+      warning("online", `${this.name} stays online without ${list(down)}.`, { group: this.name, epoch: this.epoch }),
+    );
   }
 
   #orderDown(resource: ResourceSpec): void {
@@ -344,11 +386,6 @@ export class GroupRun {
     this.lost = true;
     this.#enter("stuck", why);
     this.local.say(error("fence-failed", sentence(why), { group: this.name, epoch: this.epoch }));
-    this.finalAction(this.local.spec.selfFenceAction, why);
+    this.hooks().selfFence(this.name, this.local.spec.selfFenceAction, why);
   }
-}
-
-function note(failures: Map<string, Failure>, resource: string, failure: Failure | undefined): void {
-  if (failure) failures.set(resource, failure);
-  else failures.delete(resource);
 }

@@ -29,6 +29,18 @@ export interface Beat {
   /** True in the last beats of a server that has left: all its groups are down. */
   left: boolean;
   handover: HandoverNews;
+  /** Of the sender's `cluster.yaml`; put in by its agent, the engine does not look at it. */
+  file?: FileNews;
+}
+
+/** Which version of the file a server has. */
+export interface FileNews {
+  /** Counts the files that were applied; 0: none ever was. */
+  generation: number;
+  /** SHA-256 in hex of what is on its disk. */
+  digest: string;
+  /** The same of what its agent runs. */
+  running: string;
 }
 
 /** "I have received your beat of `sentMs`, made by that incarnation of yours." */

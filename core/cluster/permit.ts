@@ -46,7 +46,8 @@ export class Permit {
     private readonly device: Device,
     private readonly fencing: Fencing,
     readonly group: string,
-    readonly epoch: number,
+    /** Grows when the holder goes on under a later epoch: what was confirmed before is the same right. */
+    public epoch: number,
   ) {}
 
   /** Counts what a beat confirms. */

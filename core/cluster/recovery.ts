@@ -60,7 +60,9 @@ export class MonitorRun {
     }
     if (clear && this.forcedBy === null) return `${name} was not made to fail on ${this.local.me}.`;
     this.forcedBy = clear ? null : by;
-    const text = clear ? `${by} ends the forced failure of ${name}.` : `${by} makes ${name} fail, until that is cleared.`;
+    const text = clear
+      ? `${by} ends the forced failure of ${name}.`
+      : `${by} makes ${name} fail, until that is cleared.`;
     this.local.say(warning("operator", text, { monitor: name }));
     return undefined;
   }

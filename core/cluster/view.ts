@@ -93,8 +93,11 @@ export interface MonitorView {
   code: number | null;
   message: string;
   failures: number;
+  scripts: number;
   reactivations: number;
   failovers: number;
+  /** The operator who makes it fail; null when nobody does. */
+  forcedBy: string | null;
 }
 
 /** Looks. */
@@ -122,8 +125,10 @@ export function view(parts: Parts): View {
       code: monitor.code ?? null,
       message: monitor.message,
       failures: monitor.failures,
-      reactivations: monitor.reactivations,
-      failovers: monitor.failovers,
+      scripts: monitor.escalation.scripts,
+      reactivations: monitor.escalation.reactivations,
+      failovers: monitor.escalation.failovers,
+      forcedBy: monitor.forcedBy,
     })),
   };
 }

@@ -12,8 +12,11 @@ import { type Cursor, parseYaml } from "./document.ts";
 import { FENCE_SHAPE, fencedVoteWarnings, readFence } from "./fence.ts";
 import { EXCLUSIONS_SHAPE, readExclusions } from "./exclusions.ts";
 import { checkHealthy, GROUPS_SHAPE, readGroups } from "./groups.ts";
+import { LAST_SERVER_SHAPE, readLastServer } from "./last_server.ts";
 import { MONITORS_SHAPE, readMonitors } from "./monitors.ts";
 import { Names } from "./names.ts";
+import { PLUGINS_SHAPE, PluginTypes } from "./plugins.ts";
+import { PREFLIGHT_SHAPE, readPreflight } from "./preflight.ts";
 import { Problems } from "./problem.ts";
 import { QUORUM_SHAPE, readQuorum, voteWarnings } from "./quorum.ts";
 import { endpointText, readServers, SERVERS_SHAPE } from "./servers.ts";
@@ -54,11 +57,20 @@ const KEYS = {
   status: { type: "endpoint", default: "127.0.0.1:7711", description: "where the status endpoint listens" },
   timing: TIMING_SHAPE,
   aws: AWS,
+  preflight: PREFLIGHT_SHAPE,
   selfFence: {
     type: "string",
     oneOf: ["stop-service", "shutdown", "reboot"],
     default: "shutdown",
     description: "what is done when groups do not stop in time after the permit ended",
+  },
+  lastServer: LAST_SERVER_SHAPE,
+  maxPowerActions: {
+    type: "integer",
+    min: 0,
+    max: 99,
+    default: 3,
+    description: "shutdowns and reboots of a server by final actions within an hour; more are only told. 0: no limit",
   },
   watchdog: WATCHDOG_SHAPE,
   servers: SERVERS_SHAPE,
@@ -80,6 +92,7 @@ const KEYS = {
   exclusions: EXCLUSIONS_SHAPE,
   groups: GROUPS_SHAPE,
   monitors: MONITORS_SHAPE,
+  plugins: PLUGINS_SHAPE,
 } as const satisfies ShapeKeys;
 
 /** The whole file. */
@@ -117,7 +130,16 @@ export async function readCluster(file: ClusterFile, plugins: PluginLoader): Pro
   const { values, written } = readSection(top, CLUSTER_SHAPE, base);
   const servers = readServers(written.get("servers"), base);
   const names = servers.map((server) => server.name);
-  const context: FileContext = { ...base, plugins, servers: names, names: new Names(problems), warnings: [] };
+  const stateDir = values.state ?? resolve(file.defaultStateDir);
+  const types = new PluginTypes(written.get("plugins"), stateDir, base);
+  const context: FileContext = {
+    ...base,
+    plugins,
+    settings: (type) => types.settings(type),
+    servers: names,
+    names: new Names(problems),
+    warnings: [],
+  };
   if (file.server !== undefined && names.length > 0 && !names.includes(file.server)) {
     problems.add((written.get("servers") ?? top).keyPlace, unknownName("server", file.server, names));
   }
@@ -144,6 +166,8 @@ export async function readCluster(file: ClusterFile, plugins: PluginLoader): Pro
     problems.add(survivorAt.place, unknownName("server", values.survivor, names));
   }
   const aws = readAws(written.get("aws"), context);
+  const preflight = readPreflight(written.get("preflight"), context);
+  const lastServer = readLastServer(written.get("lastServer"), context);
   problems.throwIfAny();
 
   return {
@@ -152,7 +176,7 @@ export async function readCluster(file: ClusterFile, plugins: PluginLoader): Pro
     cluster: values.cluster ?? "",
     servers,
     keyFile: values.key,
-    stateDir: values.state ?? resolve(file.defaultStateDir),
+    stateDir,
     status: values.status,
     timing,
     ...quorum,
@@ -163,12 +187,16 @@ export async function readCluster(file: ClusterFile, plugins: PluginLoader): Pro
     exclusions,
     ...(values.survivor === undefined ? {} : { survivor: values.survivor }),
     aws,
+    preflight,
     selfFenceFinalAction: values.selfFence,
+    lastServer,
+    ...(values.maxPowerActions === 0 ? {} : { maxPowerActions: values.maxPowerActions }),
     ...(watchdog === undefined ? {} : { watchdog }),
     warnings: [
       ...(fence === undefined ? voteWarnings(names.length, quorum) : fencedVoteWarnings(names.length, quorum)),
       ...statusWarnings(values.status),
       ...context.warnings,
+      ...types.warnings(),
     ],
   };
 }

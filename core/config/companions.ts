@@ -7,7 +7,7 @@ import type { MonitorConfig, PerServer, ResourceConfig } from "./config.ts";
 import type { CompanionMonitor, MonitorPlugin } from "../plugin/contract.ts";
 import type { FileContext } from "./context.ts";
 import { monitorTimes } from "./monitors.ts";
-import { readPerServer } from "./per_server.ts";
+import { readPerServer, rulesOf } from "./per_server.ts";
 import { readRecovery, serversOfTarget, type TargetGroup } from "./recovery.ts";
 import { COMPANION, type ReadResource } from "./resources.ts";
 import { readSection } from "./shape/read.ts";
@@ -25,7 +25,7 @@ export async function readCompanion(
   context: FileContext,
 ): Promise<MonitorConfig | undefined> {
   const { config, monitorAt } = resource;
-  if (config.plugin.companion === undefined) {
+  if (config.plugin.companion === undefined && config.plugin.remote?.companion === undefined) {
     if (monitorAt !== undefined) {
       context.problems.add(
         monitorAt.keyPlace,
@@ -36,12 +36,12 @@ export async function readCompanion(
   }
   const name = companionName(config.name);
   context.names.take(name, "companion monitor", { ...resource.place, keyPath: `${resource.place.keyPath}.monitor` });
-  const asked = resource.sound ? askEach(config, resource, context) : undefined;
+  const asked = resource.sound ? await askEach(config, resource, context) : undefined;
   const plugin = asked && await loadReported(asked.type, "monitor", resource.typeAt, context);
   const at = monitorAt;
   const section = at && readSection(at, COMPANION, context, plugin === undefined ? "any" : Object.keys(plugin.options));
   const home = { kind: "resource", group: config.group, resource: config.name } as const;
-  const recovery = readRecovery(section?.written.get("recovery"), home, groups, context);
+  const { recovery, ...scripts } = readRecovery(section?.written.get("recovery"), home, groups, context);
   if (serversOfTarget(recovery.target, groups) === undefined) {
     context.problems.add(
       (section?.written.get("recovery") ?? resource.typeAt).place,
@@ -55,34 +55,35 @@ export async function readCompanion(
     type: asked.type,
     plugin,
     companion: true,
-    options: readPerServer({
+    options: await readPerServer({
       at: at ?? resource.typeAt,
       written: section?.written ?? new Map(),
       specs: plugin.options,
       servers: [...config.options.keys()],
       commonKeys: [],
       given: asked.options,
-      validate: plugin.validate?.bind(plugin),
+      validate: rulesOf(plugin),
     }, context),
     ...times,
     timing: "active",
     servers: [...config.options.keys()],
     recovery,
+    ...scripts,
   };
 }
 
 /** Asks the plugin for the companion on every server. */
-function askEach(
+async function askEach(
   config: ResourceConfig,
   resource: ReadResource,
   context: FileContext,
-): { type: string; options: PerServer } | undefined {
+): Promise<{ type: string; options: PerServer } | undefined> {
   const options = new Map<string, Record<string, unknown>>();
   const types = new Set<string>();
   for (const [server, values] of config.options) {
     let companion: CompanionMonitor | undefined;
     try {
-      companion = config.plugin.companion?.(values);
+      companion = await (config.plugin.remote ?? config.plugin).companion?.(values);
     } catch (error) {
       const said = error instanceof Error ? error.message : String(error);
       context.problems.add(resource.typeAt.place, `companion of the type ${config.type} failed: ${said}`);

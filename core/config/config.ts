@@ -4,7 +4,18 @@
  *
  * @module
  */
-import type { ExclusionSpec, FinalAction, HealthySpec, Policy, RecoverySpec } from "../cluster/spec.ts";
+import type {
+  ExclusionSpec,
+  GroupFinalAction,
+  HealthySpec,
+  LastServerSpec,
+  Policy,
+  PowerAction,
+  RecoverySpec,
+  RecoveryStep,
+  StartAfter,
+  StopAfter,
+} from "../cluster/spec.ts";
 import type { Timing } from "../cluster/timing.ts";
 import type { Endpoint } from "../plugin/options.ts";
 import type {
@@ -45,12 +56,23 @@ export interface ClusterConfig {
   /** With a weak vote: whose group goes on after two carriers were found. */
   survivor?: string;
   aws: AwsConfig;
+  preflight: PreflightConfig;
   /** What answers groups that did not stop in time after the permit ended. */
-  selfFenceFinalAction: Exclude<FinalAction, "none" | "stop-group">;
+  selfFenceFinalAction: PowerAction;
+  /** What becomes of final actions on the last server that could carry; left out: they are carried out. */
+  lastServer?: LastServerSpec;
+  /** Shutdowns and reboots by final actions within an hour, at most; left out: no limit. */
+  maxPowerActions?: number;
   /** What resets the machine when nobody watches over its groups any more. */
   watchdog?: WatchdogConfig;
   /** What a sound configuration should still be told: sentences with their key path. */
   warnings: string[];
+}
+
+/** Preflights of running agents. */
+export interface PreflightConfig {
+  /** Time from one to the next, in milliseconds; 0: only when somebody asks. */
+  intervalMs: number;
 }
 
 /** A watchdog device. */
@@ -123,6 +145,10 @@ export interface GroupConfig {
   policy: Policy;
   /** Monitors that must not be in error where it is carried. */
   healthy?: HealthySpec;
+  /** Groups that are to be online first. */
+  startAfter?: StartAfter[];
+  /** Groups that are to be down first. */
+  stopAfter?: StopAfter;
   /** In the order of activation. */
   resources: ResourceConfig[];
 }
@@ -137,8 +163,15 @@ export interface ResourceConfig {
   activateTimeoutMs: number;
   deactivateTimeoutMs: number;
   activateRetries: number;
+  /** Failovers because of failed activations before the final action; left out: as many as it takes. */
+  activateFailovers?: number;
+  /** Left out: `none`. */
+  activateFinalAction?: GroupFinalAction | "continue";
+  /** What answers an activation that did not end in time; left out: it has failed. */
+  activateStallAction?: PowerAction;
   deactivateRetries: number;
-  deactivateFinalAction: FinalAction;
+  deactivateFinalAction: GroupFinalAction;
+  deactivateStallAction?: PowerAction;
 }
 
 /** A monitor. */
@@ -157,6 +190,17 @@ export interface MonitorConfig {
   /** Where it runs; all when left out. */
   servers?: string[];
   recovery: RecoverySpec;
+  /** What the steps of the recovery run; left out: nothing. */
+  scripts?: RecoveryScripts;
+}
+
+/** The recovery script, and those before the other steps. */
+export type RecoveryScripts = Readonly<Partial<Record<RecoveryStep, RecoveryScript>>>;
+
+/** A program of a recovery. */
+export interface RecoveryScript {
+  command: readonly [string, ...string[]];
+  timeoutMs: number;
 }
 
 /** Options of every server: common values with the server's own laid over them, validated and with defaults. */

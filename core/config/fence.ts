@@ -6,7 +6,7 @@
 import type { FenceConfig } from "./config.ts";
 import type { FileContext } from "./context.ts";
 import type { Cursor } from "./document.ts";
-import { INDIVIDUALLY_SHAPE, readPerServer } from "./per_server.ts";
+import { INDIVIDUALLY_SHAPE, readPerServer, rulesOf } from "./per_server.ts";
 import { type Quorum, voteWarnings } from "./quorum.ts";
 import type { SectionShape, ShapeKeys } from "./shape/shape.ts";
 import { readTyped } from "./typed.ts";
@@ -57,13 +57,13 @@ export async function readFence(at: Cursor | undefined, context: FileContext): P
   if (at === undefined) return undefined;
   const { type, plugin, values, written } = await readTyped(at, FENCE_SHAPE, "fence", context);
   if (plugin === undefined) return undefined;
-  const options = readPerServer({
+  const options = await readPerServer({
     at,
     written,
     specs: plugin.options,
     servers: context.servers,
     commonKeys: Object.keys(KEYS),
-    validate: plugin.validate?.bind(plugin),
+    validate: rulesOf(plugin),
   }, context);
   if (context.servers.length === 1) context.warnings.push("fence: there is no other server that it could stop");
   return {

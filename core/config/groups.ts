@@ -6,7 +6,15 @@
 import type { HealthySpec } from "../cluster/spec.ts";
 import type { GroupConfig, MonitorConfig } from "./config.ts";
 import type { FileContext } from "./context.ts";
+import {
+  checkDependencies,
+  readStartAfter,
+  readStopAfter,
+  START_AFTER_SHAPE,
+  STOP_AFTER_SHAPE,
+} from "./dependencies.ts";
 import type { Cursor, Entry } from "./document.ts";
+import { activationOrder } from "./resource_order.ts";
 import { type ReadResource, readResource, RESOURCES_SHAPE } from "./resources.ts";
 import { readServerNames } from "./servers.ts";
 import { readSection, readTable } from "./shape/read.ts";
@@ -62,6 +70,8 @@ const KEYS = {
       "last: who had it last without an error, then as stable",
   },
   healthy: HEALTHY,
+  startAfter: START_AFTER_SHAPE,
+  stopAfter: STOP_AFTER_SHAPE,
   resources: RESOURCES_SHAPE,
 } as const satisfies ShapeKeys;
 
@@ -88,6 +98,7 @@ export async function readGroups(at: Cursor | undefined, context: FileContext): 
   const entries = readTable(at, GROUPS_SHAPE, context);
   if (at?.form === "map" && entries.length === 0) context.problems.add(at.place, "has no group; give at least one");
   for (const entry of entries) groups.push(await readGroup(entry, context));
+  checkDependencies(at, groups.map(({ config }) => config), context);
   return groups;
 }
 
@@ -107,6 +118,14 @@ async function readGroup({ key: name, place, value }: Entry, context: FileContex
     const resource = await readResource(entry.key, entry.place, entry.value, { name, servers }, context);
     if (resource !== undefined) resources.push(resource);
   }
+  const order = activationOrder(
+    resources.map(({ config, dependsOn, dependsOnAt }) => ({ name: config.name, dependsOn, at: dependsOnAt })),
+    entries.map((entry) => entry.key),
+    context,
+  );
+  resources.sort((a, b) => order.indexOf(a.config.name) - order.indexOf(b.config.name));
+  const startAfter = readStartAfter(written.get("startAfter"), context);
+  const stopAfter = readStopAfter(written.get("stopAfter"), context);
   return {
     config: {
       name,
@@ -116,6 +135,8 @@ async function readGroup({ key: name, place, value }: Entry, context: FileContex
       failback: values.failback,
       policy: values.policy,
       ...(healthy === undefined ? {} : { healthy }),
+      ...(startAfter.length === 0 ? {} : { startAfter }),
+      ...(stopAfter === undefined ? {} : { stopAfter }),
       resources: resources.map((resource) => resource.config),
     },
     resources,

@@ -59,6 +59,14 @@ function shapeSchema(shape: Shape, catalogue: Catalogue): JsonSchema {
       const { description: _, ...word } = valueSchema(shape.word);
       return { description: shape.description, anyOf: [word, sectionSchema(shape.section, catalogue)] };
     }
+    case "list": {
+      const { description: _, ...word } = valueSchema(shape.word);
+      const items = [word, sectionSchema(shape.section, catalogue)];
+      return {
+        description: shape.description,
+        anyOf: [...items, { type: "array", items: { anyOf: items }, minItems: 1 }],
+      };
+    }
     case "individually":
       return { type: "object", description: shape.description, additionalProperties: { type: "object" } };
   }

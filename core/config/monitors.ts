@@ -7,7 +7,7 @@ import type { MonitorDefaults, MonitorPlugin } from "../plugin/contract.ts";
 import type { MonitorConfig } from "./config.ts";
 import type { FileContext } from "./context.ts";
 import type { Cursor } from "./document.ts";
-import { INDIVIDUALLY_SHAPE, readPerServer } from "./per_server.ts";
+import { INDIVIDUALLY_SHAPE, readPerServer, rulesOf } from "./per_server.ts";
 import { readRecovery, RECOVERY_SHAPE, serversOfTarget, type TargetGroup } from "./recovery.ts";
 import { readServerNames } from "./servers.ts";
 import { readTable } from "./shape/read.ts";
@@ -38,7 +38,7 @@ export const COMMON_MONITOR_KEYS = {
     type: "duration",
     min: 100,
     max: DAY_MS,
-    description: "after this a check is broken off and counts as unknown; default: the type's, else 30s",
+    description: "after this a check is broken off, see recovery.onTimeout; default: the type's, else 30s",
   },
   retries: {
     type: "integer",
@@ -103,7 +103,7 @@ async function readMonitor(
   context: FileContext,
 ): Promise<MonitorConfig | undefined> {
   const { type, plugin, values, written } = await readTyped(at, MONITOR, "monitor", context);
-  const recovery = readRecovery(written.get("recovery"), { kind: "local-server" }, groups, context);
+  const { recovery, ...scripts } = readRecovery(written.get("recovery"), { kind: "local-server" }, groups, context);
   const servers = readServerNames(written.get("servers"), context);
   const times = monitorTimes(values, plugin);
   const carriers = serversOfTarget(recovery.target, groups);
@@ -115,13 +115,13 @@ async function readMonitor(
   }
   if (plugin === undefined) return undefined;
   const runsOn = servers ?? (times.timing === "active" ? carriers : undefined) ?? context.servers;
-  const options = readPerServer({
+  const options = await readPerServer({
     at,
     written,
     specs: plugin.options,
     servers: runsOn,
     commonKeys: Object.keys(KEYS),
-    validate: plugin.validate?.bind(plugin),
+    validate: rulesOf(plugin),
   }, context);
   return {
     name,
@@ -132,6 +132,7 @@ async function readMonitor(
     ...times,
     ...(servers === undefined ? {} : { servers }),
     recovery,
+    ...scripts,
   };
 }
 

@@ -3,8 +3,10 @@
  *
  * @module
  */
+import type { PluginKind } from "../plugin/contract.ts";
 import type { OptionSpecs } from "../plugin/options.ts";
 import { parseOption } from "../plugin/option_values.ts";
+import type { PluginOf } from "../plugin/registry.ts";
 import type { PerServer } from "./config.ts";
 import type { FileContext } from "./context.ts";
 import type { Cursor } from "./document.ts";
@@ -30,7 +32,12 @@ export interface PerServerRequest {
   /** Values that the file does not hold: what a resource hands to its companion monitor. */
   given?: PerServer;
   // deno-lint-ignore no-explicit-any -- each plugin has options of its own type; the values were parsed by its own specs.
-  validate?: (options: any) => string[];
+  validate?: (options: any) => string[] | Promise<string[]>;
+}
+
+/** The rules of a plugin, wherever its code runs. */
+export function rulesOf(plugin: PluginOf<PluginKind>): PerServerRequest["validate"] {
+  return plugin.remote ? plugin.remote.validate : plugin.validate?.bind(plugin);
 }
 
 type Values = Record<string, unknown>;
@@ -42,7 +49,7 @@ interface Layer {
 }
 
 /** Reads the options of a plugin for every server. */
-export function readPerServer(request: PerServerRequest, context: FileContext): PerServer {
+export async function readPerServer(request: PerServerRequest, context: FileContext): Promise<PerServer> {
   const { at, specs, servers } = request;
   const common = readLayer(request.written, specs, context);
   const own = readIndividually(request, context);
@@ -75,7 +82,7 @@ export function readPerServer(request: PerServerRequest, context: FileContext): 
     context.problems.add(at.missing(name), message);
   }
   reportSharedValues(request, result, context);
-  validateEach(request, result, sound, context);
+  await validateEach(request, result, sound, context);
   return result;
 }
 
@@ -150,10 +157,15 @@ function reportSharedValues({ at, specs }: PerServerRequest, values: PerServer, 
 }
 
 /** Runs the plugin's own rules; a sentence that holds for several servers is reported once. */
-function validateEach(request: PerServerRequest, values: PerServer, sound: Set<string>, context: FileContext): void {
+async function validateEach(
+  request: PerServerRequest,
+  values: PerServer,
+  sound: Set<string>,
+  context: FileContext,
+): Promise<void> {
   const said = new Map<string, string[]>();
   for (const server of sound) {
-    for (const sentence of validateSafely(request, values.get(server) ?? {})) {
+    for (const sentence of await validateSafely(request, values.get(server) ?? {})) {
       said.set(sentence, [...said.get(sentence) ?? [], server]);
     }
   }
@@ -163,10 +175,10 @@ function validateEach(request: PerServerRequest, values: PerServer, sound: Set<s
   }
 }
 
-function validateSafely(request: PerServerRequest, options: Values): string[] {
+async function validateSafely(request: PerServerRequest, options: Values): Promise<string[]> {
   if (request.validate === undefined) return [];
   try {
-    return request.validate(options);
+    return await request.validate(options);
   } catch (error) {
     // Code of a drop-in: its bug must be a sentence about the file, not the end of the agent.
     return [`validate of its plugin failed: ${error instanceof Error ? error.message : String(error)}`];

@@ -10,7 +10,7 @@ import type { FileContext } from "./context.ts";
 import type { Cursor } from "./document.ts";
 import { duration } from "./durations.ts";
 import type { Place } from "./problem.ts";
-import { INDIVIDUALLY_SHAPE, readPerServer } from "./per_server.ts";
+import { INDIVIDUALLY_SHAPE, readPerServer, rulesOf } from "./per_server.ts";
 import { readTable } from "./shape/read.ts";
 import type { SectionShape, ShapeKeys, TableShape } from "./shape/shape.ts";
 import { readTyped } from "./typed.ts";
@@ -119,13 +119,13 @@ async function readEntry(name: string, place: Place, value: Cursor, context: Fil
   const { type, plugin, values, written } = await readTyped(value, VOTE, "quorum", context);
   context.names.take(name, plugin?.vote === "sound" ? "witness" : "acknowledgement device", place);
   if (plugin === undefined) return undefined;
-  const options = readPerServer({
+  const options = await readPerServer({
     at: value,
     written,
     specs: plugin.options,
     servers: context.servers,
     commonKeys: Object.keys(KEYS),
-    validate: plugin.validate?.bind(plugin),
+    validate: rulesOf(plugin),
   }, context);
   const placeOf = (key: string) => written.get(key)?.place;
   return { name, place, type, plugin, options, intervalMs: values.interval, timeoutMs: values.timeout, placeOf };

@@ -4,9 +4,11 @@
  * @module
  */
 import type { RecoverySpec, RecoveryTarget } from "../cluster/spec.ts";
+import type { RecoveryScripts } from "./config.ts";
 import { nearest } from "../plugin/nearest.ts";
 import type { FileContext } from "./context.ts";
 import type { Cursor } from "./document.ts";
+import { BEFORE_SHAPE, readScripts, SCRIPT_SHAPE } from "./recovery_scripts.ts";
 import { readSection } from "./shape/read.ts";
 import type { SectionShape, ShapeKeys } from "./shape/shape.ts";
 
@@ -16,6 +18,7 @@ const KEYS = {
     description: "LocalServer, all groups, or the name of a group or resource; default: the resource of a companion, " +
       "else LocalServer",
   },
+  script: SCRIPT_SHAPE,
   reactivations: {
     type: "integer",
     min: 0,
@@ -28,17 +31,29 @@ const KEYS = {
     max: 99,
     description: "failovers before the final action; default 1, for LocalServer 0",
   },
+  failoverTarget: {
+    type: "string",
+    oneOf: ["stable", "priority"],
+    default: "stable",
+    description: "whom a failover goes to. stable: fewest errors, then the order of servers; priority: the order alone",
+  },
+  before: BEFORE_SHAPE,
   finalAction: {
     type: "string",
-    oneOf: ["none", "stop-group", "stop-service", "shutdown", "reboot"],
+    oneOf: ["none", "stop-resource", "stop-group", "stop-service", "shutdown", "reboot"],
     default: "none",
-    description: "what is done when all of that did not help",
+    description: "what is done when all of that did not help; stop-resource: with what stands on it",
   },
   onUnknown: {
     type: "string",
     oneOf: ["ignore", "warn", "recover"],
     default: "warn",
     description: "what a check leads to that could not find out; recover treats it as an error",
+  },
+  onTimeout: {
+    type: "string",
+    oneOf: ["ignore", "warn", "recover"],
+    description: "the same for a check that did not end within its timeout; default: as onUnknown",
   },
 } as const satisfies ShapeKeys;
 
@@ -55,14 +70,22 @@ export interface TargetGroup {
   resources: readonly string[];
 }
 
+/** A recovery with the programs that it runs. */
+export interface ReadRecovery {
+  recovery: RecoverySpec;
+  scripts?: RecoveryScripts;
+}
+
 /** Reads `recovery`. `home` is the target when none is written. */
 export function readRecovery(
   at: Cursor | undefined,
   home: RecoveryTarget,
   groups: readonly TargetGroup[],
   context: FileContext,
-): RecoverySpec {
-  if (at === undefined) return { target: home, ...countsFor(home), finalAction: "none", onUnknown: "warn" };
+): ReadRecovery {
+  if (at === undefined) {
+    return { recovery: { target: home, ...countsFor(home), finalAction: "none", onUnknown: "warn" } };
+  }
   const { values, written } = readSection(at, RECOVERY_SHAPE, context);
   const targetAt = written.get("target");
   const target = targetAt === undefined || values.target === undefined
@@ -87,12 +110,42 @@ export function readRecovery(
       );
     }
   }
+  if (values.finalAction === "stop-resource" && target.kind !== "resource") {
+    context.problems.add(
+      (written.get("finalAction") ?? at).place,
+      "stop-resource needs a resource; name a resource as target, or take stop-group",
+    );
+  }
+  const { scripts, count } = readScripts(written.get("script"), written.get("before"), context);
+  const maxReactivations = values.reactivations ?? counts.maxReactivations;
+  const maxFailovers = values.failovers ?? counts.maxFailovers;
+  for (
+    const [step, key, max] of [["reactivation", "reactivations", maxReactivations], [
+      "failover",
+      "failovers",
+      maxFailovers,
+    ]] as const
+  ) {
+    if (max > 0 || scripts[step] === undefined) continue;
+    context.problems.add(
+      (written.get("before")?.get(step) ?? at).place,
+      `would never run, because ${key} is 0; raise that, or remove the script`,
+    );
+  }
+  const before = (["reactivation", "failover", "finalAction"] as const).filter((step) => scripts[step] !== undefined);
   return {
-    target,
-    maxReactivations: values.reactivations ?? counts.maxReactivations,
-    maxFailovers: values.failovers ?? counts.maxFailovers,
-    finalAction: values.finalAction,
-    onUnknown: values.onUnknown,
+    recovery: {
+      target,
+      ...(scripts.script === undefined ? {} : { maxScripts: count }),
+      ...(before.length === 0 ? {} : { before }),
+      maxReactivations,
+      maxFailovers,
+      ...(values.failoverTarget === "stable" ? {} : { failoverTarget: values.failoverTarget }),
+      finalAction: values.finalAction,
+      onUnknown: values.onUnknown,
+      ...(values.onTimeout === undefined ? {} : { onTimeout: values.onTimeout }),
+    },
+    ...(Object.keys(scripts).length === 0 ? {} : { scripts }),
   };
 }
 

@@ -7,7 +7,7 @@ import type { ResourceConfig } from "./config.ts";
 import type { FileContext } from "./context.ts";
 import type { Cursor } from "./document.ts";
 import { COMMON_MONITOR_KEYS } from "./monitors.ts";
-import { INDIVIDUALLY_SHAPE, readPerServer } from "./per_server.ts";
+import { INDIVIDUALLY_SHAPE, readPerServer, rulesOf } from "./per_server.ts";
 import type { Place } from "./problem.ts";
 import { readSection } from "./shape/read.ts";
 import type { SectionShape, ShapeKeys, TableShape } from "./shape/shape.ts";
@@ -30,6 +30,24 @@ const ACTIVATION_KEYS = {
     max: 99,
     description: "further attempts on the same server before the group fails over; default: the type's, else 5",
   },
+  failovers: {
+    type: "integer",
+    min: 0,
+    max: 99,
+    description: "failovers for this, on each server, before the final action; default: as many as it takes",
+  },
+  finalAction: {
+    type: "string",
+    oneOf: ["none", "continue", "stop-group", "stop-service", "shutdown", "reboot"],
+    description: "what is done when the failovers are used up. none: the group stays as far as it came; continue: it " +
+      "goes on with the next resource; default none",
+  },
+  onTimeout: {
+    type: "string",
+    oneOf: ["fail", "stop-service", "shutdown", "reboot"],
+    default: "fail",
+    description: "what is done at the timeout; fail: as for any other failure",
+  },
 } as const satisfies ShapeKeys;
 
 const DEACTIVATION_KEYS = {
@@ -40,6 +58,12 @@ const DEACTIVATION_KEYS = {
     oneOf: ["none", "stop-service", "shutdown", "reboot"],
     default: "shutdown",
     description: "what answers a resource that can't be deactivated",
+  },
+  onTimeout: {
+    type: "string",
+    oneOf: ["fail", "stop-service", "shutdown", "reboot"],
+    default: "fail",
+    description: "what is done at the timeout; fail: as for any other failure",
   },
 } as const satisfies ShapeKeys;
 
@@ -66,6 +90,11 @@ export const COMPANION: SectionShape<typeof COMMON_MONITOR_KEYS> = {
 const KEYS = {
   type: { type: "string", required: true, description: "what it is: a built-in type, or the name of a drop-in" },
   individually: INDIVIDUALLY_SHAPE,
+  dependsOn: {
+    type: "strings",
+    single: true,
+    description: "resources of the group that are activated before it; default: none, and the order of the file",
+  },
   activation: ACTIVATION,
   deactivation: DEACTIVATION,
   monitor: COMPANION,
@@ -92,6 +121,8 @@ export interface ReadResource {
   /** The key `type`, which brings the companion. */
   typeAt: Cursor;
   monitorAt: Cursor | undefined;
+  dependsOn: readonly string[];
+  dependsOnAt: Cursor | undefined;
   /** False when an option was wrong, so that the plugin can't be asked for its companion. */
   sound: boolean;
 }
@@ -104,20 +135,26 @@ export async function readResource(
   group: { name: string; servers: readonly string[] },
   context: FileContext,
 ): Promise<ReadResource | undefined> {
-  const { type, plugin, written } = await readTyped(at, RESOURCE, "resource", context);
+  const { type, plugin, values, written } = await readTyped(at, RESOURCE, "resource", context);
   const activationAt = written.get("activation");
   const deactivationAt = written.get("deactivation");
   const activation = activationAt && readSection(activationAt, ACTIVATION, context).values;
   const deactivation = deactivationAt && readSection(deactivationAt, DEACTIVATION, context).values;
+  if (activationAt !== undefined && activation?.finalAction !== undefined && activation.failovers === undefined) {
+    context.problems.add(
+      activationAt.get("finalAction")?.place ?? activationAt.place,
+      "never happens, because the group fails over as often as it takes; say how often with failovers",
+    );
+  }
   if (plugin === undefined) return undefined;
   const problemsBefore = context.problems.count;
-  const options = readPerServer({
+  const options = await readPerServer({
     at,
     written,
     specs: plugin.options,
     servers: group.servers,
     commonKeys: Object.keys(KEYS),
-    validate: plugin.validate?.bind(plugin),
+    validate: rulesOf(plugin),
   }, context);
   const config: ResourceConfig = {
     name,
@@ -129,14 +166,24 @@ export async function readResource(
     deactivateTimeoutMs: deactivation?.timeout ?? plugin.defaults?.deactivateTimeoutMs ??
       RESOURCE_DEFAULTS.deactivateTimeoutMs,
     activateRetries: activation?.retries ?? plugin.defaults?.activateRetries ?? RESOURCE_DEFAULTS.activateRetries,
+    ...(activation?.failovers === undefined ? {} : { activateFailovers: activation.failovers }),
+    ...(activation?.finalAction === undefined ? {} : { activateFinalAction: activation.finalAction }),
+    ...(activation === undefined || activation.onTimeout === "fail"
+      ? {}
+      : { activateStallAction: activation.onTimeout }),
     deactivateRetries: deactivation?.retries ?? DEACTIVATION_KEYS.retries.default,
     deactivateFinalAction: deactivation?.finalAction ?? DEACTIVATION_KEYS.finalAction.default,
+    ...(deactivation === undefined || deactivation.onTimeout === "fail"
+      ? {}
+      : { deactivateStallAction: deactivation.onTimeout }),
   };
   return {
     config,
     place,
     typeAt: written.get("type") ?? at,
     monitorAt: written.get("monitor"),
+    dependsOn: values.dependsOn ?? [],
+    dependsOnAt: written.get("dependsOn"),
     sound: context.problems.count === problemsBefore,
   };
 }

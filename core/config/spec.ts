@@ -1,5 +1,5 @@
-import type { ClusterSpec } from "../cluster/spec.ts";
-import type { ClusterConfig } from "./config.ts";
+import type { ClusterSpec, ResourceSpec } from "../cluster/spec.ts";
+import type { ClusterConfig, ResourceConfig } from "./config.ts";
 
 /** What the engine has to know of a configuration. */
 export function toSpec(config: ClusterConfig): ClusterSpec {
@@ -12,20 +12,14 @@ export function toSpec(config: ClusterConfig): ClusterSpec {
     exclusions: config.exclusions,
     ...(config.survivor === undefined ? {} : { survivor: config.survivor }),
     selfFenceAction: config.selfFenceFinalAction,
-    groups: config.groups.map(({ name, servers, startup, failover, failback, policy, healthy, resources }) => ({
-      name,
-      servers,
-      startup,
-      failover,
-      failback,
-      policy,
-      ...(healthy === undefined ? {} : { healthy }),
+    ...(config.lastServer === undefined ? {} : { lastServer: config.lastServer }),
+    ...(config.maxPowerActions === undefined ? {} : { maxPowerActions: config.maxPowerActions }),
+    groups: config.groups.map(({ resources, ...group }) => ({
+      ...group,
       resources: resources.map((resource) => ({
         name: resource.name,
         address: resource.plugin.address ?? false,
-        activateRetries: resource.activateRetries,
-        deactivateRetries: resource.deactivateRetries,
-        deactivateFinalAction: resource.deactivateFinalAction,
+        ...escalationOf(resource),
       })),
     })),
     monitors: config.monitors.map(({ name, timing, servers, retries, recovery }) => ({
@@ -35,5 +29,20 @@ export function toSpec(config: ClusterConfig): ClusterSpec {
       retries,
       recovery,
     })),
+  };
+}
+
+/** What failures of a resource lead to. */
+function escalationOf(resource: ResourceConfig): Omit<ResourceSpec, "name" | "address"> {
+  const { activateRetries, activateFailovers, activateFinalAction, activateStallAction } = resource;
+  const { deactivateRetries, deactivateFinalAction, deactivateStallAction } = resource;
+  return {
+    activateRetries,
+    ...(activateFailovers === undefined ? {} : { activateFailovers }),
+    ...(activateFinalAction === undefined ? {} : { activateFinalAction }),
+    ...(activateStallAction === undefined ? {} : { activateStallAction }),
+    deactivateRetries,
+    deactivateFinalAction,
+    ...(deactivateStallAction === undefined ? {} : { deactivateStallAction }),
   };
 }

@@ -49,7 +49,7 @@ export async function loadReported<Kind extends PluginKind>(
   context: FileContext,
 ): Promise<PluginOf<Kind> | undefined> {
   try {
-    return await context.plugins(type, kind);
+    return await context.plugins(type, kind, context.settings(type));
   } catch (error) {
     // A drop-in may throw anything while it is loaded; none of it may get past as something else than a problem.
     context.problems.add(at.place, error instanceof Error ? error.message : String(error));

@@ -30,6 +30,13 @@ export interface CallFacts {
   name: string;
   server: string;
   group?: string;
+  servers?: string[];
+  /** When the call began. In milliseconds; left out where there is no permit to mind. */
+  permitLeftMs?: number;
+  lostServer?: string;
+  /** Of a preflight: the options of all servers. */
+  everywhere?: [server: string, options: Record<string, unknown>][];
+  thorough?: boolean;
   reason?: string;
   epoch?: number;
   target?: string;
@@ -64,7 +71,6 @@ export interface Ask {
 
 /** From a host to the agent. */
 export type FromHost =
-  | { t: "ready" }
   | { t: "loaded"; id: number; declaration?: Declaration; files?: string[]; failure?: Failure }
   /** `json`: what the function resolved with; left out for nothing. */
   | { t: "done"; id: number; json?: string; failure?: Failure }

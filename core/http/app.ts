@@ -5,13 +5,21 @@
  */
 import { type Context, Hono } from "hono";
 import type { AgentView } from "../agent/agent.ts";
+import type { ApplyOutcome, ApplyRequest } from "../agent/apply/coordinator.ts";
+import type { PreflightState } from "../agent/preflight_runner.ts";
 import type { OperatorRequest } from "../cluster/events.ts";
+import { fileRoute } from "./file_route.ts";
 import { authorized } from "./operator_token.ts";
+import { preflightRoute } from "./preflight_route.ts";
 
 /** The agent as the endpoint needs it. */
 export interface StatusSource {
   view(): AgentView;
   request(request: OperatorRequest): string | undefined;
+  /** Applies a file to all servers; rejects with the refusal, a sentence. Left out: it can't. */
+  apply?(request: ApplyRequest): Promise<ApplyOutcome>;
+  /** Looks whether this server, or all, could take their groups. Left out: it can't. */
+  preflight?(all: boolean): Promise<PreflightState>;
 }
 
 /** The largest body of a request, in bytes. */
@@ -29,7 +37,7 @@ export function createApp(agent: StatusSource, token: string, version: string): 
     (context) =>
       context.text(
         "GET /status, GET /healthz, GET /groups/NAME/active\nPOST /groups/NAME/start, /stop, /move?to=SERVER\n" +
-          "POST /servers/NAME/confirm-stopped\n",
+          "POST /servers/NAME/confirm-stopped\nPOST /monitors/NAME/fail, /clear\nPOST /file?without=SERVER,SERVER&restart=allow\nPOST /preflight?all=true\n",
       ),
   );
   app.get("/status", (context) => context.json({ version, ...agent.view() }));
@@ -72,10 +80,16 @@ export function createApp(agent: StatusSource, token: string, version: string): 
       return (op === "move" ? { op, group, to, by } : { op, group, by }) as OperatorRequest;
     });
   });
+  app.post("/monitors/:name/:op{fail|clear}", (context) => {
+    const { name: monitor, op } = context.req.param();
+    return operate(context, (by) => ({ op: "fail-monitor", monitor, clear: op === "clear", by }));
+  });
   app.post("/servers/:name/confirm-stopped", (context) => {
     const server = context.req.param("name");
     return operate(context, (by) => ({ op: "confirm-stopped", server, by }));
   });
+  if (agent.apply) app.post("/file", fileRoute((request) => agent.apply!(request), token));
+  if (agent.preflight) app.post("/preflight", preflightRoute((all) => agent.preflight!(all), token));
   app.notFound((context) => context.json({ error: `there is no ${context.req.path}` }, 404));
   app.onError((thrown, context) => context.json({ error: thrown.message }, 500));
   return app;

@@ -5,8 +5,9 @@ import { startDeadMansSwitch } from "./dead_mans_switch.ts";
 import { type CommandLine, exec, type ExecOptions } from "./exec.ts";
 import { posixGuard } from "./guard_script.ts";
 import * as commands from "./linux_commands.ts";
+import { announce, awaitDetection, notifyNeighbours, whoHas } from "./linux_neighbours.ts";
 import { parseIpAddr, parsePing, parseServiceState } from "./linux_output.ts";
-import { KERNEL_DOOR, linuxPower } from "./linux_power.ts";
+import { KERNEL_DOOR, linuxPower, linuxPowerLines } from "./linux_power.ts";
 import { killMarked } from "./marked_processes.ts";
 import type { DeadMansSwitch, ExecResult, Nic, NicAddress, Os, ServiceState, SwitchPlan } from "./os.ts";
 import { endMachine } from "./power.ts";
@@ -27,13 +28,18 @@ export class LinuxOs implements Os {
     return parseIpAddr(await checked(commands.showAddresses(), { env: ENGLISH, signal }));
   }
 
-  async addAddress(nic: string, ip: string, signal: AbortSignal): Promise<void> {
-    const command = commands.addAddress(nic, ip);
+  async addAddress(nic: string, ip: string, signal: AbortSignal, { detect = false } = {}): Promise<void> {
+    const detected = detect && ip.includes(":");
+    const command = commands.addAddress(nic, ip, detect);
+    const nics = detected ? await this.nics(signal) : [];
+    if (nics.some((one) => one.name === nic)) await notifyNeighbours(nic);
     const result = await exec(command, { env: ENGLISH, signal });
-    if (result.status === 0) return;
-    // The message for "it is there already" differs between versions; the state does not.
-    const there = (await this.nics(signal)).some((one) => one.name === nic && one.addresses.some(isHost(ip)));
-    if (!there) throw commandFault(command, result);
+    if (result.status !== 0) {
+      // The message for "it is there already" differs between versions; the state does not.
+      const there = (await this.nics(signal)).some((one) => one.name === nic && one.addresses.some(isHost(ip)));
+      if (!there) throw commandFault(command, result);
+    }
+    if (detected) await awaitDetection(nic, ip, signal);
   }
 
   /**
@@ -53,6 +59,14 @@ export class LinuxOs implements Os {
 
   removeAddressCommand(nic: string, ip: string): CommandLine {
     return commands.removeAddress(nic, ip);
+  }
+
+  whoHas(nic: string, ip: string, timeoutMs: number, signal: AbortSignal): Promise<string | null> {
+    return whoHas(nic, ip, timeoutMs, signal);
+  }
+
+  announceAddress(nic: string, ip: string, signal: AbortSignal): Promise<boolean> {
+    return announce(nic, ip, signal);
   }
 
   async ping(ip: string, timeoutMs: number, signal: AbortSignal): Promise<number | null> {
@@ -100,7 +114,7 @@ export class LinuxOs implements Os {
   }
 
   async power(action: "shutdown" | "reboot", reason: string, withinMs: number): Promise<void> {
-    await endMachine(action, linuxPower(action, commands.power(action, reason), KERNEL_DOOR), withinMs);
+    await endMachine(action, linuxPower(action, linuxPowerLines(action, reason), KERNEL_DOOR), withinMs);
   }
 
   killServiceCommand(service: string): CommandLine {

@@ -11,15 +11,44 @@ export function showAddresses(): CommandLine {
 }
 
 /** Puts an address on an interface. */
-export function addAddress(nic: string, ip: string): CommandLine {
+export function addAddress(nic: string, ip: string, detect = false): CommandLine {
   const add: CommandLine = ["ip", "addr", "add", hostBlock(ip), "dev", nic];
-  // Duplicate address detection would keep an IPv6 address unusable for a second or two; in a VPC nothing answers it.
-  return ip.includes(":") ? [...add, "nodad"] : add;
+  // Duplicate address detection keeps an IPv6 address unusable for a second or two; in a VPC nothing answers it.
+  return ip.includes(":") && !detect ? [...add, "nodad"] : add;
+}
+
+/** Shows one address of an interface as JSON, with the flags of its detection. */
+export function showAddress(nic: string, ip: string): CommandLine {
+  return ["ip", "-j", "addr", "show", "dev", nic, "to", hostBlock(ip)];
 }
 
 /** Takes an address off an interface. */
 export function removeAddress(nic: string, ip: string): CommandLine {
   return ["ip", "addr", "del", hostBlock(ip), "dev", nic];
+}
+
+/** Forgets what the kernel knows of a neighbour, so that the next packet to it asks the network again. */
+export function forgetNeighbour(nic: string, ip: string): CommandLine {
+  return ["ip", "neigh", "del", ip, "dev", nic];
+}
+
+/** Shows what the kernel knows of a neighbour, as JSON. */
+export function showNeighbour(nic: string, ip: string): CommandLine {
+  return ["ip", "-j", "neigh", "show", "to", ip, "dev", nic];
+}
+
+/**
+ * One echo request by an interface, or from an address. Before it the kernel asks the network who has `ip`, and says
+ * from which address it asks.
+ */
+export function pingBy(from: string, ip: string, timeoutMs: number): CommandLine {
+  const [program, ...rest] = ping(ip, timeoutMs);
+  return [program, "-I", from, ...rest];
+}
+
+/** One gratuitous ARP request. The options are those that the programs of iputils, BusyBox and Habets have in common. */
+export function announce(nic: string, ip: string): CommandLine {
+  return ["arping", "-U", "-c", "1", "-I", nic, ip];
 }
 
 /** One echo request. */
@@ -41,21 +70,6 @@ export function changeService(action: "start" | "stop", service: string): Comman
 /** Kills all processes of a service. A stop of it that is under way then ends. */
 export function killService(service: string): CommandLine {
   return ["systemctl", "kill", "--signal=SIGKILL", "--", service];
-}
-
-/**
- * Turns the machine off or reboots it: the lines to try, each harder than the one before. The first skips the orderly
- * stop of services, which may be what hangs, but still kills processes and unmounts file systems, and waits long for
- * those that ignore it. The second asks the kernel at once. The third does so where there is no systemd.
- */
-export function power(action: "shutdown" | "reboot", reason: string): CommandLine[] {
-  const verb = action === "shutdown" ? "poweroff" : "reboot";
-  const message = `--message=${reason.slice(0, 200)}`;
-  return [
-    ["systemctl", "--force", "--no-wall", message, verb],
-    ["systemctl", "--force", "--force", "--no-wall", message, verb],
-    [verb, "-f"],
-  ];
 }
 
 function hostBlock(ip: string): string {

@@ -9,7 +9,8 @@ interface IpLink {
   ifname?: string;
   link_type?: string;
   address?: string;
-  addr_info?: { local?: string; prefixlen?: number }[];
+  flags?: string[];
+  addr_info?: { local?: string; prefixlen?: number; tentative?: boolean; dadfailed?: boolean }[];
 }
 
 /** The interfaces in the output of `ip -j addr show`. Throws a SyntaxError when it is no JSON. */
@@ -24,7 +25,25 @@ export function parseIpAddr(output: string): Nic[] {
       ip: info.local ?? "",
       prefix: info.prefixlen ?? 0,
     })),
+    // The kernel's word for a carrier. Older versions of the program print no flags.
+    ...(link.flags === undefined ? {} : { link: link.flags.includes("LOWER_UP") }),
   }));
+}
+
+/** How far the detection of duplicates is, in the output of `ip -j addr show` for one address. */
+export function parseDetection(output: string): "under way" | "failed" | "passed" | "missing" {
+  const links: IpLink[] = output.trim() === "" ? [] : JSON.parse(output);
+  const address = links.flatMap((link) => link.addr_info ?? []).find((info) => info.local !== undefined);
+  if (address === undefined) return "missing";
+  if (address.dadfailed) return "failed";
+  return address.tentative ? "under way" : "passed";
+}
+
+/** The hardware address in the output of `ip -j neigh show` for one neighbour; null when nobody has answered. */
+export function parseNeighbour(output: string): string | null {
+  const neighbours: { lladdr?: string; state?: string[] }[] = output.trim() === "" ? [] : JSON.parse(output);
+  const known = neighbours.find(({ lladdr, state }) => lladdr !== undefined && !state?.includes("FAILED"));
+  return known?.lladdr?.toLowerCase() ?? null;
 }
 
 /** The round trip in milliseconds in the output of `ping -c 1`, or null when there is no answer in it. */

@@ -1,3 +1,8 @@
+/**
+ * The ways to end a Linux machine. No other file names them.
+ *
+ * @module
+ */
 import { checked } from "./checked.ts";
 import type { CommandLine } from "./exec.ts";
 import type { PowerStep } from "./power.ts";
@@ -20,6 +25,21 @@ export const KERNEL_DOOR: KernelDoor = {
   own: "/proc/self/ns/net",
   first: "/proc/1/ns/net",
 };
+
+/**
+ * Turns the machine off or reboots it: the lines to try, each harder than the one before. The first skips the orderly
+ * stop of services, which may be what hangs, but still kills processes and unmounts file systems, and waits long for
+ * those that ignore it. The second asks the kernel at once. The third does so where there is no systemd.
+ */
+export function linuxPowerLines(action: "shutdown" | "reboot", reason: string): CommandLine[] {
+  const verb = action === "shutdown" ? "poweroff" : "reboot";
+  const message = `--message=${reason.slice(0, 200)}`;
+  return [
+    ["systemctl", "--force", "--no-wall", message, verb],
+    ["systemctl", "--force", "--force", "--no-wall", message, verb],
+    [verb, "-f"],
+  ];
+}
 
 /** `lines`, and then the kernel itself. */
 export function linuxPower(

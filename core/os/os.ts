@@ -15,6 +15,8 @@ export interface Nic {
   /** Lower case, colon separated; empty where there is none. */
   mac: string;
   addresses: NicAddress[];
+  /** Whether it has a link to the network; left out where the system does not say. */
+  link?: boolean;
 }
 
 /** An address on a network interface. */
@@ -46,12 +48,25 @@ export interface Os {
   readonly name: OsName;
   hostname(): string;
   nics(signal: AbortSignal): Promise<Nic[]>;
-  /** Puts `ip` on the NIC as a /32 (IPv6: /128). Succeeds when it is there already. */
-  addAddress(nic: string, ip: string, signal: AbortSignal): Promise<void>;
+  /**
+   * Puts `ip` on the NIC as a /32 (IPv6: /128). Succeeds when it is there already. With `detect` it waits for the
+   * system's own detection of duplicates where there is one (IPv6); what that finds is a fault, and nothing is left.
+   */
+  addAddress(nic: string, ip: string, signal: AbortSignal, options?: { detect?: boolean }): Promise<void>;
   /** Takes `ip` off whichever NIC has it. Succeeds when none has it. */
   removeAddress(ip: string, signal: AbortSignal): Promise<void>;
   /** The command line that takes `ip` off `nic` without the agent, for the dead man's switch. */
   removeAddressCommand(nic: string, ip: string): readonly [string, ...string[]];
+  /**
+   * Asks the network of `nic` who has `ip` (ARP, or neighbour discovery for IPv6). Resolves with the hardware address of
+   * the machine that answered, or with null when none did within `timeoutMs`. Only asked for what is not on this machine.
+   */
+  whoHas(nic: string, ip: string, timeoutMs: number, signal: AbortSignal): Promise<string | null>;
+  /**
+   * Tells the neighbours of `nic` that `ip`, which is on it, is here now: they may remember another machine. False where
+   * this system can't, beyond what it says by itself when an address is put on with `detect`.
+   */
+  announceAddress(nic: string, ip: string, signal: AbortSignal): Promise<boolean>;
   /** Resolves with the round trip in milliseconds, or with null when no answer came within `timeoutMs`. */
   ping(ip: string, timeoutMs: number, signal: AbortSignal): Promise<number | null>;
   serviceState(service: string, signal: AbortSignal): Promise<ServiceState>;

@@ -3,6 +3,9 @@
  *
  *     nics/<nic>/mac               the hardware address
  *     nics/<nic>/addresses/<ip>    a file for each address
+ *     nics/<nic>/link              "down": the NIC has no link
+ *     neighbours/<ip>              the hardware address of another machine that has it
+ *     announced                    a line for each address that the neighbours were told of
  *     reach/<ip>                   exists: it answers pings; the content is the round trip in milliseconds
  *     services/<name>              the state of a service
  *     hostname                     the host name
@@ -58,17 +61,28 @@ export class SimulatedOs implements Os {
     for (const name of (await entryNames(join(this.#machine, "nics"))).sort()) {
       const mac = await readIfThere(join(this.#machine, "nics", name, "mac"));
       const ips = await entryNames(join(this.#machine, "nics", name, "addresses"));
-      nics.push({ name, mac: (mac ?? "").trim().toLowerCase(), addresses: ips.sort().map(hostAddress) });
+      const link = await readIfThere(join(this.#machine, "nics", name, "link"));
+      nics.push({
+        name,
+        mac: (mac ?? "").trim().toLowerCase(),
+        addresses: ips.sort().map(hostAddress),
+        ...(link === undefined ? {} : { link: link.trim() !== "down" }),
+      });
     }
     signal.throwIfAborted();
     return nics;
   }
 
-  async addAddress(nic: string, ip: string, signal: AbortSignal): Promise<void> {
+  async addAddress(nic: string, ip: string, signal: AbortSignal, { detect = false } = {}): Promise<void> {
     const known = (await this.nics(signal)).map((one) => one.name);
     if (!known.includes(nic)) {
       throw new Fault(FAULT_CODES.requestFailed, `there is no network interface ${nic} to put ${ip} on`, {
         remedy: `use one of ${known.join(", ") || "none: this machine has no interfaces"}`,
+      });
+    }
+    if (detect && ip.includes(":") && await this.whoHas(nic, ip, 0, signal) !== null) {
+      throw new Fault(FAULT_CODES.addressTaken, `another machine on the network of ${nic} has ${ip}`, {
+        remedy: `take ${ip} off that machine, or choose another address`,
       });
     }
     const folder = join(this.#machine, "nics", nic, "addresses");
@@ -84,6 +98,19 @@ export class SimulatedOs implements Os {
 
   removeAddressCommand(nic: string, ip: string): CommandLine {
     return ["rm", "-f", join(this.#machine, "nics", fileName(nic), "addresses", fileName(ip))];
+  }
+
+  async whoHas(_nic: string, ip: string, timeoutMs: number, signal: AbortSignal): Promise<string | null> {
+    const answer = (await readIfThere(join(this.#machine, "neighbours", fileName(ip))))?.trim();
+    if (answer === undefined) await pause(timeoutMs, signal);
+    signal.throwIfAborted();
+    return answer ?? null;
+  }
+
+  async announceAddress(nic: string, ip: string, signal: AbortSignal): Promise<boolean> {
+    signal.throwIfAborted();
+    await Deno.writeTextFile(join(this.#machine, "announced"), `${nic} ${ip}\n`, { append: true });
+    return true;
   }
 
   async ping(ip: string, timeoutMs: number, signal: AbortSignal): Promise<number | null> {

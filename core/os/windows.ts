@@ -8,7 +8,8 @@ import { endMachine } from "./power.ts";
 import type { PowerShellCall } from "./powershell.ts";
 import * as commands from "./windows_commands.ts";
 import { windowsGuard } from "./windows_guard.ts";
-import { parseAddresses, parsePing, parseServiceState } from "./windows_output.ts";
+import { windowsPowerLines } from "./windows_power.ts";
+import { parseAddresses, parseNeighbour, parsePing, parseServiceState } from "./windows_output.ts";
 
 /** What starting PowerShell may add to the time of a ping, in milliseconds. */
 const POWERSHELL_START_MS = 5_000;
@@ -37,6 +38,21 @@ export class WindowsOs implements Os {
 
   removeAddressCommand(nic: string, ip: string): CommandLine {
     return commands.removeAddressLine(nic, ip);
+  }
+
+  async whoHas(nic: string, ip: string, timeoutMs: number, signal: AbortSignal): Promise<string | null> {
+    const output = await withDeadline(
+      signal,
+      timeoutMs + POWERSHELL_START_MS,
+      (both) => run(`ask who has ${ip}`, commands.whoHas(nic, ip, timeoutMs), both),
+    );
+    return parsed(parseNeighbour, output);
+  }
+
+  /** Windows announces an address itself when it is put on, and has no program that does it again. */
+  announceAddress(_nic: string, _ip: string, signal: AbortSignal): Promise<boolean> {
+    signal.throwIfAborted();
+    return Promise.resolve(false);
   }
 
   async ping(ip: string, timeoutMs: number, signal: AbortSignal): Promise<number | null> {
@@ -78,7 +94,7 @@ export class WindowsOs implements Os {
   }
 
   async power(action: "shutdown" | "reboot", reason: string, withinMs: number): Promise<void> {
-    const steps = commands.power(action, reason).map((line, index) => ({
+    const steps = windowsPowerLines(action, reason).map((line, index) => ({
       name: `way ${index + 1} (${line[0]})`,
       take: async (signal: AbortSignal) => void await checked(line, { signal }),
     }));

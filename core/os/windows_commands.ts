@@ -4,11 +4,11 @@
  * @module
  */
 import type { CommandLine } from "./exec.ts";
-import { encoded, powershell, type PowerShellCall } from "./powershell.ts";
+import { powershell, type PowerShellCall } from "./powershell.ts";
 
 /** Lists adapters and addresses. */
 export function showAddresses(): PowerShellCall {
-  return powershell(`$adapters = @(Get-NetAdapter | Select-Object Name, InterfaceIndex, MacAddress)
+  return powershell(`$adapters = @(Get-NetAdapter | Select-Object Name, InterfaceIndex, MacAddress, MediaConnectState)
 $addresses = @(Get-NetIPAddress | Select-Object IPAddress, PrefixLength, InterfaceIndex)
 ConvertTo-Json -Compress -Depth 3 @{ adapters = $adapters; addresses = $addresses }`);
 }
@@ -40,6 +40,23 @@ export function removeAddress(ip: string): PowerShellCall {
 export function removeAddressLine(nic: string, ip: string): CommandLine {
   const family = ip.includes(":") ? "ipv6" : "ipv4";
   return ["netsh.exe", "interface", family, "delete", "address", `interface=${nic}`, `address=${ip}`];
+}
+
+/**
+ * Who has an address: Windows forgets what it knew, is given a packet to send there, and then knows who answered its own
+ * question. The numbers of the states: 0 and 1 are nobody.
+ */
+export function whoHas(nic: string, ip: string, timeoutMs: number): PowerShellCall {
+  return powershell(
+    `$neighbour = @{ InterfaceAlias = $env:BATON_NIC; IPAddress = $env:BATON_IP; ErrorAction = 'SilentlyContinue' }
+Get-NetNeighbor @neighbour | Remove-NetNeighbor -Confirm:$false -ErrorAction SilentlyContinue
+try {
+  [void](New-Object System.Net.NetworkInformation.Ping).Send($env:BATON_IP, [int]$env:BATON_TIMEOUT)
+} catch { }
+$found = @(Get-NetNeighbor @neighbour | Where-Object { [int]$_.State -gt 1 } | Select-Object LinkLayerAddress)
+ConvertTo-Json -Compress -Depth 3 @{ neighbours = $found }`,
+    { NIC: nic, IP: ip, TIMEOUT: String(Math.max(1, Math.ceil(timeoutMs))) },
+  );
 }
 
 /**
@@ -94,33 +111,6 @@ export function stopServiceLine(service: string): CommandLine {
 /** Kills the process of a service that does not stop. Services in a shared svchost.exe go with it. */
 export function killServiceLine(service: string): CommandLine {
   return ["taskkill.exe", "/F", "/T", "/FI", `SERVICES eq ${service}`];
-}
-
-/** What the kernel is asked for by {@linkcode power}: its numbers for a reboot and for no power. */
-const KERNEL_ACTIONS = { reboot: 1, shutdown: 2 } as const;
-
-/**
- * Turns the machine off or reboots it: the lines to try, each harder than the one before. The first ends programs by
- * force; the second asks Windows by another way (6, 12: reboot, no power, by force); the third the kernel, with the
- * privilege 19 (to shut down), and asks no program.
- */
-export function power(action: "shutdown" | "reboot", reason: string): CommandLine[] {
-  const flags = action === "shutdown" ? 12 : 6;
-  return [
-    // Windows refuses comments beyond 512 characters.
-    ["shutdown.exe", action === "shutdown" ? "/s" : "/r", "/f", "/t", "0", "/c", reason.slice(0, 500)],
-    encoded(
-      `$system = Get-WmiObject Win32_OperatingSystem -EnableAllPrivileges
-if ($system.Win32Shutdown(${flags}).ReturnValue -ne 0) { exit 1 }`,
-    ),
-    encoded(`$kernel = Add-Type -Name Kernel -Namespace Baton -PassThru -MemberDefinition @'
-[DllImport("ntdll.dll")] public static extern int RtlAdjustPrivilege(int privilege, bool on, bool thread, out bool was);
-[DllImport("ntdll.dll")] public static extern int NtShutdownSystem(int action);
-'@
-$was = $false
-[void]$kernel::RtlAdjustPrivilege(19, $true, $false, [ref]$was)
-exit $kernel::NtShutdownSystem(${KERNEL_ACTIONS[action]})`),
-  ];
 }
 
 function prefix(ip: string): string {

@@ -6,7 +6,7 @@
 import type { Nic, ServiceState } from "./os.ts";
 
 interface Listing {
-  adapters?: { Name: string; InterfaceIndex: number; MacAddress: string | null }[];
+  adapters?: { Name: string; InterfaceIndex: number; MacAddress: string | null; MediaConnectState?: number }[];
   addresses?: { IPAddress: string; PrefixLength: number; InterfaceIndex: number }[];
 }
 
@@ -21,7 +21,18 @@ export function parseAddresses(output: string): Nic[] {
       ip: (address.IPAddress.split("%")[0] ?? "").toLowerCase(),
       prefix: address.PrefixLength,
     })),
+    // 1: connected, 2: disconnected; 0 is an adapter that does not know.
+    ...(adapter.MediaConnectState === 1 || adapter.MediaConnectState === 2
+      ? { link: adapter.MediaConnectState === 1 }
+      : {}),
   }));
+}
+
+/** The hardware address of who answered, or null when nobody did. */
+export function parseNeighbour(output: string): string | null {
+  const { neighbours = [] } = JSON.parse(output) as { neighbours?: { LinkLayerAddress?: string }[] };
+  const found = neighbours[0]?.LinkLayerAddress?.replaceAll("-", ":").toLowerCase();
+  return found === undefined || found === "" || found === "00:00:00:00:00:00" ? null : found;
 }
 
 /** The round trip in milliseconds, or null when there was no answer. */

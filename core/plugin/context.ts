@@ -11,6 +11,7 @@ export interface ContextParts<Options> {
   name: string;
   server: string;
   group?: string;
+  servers?: readonly string[];
   /** Carries the deadline of the call and the end of the permit. */
   signal: AbortSignal;
   log: PluginLog;
@@ -18,6 +19,7 @@ export interface ContextParts<Options> {
   /** Called on first use only. */
   ec2: () => Promise<Ec2>;
   imds: Imds;
+  permitRemainingMs?: () => number;
 }
 
 /** Makes the context of one call of a plugin. Add `reason` and `epoch` with the functions below. */
@@ -28,11 +30,13 @@ export function createContext<Options = Record<string, unknown>>(parts: ContextP
     name: parts.name,
     server: parts.server,
     ...(parts.group === undefined ? {} : { group: parts.group }),
+    ...(parts.servers === undefined ? {} : { servers: parts.servers }),
     signal,
     log: parts.log,
     os,
     ec2: parts.ec2,
     imds: parts.imds,
+    ...(parts.permitRemainingMs === undefined ? {} : { permitRemainingMs: parts.permitRemainingMs }),
     // The call's own signal always counts too: a plugin that passes a signal of its own can shorten a wait, not extend it.
     tcp: { connect: (host, port, options) => tcpConnect(host, port, both(signal, options.signal)) },
     exec: (command, options = {}) =>
@@ -48,8 +52,9 @@ export function activateContext<Options>(
   context: PluginContext<Options>,
   reason: ActivateContext["reason"],
   epoch: number,
+  lostServer?: string,
 ): ActivateContext<Options> {
-  return { ...context, reason, epoch };
+  return { ...context, reason, epoch, ...(lostServer === undefined ? {} : { lostServer }) };
 }
 
 /** The context of a deactivation. */

@@ -14,8 +14,11 @@
  */
 import type { Ec2 } from "../aws/ec2.ts";
 import type { Imds } from "../aws/imds.ts";
+import type { Ec2Inspection } from "../aws/inspection.ts";
 import type { ExecResult, Os } from "../os/os.ts";
+import type { Finding } from "./finding.ts";
 import type { OptionSpecs } from "./options.ts";
+import type { Permission } from "./permission.ts";
 import type { Verdict } from "./verdict.ts";
 
 /** Writes lines into the agent's log, already marked with the resource or monitor they come from. */
@@ -35,6 +38,8 @@ export interface PluginContext<Options = Record<string, unknown>> {
   readonly server: string;
   /** The group of a resource, or of the resource that a monitor watches. */
   readonly group?: string;
+  /** The servers of that group, the preferred one first; left out where there is no group. */
+  readonly servers?: readonly string[];
   /** Aborts at the deadline of the call, at the loss of the permit, and when the agent stops. */
   readonly signal: AbortSignal;
   readonly log: PluginLog;
@@ -44,16 +49,45 @@ export interface PluginContext<Options = Record<string, unknown>> {
   ec2(): Promise<Ec2>;
   /** The instance metadata service of this server. */
   readonly imds: Imds;
+  /**
+   * Milliseconds until the permit of the group ends, for changes that go out by another way than `ec2`. Left out where
+   * there is no permit to mind.
+   */
+  readonly permitRemainingMs?: () => number;
   /** TCP with a deadline. */
   readonly tcp: {
     /** Resolves with the milliseconds the connection took; throws a {@linkcode Fault} otherwise. */
     connect(host: string, port: number, options: { signal: AbortSignal }): Promise<number>;
   };
+  /** A drop-in's own folder, the only one it may write to. Built-in types have none. */
+  readonly folder?: string;
+  /** Variables that every program which is started for this call carries. */
+  readonly environment?: Readonly<Record<string, string>>;
   /** Runs a program without a shell; its output is bounded, and it is killed with its children when the signal aborts. */
   exec(
     command: readonly [string, ...string[]],
     options?: { env?: Record<string, string>; signal?: AbortSignal },
   ): Promise<ExecResult>;
+}
+
+/** The context of `preflight`. Nothing in it can change anything in AWS. */
+export interface PreflightContext<Options = Record<string, unknown>> extends PluginContext<Options> {
+  /** The options of every server, this one's among them. */
+  readonly everywhere: ReadonlyMap<string, Options>;
+  /** Somebody has asked and waits: it may take longer, and leave a trace where nothing else finds out. */
+  readonly thorough: boolean;
+  inspect(): Promise<Ec2Inspection>;
+}
+
+/** What every kind of plugin may have for those who look before it bites. */
+export interface Preflight<Options = Record<string, unknown>> {
+  /**
+   * Looks whether this server could do what the type does, without doing it: ids, rights, ways, programs. Left out: a
+   * monitor is checked once, a device is asked once, a fence whether it is ready.
+   */
+  preflight?(context: PreflightContext<Options>): Promise<Finding[]>;
+  /** What it has to be allowed in AWS, with the options of one server. */
+  permissions?(options: Options): readonly Permission[];
 }
 
 /** Why a resource is activated or deactivated; scripts see it as an environment variable. */
@@ -66,6 +100,8 @@ export interface ActivateContext<Options = Record<string, unknown>> extends Plug
   readonly reason: ActivationReason;
   /** Larger than the epoch of any activation of this group before. */
   readonly epoch: number;
+  /** In a failover: the server that went down with the group. Left out when it released the group in order. */
+  readonly lostServer?: string;
 }
 
 /** The context of `deactivate`. */
@@ -97,9 +133,18 @@ export interface CompanionMonitor {
   options: Record<string, unknown>;
 }
 
+/** What is asked of a plugin while the file is read, where its code runs in another process. Only proxies have it. */
+export interface RemoteQuestions<Options = Record<string, unknown>> {
+  validate?(options: Options): Promise<string[]>;
+  companion?(options: Options): Promise<CompanionMonitor>;
+}
+
 /** A thing that exactly one server has: an address, a service, a script. */
-export interface ResourcePlugin<Options = Record<string, unknown>> {
+export interface ResourcePlugin<Options = Record<string, unknown>> extends Preflight<Options> {
   kind: "resource";
+  /** The contract the file was written for; left out: 1. */
+  api?: 1;
+  remote?: RemoteQuestions<Options>;
   /** One sentence for `baton help`. */
   description: string;
   options: OptionSpecs;
@@ -124,8 +169,11 @@ export interface ResourcePlugin<Options = Record<string, unknown>> {
 }
 
 /** A periodic check. */
-export interface MonitorPlugin<Options = Record<string, unknown>> {
+export interface MonitorPlugin<Options = Record<string, unknown>> extends Preflight<Options> {
   kind: "monitor";
+  /** The contract the file was written for; left out: 1. */
+  api?: 1;
+  remote?: RemoteQuestions<Options>;
   description: string;
   options: OptionSpecs;
   defaults?: MonitorDefaults;
@@ -134,8 +182,11 @@ export interface MonitorPlugin<Options = Record<string, unknown>> {
 }
 
 /** An acknowledgement device of network partition resolution. */
-export interface TieBreakerPlugin<Options = Record<string, unknown>> {
+export interface TieBreakerPlugin<Options = Record<string, unknown>> extends Preflight<Options> {
   kind: "quorum";
+  /** The contract the file was written for; left out: 1. */
+  api?: 1;
+  remote?: RemoteQuestions<Options>;
   description: string;
   options: OptionSpecs;
   /** `weak`: both sides of a partition can reach it at once, so it makes a split unlikely, not impossible. */
@@ -159,8 +210,11 @@ export interface WitnessRecordText {
  * never loses a write and never lets two writers replace the same version. Records are small (below 1 KiB) and few, one
  * for each group. What could not be found out, or may have been done without an answer, is a {@linkcode Fault}.
  */
-export interface WitnessPlugin<Options = Record<string, unknown>> {
+export interface WitnessPlugin<Options = Record<string, unknown>> extends Preflight<Options> {
   kind: "quorum";
+  /** The contract the file was written for; left out: 1. */
+  api?: 1;
+  remote?: RemoteQuestions<Options>;
   description: string;
   options: OptionSpecs;
   /** `sound`: at most one side has it at any time. */
@@ -191,8 +245,11 @@ export interface FenceContext<Options = Record<string, unknown>> extends PluginC
 }
 
 /** Stops another server for certain, before what it carried is activated elsewhere. */
-export interface FencePlugin<Options = Record<string, unknown>> {
+export interface FencePlugin<Options = Record<string, unknown>> extends Preflight<Options> {
   kind: "fence";
+  /** The contract the file was written for; left out: 1. */
+  api?: 1;
+  remote?: RemoteQuestions<Options>;
   description: string;
   options: OptionSpecs;
   /** In milliseconds; `timeoutMs` for a whole attempt with its confirmation, `intervalMs` between looks at readiness. */

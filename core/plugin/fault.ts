@@ -17,6 +17,34 @@ export const FAULT_CODES = {
   nicAddress: 12,
   /** The source/destination check of the ENI is on, so that EC2 drops what is sent to the VIP. */
   sourceDestCheck: 20,
+  /** Another machine of the network answers for the address that is to come here. */
+  addressTaken: 21,
+  /** The NIC has no link: the cable, the switch port or the virtual network is down. */
+  noLink: 22,
+  /** The DNS record names something else than this server. */
+  recordChanged: 23,
+  /** The wall clocks of two servers differ. */
+  clock: 40,
+  /** A path of the interconnect is silent in one direction. */
+  path: 41,
+  /** A security group or a network ACL lets something not through that the cluster needs. */
+  filter: 42,
+  /** The server is back from a reboot before the others notice that it was away. */
+  boot: 43,
+  /** Another cluster, or nobody that is known, uses the same address. */
+  foreign: 44,
+  /** Servers have different files or versions. */
+  differs: 45,
+  /** The AWS credentials are of a kind that is not meant for this, or end. */
+  credentials: 46,
+  /** The way to the regional endpoint ends when an address moves, or leads nowhere. */
+  wayOut: 47,
+  /** A route table does not lead to the VIP, or into a black hole. */
+  routeRow: 48,
+  /** The store of the witness takes conditions and ignores them. */
+  conditions: 49,
+  /** A service of a group starts by itself at boot. */
+  autostart: 50,
   /** Something that Baton needs on this machine is missing or broken. */
   internal: 99,
 } as const;

@@ -30,6 +30,23 @@ export function cidrContains(cidr: string, ip: string): boolean {
   return toNumber(network) >> shift === toNumber(ip) >> shift;
 }
 
+/** Why no server can have this address for others to reach; undefined where it can. */
+export function unusable(ip: string): string | undefined {
+  const kind = UNUSABLE.find(([cidr]) => cidrContains(cidr, ip))?.[1];
+  return kind === undefined ? undefined : `${ip} is ${kind}: choose an address that other machines can reach`;
+}
+
+const UNUSABLE: readonly (readonly [cidr: string, kind: string])[] = [
+  ["0.0.0.0/8", "no address of a machine"],
+  ["127.0.0.0/8", "the loopback of each machine"],
+  ["169.254.0.0/16", "a link-local address"],
+  ["224.0.0.0/4", "a multicast address"],
+  ["240.0.0.0/4", "a reserved address"],
+  ["::/127", "the loopback of each machine"],
+  ["fe80::/10", "a link-local address"],
+  ["ff00::/8", "a multicast address"],
+];
+
 function toNumber(ip: string): bigint {
   if (isIPv4(ip)) return ip.split(".").reduce((sum, byte) => (sum << 8n) | BigInt(byte), 0n);
   // The URL parser turns an embedded IPv4 tail into hexadecimal groups; only `::` is left to be filled in.

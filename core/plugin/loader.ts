@@ -46,15 +46,24 @@ async function realFile(type: string, path: string): Promise<string | undefined>
   }
 }
 
-/** Imports a drop-in and returns its default export, whatever that is. Throws a {@linkcode PluginError}. */
-export async function importDropIn(type: string, file: string): Promise<unknown> {
+/**
+ * Imports a drop-in: its default export, whatever that is, and the URL under which its code shows in stacks. `scratch`: a
+ * folder for what has to be written for that; left out: the system's. `typescript`: whether this program can import it as
+ * it lies on the disk. Throws a {@linkcode PluginError}.
+ */
+export async function importDropIn(
+  type: string,
+  file: string,
+  scratch?: string,
+  typescript = importsTypeScript(),
+): Promise<{ value: unknown; href: string }> {
   const url = pathToFileURL(file);
   // Modules are cached by URL for the life of the process; the file's time in the URL makes a reload see an edit.
   const { mtime } = await Deno.stat(file);
   url.searchParams.set("modified", String(mtime?.getTime() ?? 0));
   let module: Record<string, unknown>;
   try {
-    module = importsTypeScript() ? await import(url.href) : await importStripped(url);
+    module = typescript ? await import(url.href) : await importStripped(url, scratch);
   } catch (error) {
     throw importError(type, file, url.href, error);
   }
@@ -63,7 +72,7 @@ export async function importDropIn(type: string, file: string): Promise<unknown>
       file,
     });
   }
-  return module.default;
+  return { value: module.default, href: pathToFileURL(file).href };
 }
 
 /** Turns what the runtime says of a module it could not load into a sentence with the place in the file. */

@@ -7,6 +7,7 @@ import type { FencePlugin, MonitorPlugin, Plugin, PluginKind, QuorumPlugin, Reso
 import { dropInFiles, importDropIn } from "./loader.ts";
 import { nearest } from "./nearest.ts";
 import { PluginError } from "./plugin_error.ts";
+import { DEFAULT_SETTINGS, type PluginSettings } from "./settings.ts";
 import { checkShape } from "./shape.ts";
 
 /** The plugin of a kind. */
@@ -31,7 +32,17 @@ export interface PluginSources {
   builtIns: PluginTable;
   /** Folders that hold `NAME.ts`, `NAME.js` or `NAME.mjs`. Folders that don't exist hold nothing. */
   dropInDirs: readonly string[];
+  /** Loads a drop-in; left out: into this process, which an agent must not. */
+  load?: DropInLoader;
 }
+
+/** Loads the drop-in in `file` and checks that it is one of `kind`. Throws a {@linkcode PluginError}. */
+export type DropInLoader = (
+  type: string,
+  kind: PluginKind,
+  file: string,
+  settings: PluginSettings,
+) => Promise<Plugin>;
 
 /** A type name is a file name, so it must not be able to leave its folder or differ by case only. */
 const TYPE_NAME = /^[a-z0-9][a-z0-9-]{0,62}$/;
@@ -41,6 +52,7 @@ export async function loadPlugin<Kind extends PluginKind>(
   type: string,
   kind: Kind,
   sources: PluginSources,
+  settings: PluginSettings = DEFAULT_SETTINGS,
 ): Promise<PluginOf<Kind>> {
   if (!TYPE_NAME.test(type)) {
     throw new PluginError(
@@ -63,9 +75,10 @@ export async function loadPlugin<Kind extends PluginKind>(
       file,
     });
   }
-  const plugin = await importDropIn(type, file);
-  checkShape(type, kind, plugin, file);
-  return plugin as PluginOf<Kind>;
+  if (sources.load) return await sources.load(type, kind, file, settings) as PluginOf<Kind>;
+  const { value } = await importDropIn(type, file);
+  checkShape(type, kind, value, file);
+  return value as PluginOf<Kind>;
 }
 
 function unknownType(type: string, kind: PluginKind, sources: PluginSources): PluginError {

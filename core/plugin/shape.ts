@@ -4,6 +4,12 @@ import { PluginError } from "./plugin_error.ts";
 
 const KINDS: readonly PluginKind[] = ["resource", "monitor", "quorum", "fence"];
 
+/** The contract that this program knows. */
+const API = 1;
+
+/** What every kind may have. */
+const PREFLIGHT = { preflight: false, permissions: false } as const;
+
 /** The functions of each kind; `true` where one must be there. */
 const FUNCTIONS: Readonly<Record<PluginKind, Readonly<Record<string, boolean>>>> = {
   resource: {
@@ -14,17 +20,18 @@ const FUNCTIONS: Readonly<Record<PluginKind, Readonly<Record<string, boolean>>>>
     guard: false,
     kill: false,
     companion: false,
+    ...PREFLIGHT,
   },
-  monitor: { check: true, validate: false },
-  quorum: { probe: false, read: false, write: false, prepare: false, validate: false },
-  fence: { ready: true, stop: true, prepare: false, validate: false },
+  monitor: { check: true, validate: false, ...PREFLIGHT },
+  quorum: { probe: false, read: false, write: false, prepare: false, validate: false, ...PREFLIGHT },
+  fence: { ready: true, stop: true, prepare: false, validate: false, ...PREFLIGHT },
 };
 
 const DATA: Readonly<Record<PluginKind, readonly string[]>> = {
-  resource: ["kind", "description", "options", "defaults", "address"],
-  monitor: ["kind", "description", "options", "defaults"],
-  quorum: ["kind", "description", "options", "defaults", "vote"],
-  fence: ["kind", "description", "options", "defaults"],
+  resource: ["kind", "api", "description", "options", "defaults", "address"],
+  monitor: ["kind", "api", "description", "options", "defaults"],
+  quorum: ["kind", "api", "description", "options", "defaults", "vote"],
+  fence: ["kind", "api", "description", "options", "defaults"],
 };
 
 /** The types of options. `satisfies` keeps this list equal to the contract's. */
@@ -59,6 +66,10 @@ function shapeProblem(type: string, kind: PluginKind, plugin: unknown): string |
   }
   if (plugin.kind !== kind) {
     return `${type} is a ${plugin.kind}, but it is used as a ${kind}: set kind to ${show(kind)}`;
+  }
+  if (plugin.api !== undefined && plugin.api !== API) {
+    return `api is ${show(plugin.api)}: this Baton knows the contract ${API}; use a Baton that knows the other, or ` +
+      `rewrite the file for ${API}`;
   }
   if (typeof plugin.description !== "string" || plugin.description === "") {
     return `description is ${show(plugin.description)}: it must be one sentence that says what the type does`;

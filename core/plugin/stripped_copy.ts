@@ -25,12 +25,18 @@ interface Copied {
   shift: number;
 }
 
-/** Imports the drop-in that `url` names. What it throws names the original files. */
-export async function importStripped(url: URL): Promise<Record<string, unknown>> {
+/**
+ * Imports the drop-in that `url` names. What it throws names the original files. The copies lie in `scratch` meanwhile;
+ * left out: in the system's folder for such things.
+ */
+export async function importStripped(url: URL, scratch?: string): Promise<Record<string, unknown>> {
   const files = await gather(url);
   // Plain JavaScript needs no copy.
   if (![...files.keys()].some((path) => TYPESCRIPT.test(path))) return await import(url.href);
-  const folder = await Deno.makeTempDir({ prefix: "baton-dropin-" });
+  const folder = await Deno.makeTempDir({
+    prefix: "baton-dropin-",
+    ...(scratch === undefined ? {} : { dir: scratch }),
+  });
   const copies = new Map<string, Copied>();
   try {
     for (const [path, file] of files) {
@@ -49,6 +55,20 @@ export async function importStripped(url: URL): Promise<Record<string, unknown>>
   } finally {
     await Deno.remove(folder, { recursive: true }).catch(() => {});
   }
+}
+
+/** The drop-in and all files that it imports by relative paths, for those who look whether one of them has changed. */
+export async function importedFiles(file: string): Promise<string[]> {
+  const files = new Set<string>([file]);
+  for (const path of files) {
+    if (files.size > MAX_FILES) break;
+    if (!SCRIPT.test(path)) continue;
+    const source = await Deno.readTextFile(path).catch(() => "");
+    for (const match of source.matchAll(RELATIVE_IMPORT)) {
+      files.add(fileURLToPath(new URL(match[2]!, pathToFileURL(path))));
+    }
+  }
+  return [...files].slice(0, MAX_FILES);
 }
 
 /** The file and what it imports, each once, in the order in which they are met. */

@@ -14,8 +14,8 @@ import type { World } from "./world.ts";
 
 /** Events that a process which does not run finds waiting at most: a socket's receive buffer has an end as well. */
 const MAX_WAITING = 200;
-/** How long a monitor's script takes. */
-const SCRIPT_MS: readonly [number, number] = [10, 200];
+/** For so long a shutdown or reboot by a final action counts, in milliseconds. */
+const POWER_WINDOW_MS = 3_600_000;
 /** No process is woken up sooner than after this, in milliseconds. */
 const LEAST_SLEEP_MS = 0.01;
 
@@ -39,8 +39,9 @@ export class Machine {
   spec: ClusterSpec;
   readonly #work: Work;
   readonly #disks: Random;
-  readonly #scripts: Random;
   #life = 0;
+  /** When final actions turned the machine off or rebooted it; on its disk. True time. */
+  #powerActionsMs: number[] = [];
   #wakeMs = Infinity;
   #waiting: Event[] = [];
 
@@ -49,7 +50,6 @@ export class Machine {
     this.spec = file;
     this.#work = new Work(this, world, world.streams(`work ${name}`));
     this.#disks = world.streams(`disk ${name}`);
-    this.#scripts = world.streams(`script ${name}`);
   }
 
   /** Changes when the process starts and when it ends: answers to an earlier one are for nobody. */
@@ -100,6 +100,7 @@ export class Machine {
       remembers: this.disk !== null,
       nowMs: this.clockMs,
       seed: this.world.seedFor(`${this.name} ${this.#life}`),
+      powerActions: this.#countPowerActions(),
     });
     this.#wakeMs = Infinity;
     this.deliver({ type: "tick" });
@@ -186,6 +187,20 @@ export class Machine {
     return output;
   }
 
+  /** Those of the last hour; the engine hears of it when there are fewer. */
+  #countPowerActions(): number {
+    const recent = this.#powerActionsMs.filter((ms) => this.world.nowMs - ms < POWER_WINDOW_MS);
+    this.#powerActionsMs = recent;
+    const [oldest] = recent;
+    const life = this.#life;
+    if (oldest !== undefined) {
+      this.world.after(oldest + POWER_WINDOW_MS - this.world.nowMs, () => {
+        if (life === this.#life) this.deliver({ type: "power-actions", count: this.#countPowerActions() });
+      });
+    }
+    return recent.length;
+  }
+
   #tear(persist: DurableState): void {
     if (this.#disks.chance(0.5)) this.disk = persist;
     this.crash();
@@ -229,9 +244,10 @@ export class Machine {
       case "monitor":
         return this.#monitor(command);
       case "script":
-        return this.#script(command);
+        return this.#work.script(command);
       case "power":
         this.world.note(this, `The machine goes down (${command.action}).`);
+        if (command.counts) this.#powerActionsMs.push(this.world.nowMs);
         this.crash();
         if (command.action === "reboot" && this.world.rebootMs !== null) {
           this.world.after(this.world.rebootMs, () => this.start());
@@ -245,13 +261,6 @@ export class Machine {
         }
         return;
     }
-  }
-
-  #script({ monitor, request }: Extract<Command, { do: "script" }>): void {
-    const life = this.#life;
-    this.world.after(this.#scripts.between(...SCRIPT_MS), () => {
-      if (life === this.#life) this.deliver({ type: "script-done", monitor, request });
-    });
   }
 
   #monitor({ monitor, run }: Extract<Command, { do: "monitor" }>): void {

@@ -34,8 +34,14 @@ export interface Trouble {
   deactivate: Map<string, number>;
   /** Group -> how often its sweep fails still. */
   sweep: Map<string, number>;
+  /** Monitor -> how often the scripts of its recovery fail still. */
+  script: Map<string, number>;
+  /** Resource -> how often it does not end in time still. */
+  stall: Map<string, number>;
 }
 
+/** How long a script of a monitor's recovery runs. */
+const SCRIPT_MS: readonly [number, number] = [10, 90];
 /** How long after a failed sweep the next one begins. */
 const SWEEP_AGAIN_MS = 1_000;
 /** Share of the stop time that a dead man's switch takes. */
@@ -49,7 +55,13 @@ type Answer = Extract<Event, { type: "activated" | "deactivated" | "fenced" }>;
 export class Work {
   /** Group -> resources that are on. */
   readonly on = new Map<string, Set<string>>();
-  readonly trouble: Trouble = { activate: new Map(), deactivate: new Map(), sweep: new Map() };
+  readonly trouble: Trouble = {
+    activate: new Map(),
+    deactivate: new Map(),
+    sweep: new Map(),
+    script: new Map(),
+    stall: new Map(),
+  };
   readonly #orders = new Map<string, number>();
   #orderCount = 0;
 
@@ -159,7 +171,19 @@ export class Work {
     });
   }
 
+  /** A script of a monitor's recovery. */
+  script({ monitor, request, step, count }: Extract<Command, { do: "script" }>): void {
+    const { life } = this.machine;
+    this.world.note(this.machine, `The script of ${monitor} runs (${step}, ${count}).`);
+    const failure = fails(this.trouble.script, monitor) ? { code: 1, message: "it ended with status 3" } : undefined;
+    this.world.after(this.random.between(...SCRIPT_MS), () => {
+      if (life !== this.machine.life) return;
+      this.machine.deliver({ type: "script-done", monitor, request, ...(failure ? { failure } : {}) });
+    });
+  }
+
   #failure(trouble: Map<string, number>, resource: string, probability: number): Failure | undefined {
+    if (fails(this.trouble.stall, resource)) return { code: 6, message: "no answer in time", timedOut: true };
     if (fails(trouble, resource)) return { code: 5, message: "the AWS CLI command failed" };
     return this.random.chance(probability) ? { code: 5, message: "drawn" } : undefined;
   }

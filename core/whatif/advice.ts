@@ -22,14 +22,26 @@ export interface Advice extends Omit<Proposal, "remedies" | "certain"> {
   tried: Tried[];
 }
 
-/** What would have helped. Proposals that did not are left out. */
-export function advise(question: Question, outcome: Outcome): Advice[] {
+/**
+ * What would have helped. Proposals that did not are left out, and those that are in `made` already, where this one's are
+ * noted: trying is most of the work.
+ */
+export function advise(question: Question, outcome: Outcome, made?: Set<string>): Advice[] {
   return proposals(question, outcome).flatMap(({ remedies, certain, ...proposal }) => {
+    const key = adviceKey(proposal);
+    if (made?.has(key)) return [];
     const tried = remedies
       .map(({ label, question: changed }) => ({ label, outcome: answer(changed) }))
       .filter(({ outcome: after }) => certain ? !worse(outcome, after) : better(outcome, after));
-    return tried.length > 0 ? [{ ...proposal, tried }] : [];
+    if (tried.length === 0) return [];
+    made?.add(key);
+    return [{ ...proposal, tried }];
   });
+}
+
+/** What is the same in advice that says the same. */
+export function adviceKey({ keyPath, text }: Pick<Proposal, "keyPath" | "text">): string {
+  return JSON.stringify([keyPath, text]);
 }
 
 /** How an outcome is judged, the weightiest first. */

@@ -37,6 +37,14 @@ export interface Account {
   both: Both[];
 }
 
+/** What the world does not know of its machines. */
+export interface Circumstances {
+  /** No client reaches it. */
+  cutOff(machine: Machine): boolean;
+  /** The whole machine stands still. */
+  still(machine: Machine): boolean;
+}
+
 /** The ledger. */
 export class Ledger {
   readonly #accounts = new Map<string, Account>();
@@ -47,7 +55,7 @@ export class Ledger {
   #read = 0;
   #latestMs = 0;
 
-  constructor(private readonly world: World, private readonly isolated: ReadonlySet<string>) {
+  constructor(private readonly world: World, private readonly circumstances: Circumstances) {
     this.begin();
   }
 
@@ -75,7 +83,8 @@ export class Ledger {
     return this.world.machines.filter((machine) => {
       const complete = machine.powered && (machine.on.get(group)?.size ?? 0) >= resources;
       if (!complete) announced.delete(machine.name);
-      return announced.has(machine.name) && !machine.paused && !this.isolated.has(machine.name);
+      if (!announced.has(machine.name)) return false;
+      return !this.circumstances.still(machine) && !this.circumstances.cutOff(machine);
     }).map(({ name }) => name);
   }
 
@@ -114,7 +123,7 @@ export class Ledger {
   #hold(account: Account, holders: readonly Machine[]): void {
     const { nowMs } = this.world;
     const { both } = account;
-    const still = holders.filter(({ paused }) => paused).map(({ name }) => name);
+    const still = holders.filter((machine) => this.circumstances.still(machine)).map(({ name }) => name);
     const latest = both.at(-1);
     // Nothing changed since the latest look, so it says what the time in between was like.
     if (latest?.untilMs === null && this.#still.has(account)) latest.stillMs += nowMs - this.#latestMs;

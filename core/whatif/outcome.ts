@@ -94,7 +94,7 @@ export function failed({ groups, broken }: Outcome): boolean {
 /** When the last fault has happened, and is over where it has an end. */
 function lastMs({ faults, healMs = 0, monitorIntervals, spec }: Question): number {
   const ends = faults.map(({ atMs, fault }) => {
-    if (fault.kind === "pause" || fault.kind === "suspend") return atMs + fault.forMs;
+    if ("forMs" in fault) return atMs + fault.forMs;
     if (fault.kind !== "monitor") return atMs;
     const monitor = spec.monitors.find(({ name }) => name === fault.monitor);
     const { maxReactivations = 0, maxFailovers = 0 } = monitor?.recovery ?? {};

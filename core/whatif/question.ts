@@ -16,8 +16,11 @@ export type Fault =
   | { kind: "cut"; from: string; to: string; both: boolean }
   /** Cut off from every server, from the tie-breaker or witness, from the fence, and from the clients. */
   | { kind: "isolate"; server: string }
-  /** The whole machine stands still while its clock goes on, or (`suspend`) stands still with it. */
-  | { kind: "pause" | "suspend"; server: string; forMs: number }
+  /**
+   * The whole machine stands still while its clock goes on (`pause`) or with it (`suspend`); or only its agent (`freeze`),
+   * so that the machine goes on serving until its dead man's switches fire.
+   */
+  | { kind: "pause" | "suspend" | "freeze"; server: string; forMs: number }
   /** The tie-breaker or witness is not reached from there; from nowhere when no servers are named. */
   | { kind: "device"; servers?: readonly string[] }
   | { kind: "witness-outage" }
@@ -104,6 +107,8 @@ export function wordsOf(fault: Fault): string {
       return `${fault.server} stands still for ${fault.forMs / 1_000} s`;
     case "suspend":
       return `${fault.server} is suspended for ${fault.forMs / 1_000} s`;
+    case "freeze":
+      return `agent of ${fault.server} is frozen for ${fault.forMs / 1_000} s`;
     case "device":
       return fault.servers
         ? `${list(fault.servers)} ${fault.servers.length === 1 ? "does" : "do"} not reach the quorum vote`

@@ -42,6 +42,13 @@ export function anotherServer(question: Question): Remedy {
   };
 }
 
+/** Somebody to take over, and a vote to tell them apart. */
+export function secondServer(question: Question): Remedy {
+  const servers = [...question.spec.servers, `${question.spec.servers[0]}-2`];
+  const spec = { ...withServers(question.spec, servers), tieBreaker: false, witness: true };
+  return { label: "with a second server and a witness", question: { ...question, spec } };
+}
+
 /** A fence. */
 export function fence(question: Question, wait: "auto" | "always"): Remedy {
   const label = wait === "auto" ? "with a fence" : "with a fence and wait: always";

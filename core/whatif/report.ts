@@ -3,9 +3,10 @@
  *
  * @module
  */
-import { type Advice, advise } from "./advice.ts";
+import { type Advice, adviceKey, advise } from "./advice.ts";
 import { answer, failed, type Outcome } from "./outcome.ts";
 import { nameOf, type Question } from "./question.ts";
+import { carriedByTwo } from "./tell.ts";
 
 /** A question that was answered. */
 export interface Report {
@@ -18,10 +19,11 @@ export interface Report {
   failed: boolean;
 }
 
-/** Asks, and tries what would help. */
-export function report(question: Question): Report {
+/** Asks, and tries what would help; of what is in `made` that was tried before. */
+export function report(question: Question, made?: Set<string>): Report {
   const outcome = answer(question);
-  return { name: nameOf(question), question, outcome, advice: advise(question, outcome), failed: failed(outcome) };
+  const advice = advise(question, outcome, made);
+  return { name: nameOf(question), question, outcome, advice, failed: failed(outcome) };
 }
 
 /** Advice of several reports, the same one once. */
@@ -30,7 +32,7 @@ export interface CommonAdvice {
   near: readonly string[];
   text: string;
   /** Each change, and the questions it was tried on. */
-  changes: { label: string; tried: { name: string; twice: boolean; outcome: Outcome }[] }[];
+  changes: { label: string; tried: { name: string; twice: readonly string[]; outcome: Outcome }[] }[];
 }
 
 /** Puts the advice together by what is to be changed and why. */
@@ -38,11 +40,11 @@ export function gather(reports: readonly Report[]): { common: CommonAdvice[]; nu
   const common: CommonAdvice[] = [];
   const numbers = reports.map(({ name, advice, outcome }) =>
     advice.map(({ keyPath, near, text, tried }) => {
-      const key = keyOf(keyPath, text);
-      let index = common.findIndex((each) => keyOf(each.keyPath, each.text) === key);
+      const key = adviceKey({ keyPath, text });
+      let index = common.findIndex((each) => adviceKey(each) === key);
       if (index < 0) index = common.push({ keyPath, near, text, changes: [] }) - 1;
       const { changes } = common[index]!;
-      const twice = outcome.groups.some(({ two }) => two !== null);
+      const twice = carriedByTwo(outcome);
       for (const { label, outcome } of tried) {
         let change = changes.find((each) => each.label === label);
         if (!change) changes.push(change = { label, tried: [] });
@@ -52,8 +54,4 @@ export function gather(reports: readonly Report[]): { common: CommonAdvice[]; nu
     })
   );
   return { common, numbers };
-}
-
-function keyOf(keyPath: readonly string[], text: string): string {
-  return `${keyPath.join("\n")}\n${text}`;
 }

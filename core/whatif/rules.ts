@@ -97,7 +97,7 @@ const standstill: Rule = (question, _outcome, { two }) => {
     keyPath: ["fence"],
     near: ["timing"],
     text: `a machine that stands still for more than ${pauseMs / 1_000} s still has what it had when it wakes up; ` +
-      "only a fence stops it from outside (where the agent alone is frozen, its dead man's switch or a watchdog does)",
+      "only a fence stops it from outside",
     remedies: [remedies.fence(question, "always"), ...longer],
   };
 };
@@ -169,7 +169,7 @@ const noServerOfIt: Rule = (question, outcome, group) => {
   return {
     ...keyOf(group, "servers"),
     text: `${list(could)} could go on with it but ${could.length === 1 ? "is" : "are"} not among its servers`,
-    remedies: [remedies.group(question, group.group, `with ${others.join(", ")} among its servers`, {
+    remedies: [remedies.group(question, group.group, `with ${list(others)} among its servers`, {
       servers: [...spec.servers, ...others],
     })],
   };
@@ -259,7 +259,19 @@ const staysOff: Rule = (question, { story }, group) => {
   };
 };
 
+/** Nobody could take anything over. */
+const alone: Rule = (question, _outcome, group) => {
+  if (question.spec.servers.length > 1 || group.stopped || group.outages.length === 0) return undefined;
+  return {
+    keyPath: ["servers"],
+    near: [],
+    text: "there is no other server that could take over",
+    remedies: [remedies.secondServer(question)],
+  };
+};
+
 const RULES: readonly Rule[] = [
+  alone,
   weakVote,
   standstill,
   noMajority,

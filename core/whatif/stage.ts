@@ -22,6 +22,7 @@ export class Stage {
   /** Groups that an operator had to start, with what they waited for. */
   readonly startedByHand = new Map<string, string>();
   readonly #isolated = new Set<string>();
+  readonly #frozenUntilMs = new Map<string, number>();
   /** Monitor and server -> the number of the fault that speaks for it. */
   readonly #speaks = new Map<string, number>();
   #faults = 0;
@@ -33,7 +34,11 @@ export class Stage {
     this.world.tolerated = [];
     this.world.rebootMs = times.rebootMs;
     this.#mendFence();
-    this.ledger = new Ledger(this.world, this.#isolated);
+    this.ledger = new Ledger(this.world, {
+      cutOff: ({ name }) => this.#isolated.has(name),
+      // Where only the agent does not run, the rest goes on.
+      still: ({ name, paused }) => paused && this.world.nowMs >= (this.#frozenUntilMs.get(name) ?? -Infinity),
+    });
     this.world.observer = () => this.ledger.follow();
   }
 
@@ -44,6 +49,7 @@ export class Stage {
     world.startAll();
     this.#untilServed(groups.filter(({ startup }) => startup === "auto").map(({ name }) => name));
     const byHand = groups.filter(({ name, startup }) => startup === "manual" && this.ledger.serving(name).length === 0);
+    if (byHand.length > 0) world.run(2 * timing.takeoverMs);
     for (const { name } of byHand) {
       this.startedByHand.set(name, this.waiting(name)[0]?.text ?? "");
       this.#ask({ op: "start", group: name, by: "operator" });
@@ -102,6 +108,8 @@ export class Stage {
         return world.machine(fault.server).pause(fault.forMs);
       case "suspend":
         return world.machine(fault.server).suspend(fault.forMs);
+      case "freeze":
+        return this.#freeze(fault.server, fault.forMs);
       case "device":
         return (fault.servers ?? world.spec.servers).forEach((server) => this.#loseVote(server));
       case "witness-outage":
@@ -131,6 +139,13 @@ export class Stage {
     this.#loseVote(server);
     world.fence.reach(server, false);
     this.#isolated.add(server);
+  }
+
+  #freeze(server: string, forMs: number): void {
+    const machine = this.world.machine(server);
+    if (!machine.running || machine.paused) return;
+    this.#frozenUntilMs.set(server, this.world.nowMs + forMs);
+    machine.freeze(forMs);
   }
 
   #loseVote(server: string): void {

@@ -7,13 +7,16 @@
 import type { ClusterSpec } from "../cluster/spec.ts";
 import type { Fault } from "./question.ts";
 
-/** Of more servers than this only so many are asked about: those that come first in the groups, then the others. */
+/** Up to so many servers all are asked about. */
 export const MAX_ASKED = 6;
+/** Of more so many: those that come first in the groups, then the others. Each is a second or more of work then. */
+export const ASKED_OF_MANY = 3;
 
 /** The servers that the standard questions are about, in the order of the file. */
 export function askedServers({ servers, groups }: ClusterSpec): string[] {
+  if (servers.length <= MAX_ASKED) return [...servers];
   const first = groups.flatMap((group) => group.servers.slice(0, 1));
-  const wanted = new Set([...new Set([...first, ...servers])].slice(0, MAX_ASKED));
+  const wanted = new Set([...new Set([...first, ...servers])].slice(0, ASKED_OF_MANY));
   return servers.filter((server) => wanted.has(server));
 }
 
@@ -38,6 +41,7 @@ export function standardFaults(spec: ClusterSpec, zones: ReadonlyMap<string, rea
     ...links.map((link) => [link]),
     ...[...zones].map(([zone, servers]): Fault[] => [{ kind: "crash", servers, zone }]),
     ...(lost ? [[lost], ...links.map((link) => [lost, link])] : []),
+    ...carriers.map((server): Fault[] => [{ kind: "freeze", server, forMs }]),
     ...carriers.map((server): Fault[] => [{ kind: "pause", server, forMs }]),
   ];
 }

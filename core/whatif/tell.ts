@@ -64,18 +64,27 @@ export function twoText(two: TwoCarriers | null): string {
   return `${how} (${why})`;
 }
 
-/** The whole outcome in a few words; `twice`: also say that two never carried. */
-export function briefly({ groups }: Outcome, { twice = false }: { twice?: boolean } = {}): string {
+/** Groups that two carried. */
+export function carriedByTwo({ groups }: Outcome): string[] {
+  return groups.filter(({ two }) => two !== null).map(({ group }) => group);
+}
+
+/** The whole outcome in a few words; of the groups in `twice` also that two never carried them. */
+export function briefly({ groups }: Outcome, twice: readonly string[] = []): string {
   return groups.map((group) => {
     const outage = outageText(group);
     const text = outage === "none" ? "no outage" : group.down ? outage : `outage ${outage}`;
-    const two = group.two ? `, two carriers ${twoText(group.two)}` : twice ? ", never two carriers" : "";
+    const two = group.two
+      ? `, two carriers ${twoText(group.two)}`
+      : twice.includes(group.group)
+      ? ", never two carriers"
+      : "";
     return `${groups.length === 1 ? "" : `${group.group} `}${text}${two}`;
   }).join(", ");
 }
 
 /** An advice after its place: what is wrong, and what each change would have led to. */
-export function adviceText({ text, tried }: Advice, { twice = false }: { twice?: boolean } = {}): string {
-  const changes = tried.map(({ label, outcome }) => `${label}: ${briefly(outcome, { twice })}`);
+export function adviceText({ text, tried }: Advice, twice: readonly string[] = []): string {
+  const changes = tried.map(({ label, outcome }) => `${label}: ${briefly(outcome, twice)}`);
   return [text, ...changes].join("; ");
 }

@@ -6,6 +6,7 @@
 import type { Ec2, InstanceState, StopAnswer } from "../../core/aws/ec2.ts";
 import type { FenceContext, FencePlugin } from "../../core/plugin/contract.ts";
 import { Fault, FAULT_CODES } from "../../core/plugin/fault.ts";
+import { ec2Arn, everywhere } from "../../core/plugin/permission.ts";
 import { normal, type Verdict } from "../../core/plugin/verdict.ts";
 import { type AwsStopOptions, checkIdentity, isForbidden, unknownInstance } from "./aws_instances.ts";
 import { AwsShot } from "./aws_shot.ts";
@@ -53,6 +54,11 @@ const awsStop: FencePlugin<AwsStopOptions> = {
       return { status: "error", code: error.code, message: `${error.message}; ${error.remedy}` };
     }
   },
+
+  permissions: ({ instance }) => [
+    everywhere("ec2:DescribeInstances", "whether it is stopped"),
+    { action: "ec2:StopInstances", resources: [ec2Arn(`instance/${instance}`)], purpose: "fencing" },
+  ],
 
   async stop(context) {
     await checkIdentity(context);

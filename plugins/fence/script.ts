@@ -8,6 +8,7 @@ import type { FenceContext, FencePlugin } from "../../core/plugin/contract.ts";
 import { Fault, FAULT_CODES } from "../../core/plugin/fault.ts";
 import { normal } from "../../core/plugin/verdict.ts";
 import type { ExecResult } from "../../core/os/os.ts";
+import { programFinding } from "../program_finding.ts";
 
 /** Options of `script`. */
 export interface ScriptOptions {
@@ -37,6 +38,8 @@ const script: FencePlugin<ScriptOptions> = {
     },
   },
   defaults: { intervalMs: 300_000, timeoutMs: 300_000 },
+
+  preflight: async ({ name, options: { command } }) => [await programFinding(name, "command", command)],
 
   validate: ({ command, ready }) => [
     ...programProblems("command", command),

@@ -7,7 +7,10 @@ import type { AvailabilityZone } from "../../core/aws/ec2.ts";
 import type { MonitorPlugin } from "../../core/plugin/contract.ts";
 import { FAULT_CODES } from "../../core/plugin/fault.ts";
 import { unknownVerdict } from "../../core/plugin/fault_verdict.ts";
+import { findingOfVerdict } from "../../core/plugin/finding.ts";
+import { everywhere } from "../../core/plugin/permission.ts";
 import { normal, type Verdict } from "../../core/plugin/verdict.ts";
+import { look } from "../aws_findings.ts";
 
 /** Options of `aws-az`. */
 export interface AwsAzOptions {
@@ -25,6 +28,14 @@ const awsAz: MonitorPlugin<AwsAzOptions> = {
   },
   // The guide's interval. Its 180 s are for a command line client; a call that has not answered in 30 s never will.
   defaults: { intervalMs: 60_000, timeoutMs: 30_000, retries: 1, startDelayMs: 0, timing: "always" },
+
+  preflight: ({ name, options, signal, imds, ...context }) =>
+    look(name, async () => {
+      const zone = options.zone ?? await imds.availabilityZone({ signal });
+      return [findingOfVerdict(name, zoneVerdict(await (await context.ec2()).availabilityZone(zone, { signal })))];
+    }),
+
+  permissions: () => [everywhere("ec2:DescribeAvailabilityZones", "the state of the zone")],
 
   async check({ options, signal, imds, ...context }) {
     try {

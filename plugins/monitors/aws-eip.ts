@@ -8,15 +8,20 @@ import type { MonitorPlugin } from "../../core/plugin/contract.ts";
 import { FAULT_CODES } from "../../core/plugin/fault.ts";
 import { unknownVerdict } from "../../core/plugin/fault_verdict.ts";
 import { normal } from "../../core/plugin/verdict.ts";
-import { ALLOCATION, ENI } from "../resources/aws_options.ts";
-import type { AwsEipOptions } from "../resources/aws-eip.ts";
+import { EIP_READS, eipPreflight } from "../resources/eip_preflight.ts";
+import { EIP_OPTIONS } from "../resources/aws_options.ts";
+import { type AwsEipOptions, isInPlace } from "../resources/aws-eip.ts";
 
 const awsEip: MonitorPlugin<AwsEipOptions> = {
   kind: "monitor",
   description: "Checks that the Elastic IP is associated with this server's network interface.",
-  options: { allocation: ALLOCATION, eni: ENI },
+  options: EIP_OPTIONS,
   // Shorter than the guide's 60 s and 180 s for the reason given at the monitor of the virtual IP.
   defaults: { intervalMs: 30_000, timeoutMs: 20_000, retries: 1, startDelayMs: 0, timing: "active" },
+
+  preflight: (context) => eipPreflight(context, false),
+
+  permissions: () => EIP_READS,
 
   async check({ options, signal, ...context }) {
     let eip: ElasticIp;
@@ -26,14 +31,20 @@ const awsEip: MonitorPlugin<AwsEipOptions> = {
       signal.throwIfAborted();
       return unknownVerdict(error);
     }
-    if (eip.eniId === options.eni) return normal(`${eip.publicIp} is associated with ${options.eni}`);
+    if (isInPlace(eip, options)) return normal(`${eip.publicIp} is associated with ${options.eni}`);
     return {
       status: "error",
       code: FAULT_CODES.address,
-      message: `the EIP ${eip.publicIp} is not on ${options.eni} but on ${eip.eniId ?? "no network interface"}; ` +
+      message: `the EIP ${eip.publicIp} is not on ${placeOf(options.eni, options.privateIp)} but on ` +
+        `${placeOf(eip.eniId, eip.eniId === options.eni ? eip.privateIp : undefined)}; ` +
         `check whether another cluster uses ${options.allocation}`,
     };
   },
 };
 
 export default awsEip;
+
+function placeOf(eni: string | undefined, privateIp: string | undefined): string {
+  if (eni === undefined) return "no network interface";
+  return privateIp === undefined ? eni : `${privateIp} of ${eni}`;
+}

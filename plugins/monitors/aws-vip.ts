@@ -3,23 +3,27 @@
  *
  * @module
  */
-import type { RouteTable } from "../../core/aws/ec2.ts";
 import type { MonitorPlugin, PluginContext } from "../../core/plugin/contract.ts";
 import { FAULT_CODES } from "../../core/plugin/fault.ts";
 import { unknownVerdict } from "../../core/plugin/fault_verdict.ts";
 import { normal, type Verdict } from "../../core/plugin/verdict.ts";
-import { ENI, NIC, VIP, VPC } from "../resources/aws_options.ts";
-import { noTableFault, readVipTables, targetOf } from "../resources/vip_routes.ts";
+import { VIP_READS, vipPreflight } from "../resources/vip_preflight.ts";
+import { VIP_OPTIONS } from "../resources/aws_options.ts";
+import { noTableFault, readVipTables, strayTables, targetOf, type VipTable } from "../resources/vip_tables.ts";
 import type { AwsVipOptions } from "../resources/aws-vip.ts";
 
 const awsVip: MonitorPlugin<AwsVipOptions> = {
   kind: "monitor",
   description:
     "Checks that the virtual IP is on this server, that every route of it leads here, and that the ENI takes it.",
-  options: { ip: VIP, vpc: VPC, eni: ENI, nic: NIC },
+  options: VIP_OPTIONS,
   // The product of the guide takes 60 s and 180 s, because each check starts a command line client or two. Ours is one
   // call of a few hundred milliseconds, so a stolen route is seen in half the time at the same load for EC2.
   defaults: { intervalMs: 30_000, timeoutMs: 20_000, retries: 1, startDelayMs: 0, timing: "active" },
+
+  preflight: (context) => vipPreflight(context, false),
+
+  permissions: () => VIP_READS,
 
   async check(context) {
     const { signal } = context;
@@ -65,14 +69,14 @@ async function checkEni({ options, signal, ...context }: PluginContext<AwsVipOpt
 
 async function checkRoutes(context: PluginContext<AwsVipOptions>): Promise<Verdict> {
   const { options } = context;
-  let tables: RouteTable[];
+  let tables: VipTable[];
   try {
     tables = await readVipTables(await context.ec2(), options, context);
   } catch (error) {
     return unknownVerdict(error);
   }
   if (tables.length === 0) return changed(noTableFault(options).message);
-  const stray = tables.filter((table) => targetOf(table, options.ip) !== options.eni);
+  const stray = strayTables(tables, options);
   if (stray.length === 0) return normal(`${tables.length} route table(s) lead to ${options.eni}`);
   const places = stray.map((table) => `${table.id} leads to ${targetOf(table, options.ip) ?? "no network interface"}`);
   return changed(

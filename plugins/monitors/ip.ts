@@ -1,5 +1,5 @@
 /**
- * Watches the way into the network: pings several addresses and is content with one answer.
+ * Watches the way into the network: pings several addresses and is content with one answer, unless all are asked for.
  *
  * @module
  */
@@ -8,8 +8,7 @@ import { pingAny, type PingOptions } from "../ping_any.ts";
 
 const ip: MonitorPlugin<PingOptions> = {
   kind: "monitor",
-  description:
-    "Pings addresses; an error only when none of them answers. For an alarm on each, use a monitor for each.",
+  description: "Pings addresses; an error when none of them answers, or when one does not and all are asked for.",
   options: {
     addresses: { type: "addresses", required: true, description: "addresses to ping" },
     pingTimeout: {
@@ -19,9 +18,16 @@ const ip: MonitorPlugin<PingOptions> = {
       max: 60_000,
       description: "how long to wait for an answer",
     },
+    need: {
+      type: "string",
+      oneOf: ["any", "all"],
+      default: "any",
+      description: "which of the addresses have to answer: any one of them, or all",
+    },
   },
   defaults: { intervalMs: 60_000, timeoutMs: 60_000, retries: 1, startDelayMs: 0, timing: "always" },
-  check: ({ options, ...context }) => pingAny({ ...context, options: {} }, options.addresses, options.pingTimeout),
+  check: ({ options, ...context }) =>
+    pingAny({ ...context, options: {} }, options.addresses, options.pingTimeout, options.need),
 };
 
 export default ip;

@@ -8,6 +8,7 @@ import type { ExecResult } from "../../core/os/os.ts";
 import type { MonitorPlugin } from "../../core/plugin/contract.ts";
 import { unknownVerdict } from "../../core/plugin/fault_verdict.ts";
 import { normal, type Verdict } from "../../core/plugin/verdict.ts";
+import { programFinding } from "../program_finding.ts";
 import { parseReport } from "./script_report.ts";
 
 /** Options of `script`. */
@@ -26,6 +27,8 @@ const script: MonitorPlugin<ScriptOptions> = {
     },
   },
   defaults: { intervalMs: 60_000, timeoutMs: 120_000, retries: 1, startDelayMs: 0, timing: "always" },
+
+  preflight: async ({ name, options: { command } }) => [await programFinding(name, "command", command)],
 
   validate: ({ command: [program = ""] }) =>
     isAbsolute(program) || !/[/\\]/.test(program)

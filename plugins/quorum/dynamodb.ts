@@ -7,6 +7,7 @@ import { DynamoItems } from "../../core/aws/dynamodb_client.ts";
 import type { PluginContext, WitnessPlugin } from "../../core/plugin/contract.ts";
 import { type AwsStoreOptions, endpointOption, REGION, storeSettings } from "../aws_store_options.ts";
 import { Kept } from "../kept.ts";
+import { witnessPreflight } from "../witness_preflight.ts";
 
 /** Options of `dynamodb`. */
 export interface DynamodbOptions extends AwsStoreOptions {
@@ -45,6 +46,16 @@ const dynamodb: WitnessPlugin<DynamodbOptions> = {
   async write(context, key, expected, text) {
     const written = await tableOf(context).put(key, expected, text, context.signal);
     return written === "conflict" ? "conflict" : { version: written };
+  },
+
+  preflight: (context) => witnessPreflight(dynamodb, context),
+
+  permissions({ table, region = "{region}" }) {
+    const resources = [`arn:{partition}:dynamodb:${region}:{account}:table/${table}`];
+    return [
+      { action: "dynamodb:GetItem", resources, purpose: "the witness" },
+      { action: "dynamodb:PutItem", resources, purpose: "the witness" },
+    ];
   },
 };
 

@@ -6,6 +6,7 @@
 import type { PluginContext, WitnessPlugin } from "../../core/plugin/contract.ts";
 import { EtcdClient } from "../etcd_client.ts";
 import { Kept } from "../kept.ts";
+import { witnessPreflight } from "../witness_preflight.ts";
 
 /** Options of `etcd`. */
 export interface EtcdOptions {
@@ -64,6 +65,8 @@ const etcd: WitnessPlugin<EtcdOptions> = {
     const written = await clientOf(context).put(context.options.prefix + key, expected, text, context.signal);
     return written === "conflict" ? "conflict" : { version: written };
   },
+
+  preflight: (context) => witnessPreflight(etcd, context),
 };
 
 export default etcd;

@@ -8,6 +8,7 @@ import type { PluginContext, WitnessPlugin } from "../../core/plugin/contract.ts
 import { Fault, FAULT_CODES } from "../../core/plugin/fault.ts";
 import { type AwsStoreOptions, endpointOption, REGION, storeSettings } from "../aws_store_options.ts";
 import { Kept } from "../kept.ts";
+import { witnessPreflight } from "../witness_preflight.ts";
 
 /** Options of `s3`. */
 export interface S3Options extends AwsStoreOptions {
@@ -57,6 +58,15 @@ const s3: WitnessPlugin<S3Options> = {
     const written = await bucketOf(context).put(name, expected, body, context.signal);
     return written === "conflict" ? "conflict" : { version: written };
   },
+
+  preflight: (context) => witnessPreflight(s3, context),
+
+  permissions: ({ bucket, prefix }) => [
+    { action: "s3:GetObject", resources: [`arn:{partition}:s3:::${bucket}/${prefix}*`], purpose: "the witness" },
+    { action: "s3:PutObject", resources: [`arn:{partition}:s3:::${bucket}/${prefix}*`], purpose: "the witness" },
+    // Without it a record that does not exist yet looks like one that may not be read.
+    { action: "s3:ListBucket", resources: [`arn:{partition}:s3:::${bucket}`], purpose: "telling missing from denied" },
+  ],
 };
 
 export default s3;

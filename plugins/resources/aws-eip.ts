@@ -9,12 +9,14 @@ import type { DeactivateContext, ResourcePlugin } from "../../core/plugin/contra
 import { pause, withDeadline } from "../../core/plugin/deadline.ts";
 import { Fault, FAULT_CODES } from "../../core/plugin/fault.ts";
 import { networkInterface } from "./aws_eni.ts";
-import { ALLOCATION, ENI } from "./aws_options.ts";
+import { EIP_OPTIONS } from "./aws_options.ts";
+import { EIP_READS, eipChanges, eipPreflight } from "./eip_preflight.ts";
 
 /** Options of `aws-eip`. */
 export interface AwsEipOptions {
   allocation: string;
   eni: string;
+  privateIp?: string;
 }
 
 /** The association made last on a machine, by allocation id: what to remove when EC2 can't be read. */
@@ -33,8 +35,11 @@ const awsEip: ResourcePlugin<AwsEipOptions> = {
   kind: "resource",
   description: "An Elastic IP that follows the group by being associated with the active server's network interface.",
   address: true,
-  options: { allocation: ALLOCATION, eni: ENI },
+  options: EIP_OPTIONS,
   defaults: { activateTimeoutMs: 60_000, deactivateTimeoutMs: 30_000, activateRetries: 3 },
+
+  validate: ({ privateIp }) =>
+    privateIp?.includes(":") ? [`privateIp is ${privateIp}: an Elastic IP stands for an IPv4 address`] : [],
 
   async prepare(context) {
     const { options, signal } = context;
@@ -49,10 +54,7 @@ const awsEip: ResourcePlugin<AwsEipOptions> = {
   async activate(context) {
     const { options, signal, log } = context;
     const ec2 = await context.ec2();
-    const associationId = await ec2.associateAddress(
-      { allocationId: options.allocation, eniId: options.eni },
-      { signal },
-    );
+    const associationId = await ec2.associateAddress(targetOf(options), { signal });
     remember(context.os, options.allocation, associationId);
     const eip = await readBack(ec2, options, signal);
     log.info(`${eip.publicIp} is associated with ${options.eni} (${associationId})`);
@@ -76,10 +78,23 @@ const awsEip: ResourcePlugin<AwsEipOptions> = {
   /** Nothing: without the agent there is no EC2 client. The next carrier's association takes the address from here. */
   guard: () => Promise.resolve([]),
 
+  preflight: (context) => eipPreflight(context, true),
+
+  permissions: (options) => [...EIP_READS, ...eipChanges(options)],
+
   companion: (options) => ({ type: "aws-eip", options: { ...options } }),
 };
 
 export default awsEip;
+
+function targetOf({ allocation, eni, privateIp }: AwsEipOptions) {
+  return { allocationId: allocation, eniId: eni, ...(privateIp === undefined ? {} : { privateIp }) };
+}
+
+/** Whether the EIP is where the options want it. */
+export function isInPlace(eip: ElasticIp, { eni, privateIp }: AwsEipOptions): boolean {
+  return eip.eniId === eni && (privateIp === undefined || eip.privateIp === privateIp);
+}
 
 function remember(os: Os, allocationId: string, associationId: string): void {
   const made = MADE.get(os) ?? new Map<string, string>();
@@ -90,7 +105,7 @@ async function readBack(ec2: Ec2, options: AwsEipOptions, signal: AbortSignal): 
   for (let read = 0; read < MAX_READS; read++) {
     try {
       const eip = await ec2.elasticIp(options.allocation, { signal });
-      if (eip.eniId === options.eni) return eip;
+      if (isInPlace(eip, options)) return eip;
     } catch (error) {
       // The association is made; a read that is throttled or lost is no reason to give it up.
       if (signal.aborted || !(error instanceof Fault && error.uncertain)) throw error;

@@ -4,29 +4,48 @@
  *
  * @module
  */
-import type { Ec2, RouteTable } from "../../core/aws/ec2.ts";
+import type { Ec2 } from "../../core/aws/ec2.ts";
 import type { Nic } from "../../core/os/os.ts";
-import type { ActivateContext, DeactivateContext, PluginContext, ResourcePlugin } from "../../core/plugin/contract.ts";
+import type { ActivateContext, DeactivateContext, ResourcePlugin } from "../../core/plugin/contract.ts";
 import { Fault, FAULT_CODES } from "../../core/plugin/fault.ts";
-import { cidrContains } from "../../core/plugin/ip_address.ts";
+import { cidrContains, unusable } from "../../core/plugin/ip_address.ts";
 import { candidateNics, localNic, networkInterface, vpcCidrs } from "./aws_eni.ts";
-import { ENI, NIC, VIP, VPC } from "./aws_options.ts";
-import { noTableFault, pointAhead, pointRoutes, readVipTables, remembersTables } from "./vip_routes.ts";
+import { VIP_OPTIONS } from "./aws_options.ts";
+import { switchOffCheck, warnOfCheck } from "./source_dest_check.ts";
+import { VIP_READS, vipChanges, vipPreflight } from "./vip_preflight.ts";
+import { pointAhead, pointRoutes } from "./vip_routes.ts";
+import {
+  noTableFault,
+  readVipTables,
+  rememberedTables,
+  tableProblems,
+  type VipRoute,
+  type VipTable,
+} from "./vip_tables.ts";
 
 /** Options of `aws-vip`. */
-export interface AwsVipOptions {
-  ip: string;
-  vpc: string;
-  eni: string;
+export interface AwsVipOptions extends VipRoute {
   nic?: string;
+  sourceDestCheck?: "warn" | "disable";
 }
 
 const awsVip: ResourcePlugin<AwsVipOptions> = {
   kind: "resource",
   description: "A virtual IP address that follows the group by rewriting the route tables of the VPC.",
   address: true,
-  options: { ip: VIP, vpc: VPC, eni: ENI, nic: NIC },
+  options: {
+    ...VIP_OPTIONS,
+    sourceDestCheck: {
+      type: "string",
+      oneOf: ["warn", "disable"],
+      default: "warn",
+      description:
+        "what is done when the source/destination check of eni is on at activation: say so, or switch it off",
+    },
+  },
   defaults: { activateTimeoutMs: 60_000, deactivateTimeoutMs: 10_000, activateRetries: 3 },
+
+  validate: (options) => [...(unusable(options.ip) ? [unusable(options.ip)!] : []), ...tableProblems(options)],
 
   async prepare(context) {
     const { options } = context;
@@ -37,23 +56,25 @@ const awsVip: ResourcePlugin<AwsVipOptions> = {
       readVipTables(ec2, options, context),
     ]);
     refuseInside(options, cidrs);
-    warnOfSourceDestCheck(context, eni.sourceDestCheck);
+    if (eni.sourceDestCheck && options.sourceDestCheck !== "disable") warnOfCheck(context);
   },
 
   async activate(context) {
     const { options, signal, log, os } = context;
     const ec2 = await context.ec2();
-    let tables: RouteTable[];
-    const ahead = remembersTables(options, os);
+    const checked = options.sourceDestCheck === "disable" ? switchOffCheck(ec2, context) : Promise.resolve();
+    let tables: VipTable[];
+    const ahead = rememberedTables(options, os).length > 0;
     if (ahead) {
       [tables] = await Promise.all([
         readVipTables(ec2, options, context),
         // The address comes before the routes: whatever arrives by them must find it here.
         findNic(context, ec2).then((nic) => takeAddress(context, nic)).then(() => pointAhead(ec2, options, context)),
+        checked,
       ]);
       if (tables.length === 0) throw noTableFault(options);
     } else {
-      const [read, nic] = await Promise.all([readVipTables(ec2, options, context), findNic(context, ec2)]);
+      const [read, nic] = await Promise.all([readVipTables(ec2, options, context), findNic(context, ec2), checked]);
       if (read.length === 0) throw noTableFault(options);
       await takeAddress(context, nic);
       tables = read;
@@ -72,7 +93,11 @@ const awsVip: ResourcePlugin<AwsVipOptions> = {
     return nics.map((nic) => context.os.removeAddressCommand(nic, context.options.ip));
   },
 
-  companion: (options) => ({ type: "aws-vip", options: { ...options } }),
+  preflight: (context) => vipPreflight(context, true),
+
+  permissions: (options) => [...VIP_READS, ...vipChanges(options)],
+
+  companion: ({ sourceDestCheck: _, ...options }) => ({ type: "aws-vip", options }),
 };
 
 export default awsVip;
@@ -88,7 +113,7 @@ async function findNic(context: ActivateContext<AwsVipOptions>, ec2: Ec2): Promi
   refuseInside(options, cidrs);
   refuseStatic(options, nics);
   const nic = localNic(nics, options, eni);
-  warnOfSourceDestCheck(context, eni.sourceDestCheck);
+  if (eni.sourceDestCheck && options.sourceDestCheck !== "disable") warnOfCheck(context);
   return nic.name;
 }
 
@@ -122,14 +147,4 @@ function refuseStatic({ ip }: AwsVipOptions, nics: readonly Nic[]): void {
       },
     );
   }
-}
-
-function warnOfSourceDestCheck(
-  { options, log }: PluginContext<AwsVipOptions> | ActivateContext<AwsVipOptions>,
-  on: boolean,
-): void {
-  if (!on) return;
-  log.warn(
-    `the source/destination check of ${options.eni} is on, so EC2 drops what is sent to ${options.ip}: turn it off`,
-  );
 }

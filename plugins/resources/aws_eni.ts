@@ -12,6 +12,7 @@ import type { Nic, Os } from "../../core/os/os.ts";
 /** What is remembered on one machine. Keyed by its `Os`: an `Ec2` is made for every call anew, the machine stays. */
 interface Known {
   enis: Map<string, NetworkInterface>;
+  /** Of VPCs and subnets. */
   cidrs: Map<string, string[]>;
 }
 
@@ -31,6 +32,21 @@ export async function networkInterface(ec2: Ec2, eniId: string, { os, signal }: 
   const { enis } = known(os);
   const found = enis.get(eniId) ?? await ec2.networkInterface(eniId, { signal });
   enis.set(eniId, found);
+  return found;
+}
+
+/** The ENI as it is now; remembered. */
+export async function freshInterface(ec2: Ec2, eniId: string, { os, signal }: Asking): Promise<NetworkInterface> {
+  const found = await ec2.networkInterface(eniId, { signal });
+  known(os).enis.set(eniId, found);
+  return found;
+}
+
+/** The CIDR blocks of a subnet, from memory when they were asked for before. */
+export async function subnetCidrs(ec2: Ec2, subnetId: string, { os, signal }: Asking): Promise<string[]> {
+  const { cidrs } = known(os);
+  const found = cidrs.get(subnetId) ?? await ec2.subnetCidrs(subnetId, { signal });
+  cidrs.set(subnetId, found);
   return found;
 }
 

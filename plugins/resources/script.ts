@@ -6,6 +6,7 @@
 import { isAbsolute } from "node:path";
 import type { GuardCommands, PluginContext, ResourcePlugin } from "../../core/plugin/contract.ts";
 import { Fault, FAULT_CODES } from "../../core/plugin/fault.ts";
+import { programFinding } from "../program_finding.ts";
 import { scriptEnvironment } from "./script_events.ts";
 
 /** Options of `script`. */
@@ -34,12 +35,15 @@ const script: ResourcePlugin<ScriptOptions> = {
   validate: ({ start, stop }) => [...programProblems("start", start), ...programProblems("stop", stop)],
 
   async activate(context) {
-    await runScript(context, "start", scriptEnvironment(context, context.reason, context.epoch));
+    await runScript(context, "start", scriptEnvironment(context, context.reason, context));
   },
 
   async deactivate(context) {
     await runScript(context, "stop", scriptEnvironment(context, context.reason));
   },
+
+  preflight: ({ name, options: { start, stop } }) =>
+    Promise.all([programFinding(name, "start", start), programFinding(name, "stop", stop)]),
 
   guard(context): Promise<GuardCommands> {
     const stop = context.options.stop as [string, ...string[]];

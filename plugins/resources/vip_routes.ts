@@ -1,65 +1,31 @@
 /**
- * The routes of a VIP: every route table of the VPC that holds the VIP's own block, pointed to one ENI.
+ * The routes of a VIP, pointed to one ENI: in every table that is the VIP's.
  *
  * @module
  */
-import type { Ec2, RouteTable } from "../../core/aws/ec2.ts";
-import type { Os } from "../../core/os/os.ts";
-import type { PluginContext, PluginLog } from "../../core/plugin/contract.ts";
+import type { Ec2 } from "../../core/aws/ec2.ts";
+import type { PluginLog } from "../../core/plugin/contract.ts";
 import { pause } from "../../core/plugin/deadline.ts";
 import { Fault, FAULT_CODES } from "../../core/plugin/fault.ts";
 import { hostBlock } from "../../core/plugin/ip_address.ts";
-
-/** What is to point where. */
-export interface VipRoute {
-  ip: string;
-  vpc: string;
-  eni: string;
-}
-
-/** Tables that were seen to route a VIP, by VPC and VIP. Keyed by the machine, as an `Ec2` is made for every call anew. */
-const SEEN = new WeakMap<Os, Map<string, string[]>>();
-
-/** What reading the tables needs: the machine, whose answers are remembered, and the signal of the call. */
-type Asking = Pick<PluginContext, "os" | "signal">;
-
-/** The tables of the VPC that route the VIP. */
-export async function readVipTables(ec2: Ec2, route: VipRoute, { os, signal }: Asking): Promise<RouteTable[]> {
-  const tables = await ec2.routeTables({ vpcId: route.vpc, destination: hostBlock(route.ip) }, { signal });
-  const seen = SEEN.get(os) ?? new Map<string, string[]>();
-  SEEN.set(os, seen.set(`${route.vpc} ${route.ip}`, tables.map(({ id }) => id)));
-  return tables;
-}
-
-/** Tables are remembered from earlier reads on this machine. */
-export function remembersTables(route: VipRoute, os: Os): boolean {
-  return (SEEN.get(os)?.get(`${route.vpc} ${route.ip}`) ?? []).length > 0;
-}
+import {
+  type Asking,
+  reaching,
+  readVipTables,
+  rememberedTables,
+  routeOf,
+  strayTables,
+  targetOf,
+  type VipRoute,
+  type VipTable,
+} from "./vip_tables.ts";
 
 /**
  * Points the tables that are remembered to the ENI, without looking first: a takeover need not wait for a list that
  * hardly ever changes. Failures don't count: whatever is not right after this, a read shows.
  */
 export async function pointAhead(ec2: Ec2, route: VipRoute, { os, signal }: Asking): Promise<void> {
-  await replaceAll(ec2, route, SEEN.get(os)?.get(`${route.vpc} ${route.ip}`) ?? [], signal);
-}
-
-/** The ENI a table sends the VIP to; undefined where the target is none or the table does not route the VIP. */
-export function targetOf(table: RouteTable, ip: string): string | undefined {
-  return table.routes.find((one) => one.destination === hostBlock(ip))?.eniId;
-}
-
-/** The tables that don't send the VIP to the ENI. */
-export function strayTables(tables: readonly RouteTable[], route: VipRoute): RouteTable[] {
-  return tables.filter((table) => targetOf(table, route.ip) !== route.eni);
-}
-
-/** The fault of a VIP that no table routes. */
-export function noTableFault(route: VipRoute): Fault {
-  const block = hostBlock(route.ip);
-  return new Fault(FAULT_CODES.requestFailed, `no route table of ${route.vpc} has a route for ${block}`, {
-    remedy: `add the route ${block} -> ${route.eni} to every route table whose subnets have to reach the VIP`,
-  });
+  await writeAll(ec2, route, rememberedTables(route, os), signal);
 }
 
 /** First and longest pause between two looks at the tables, in milliseconds: EC2 is eventually consistent. */
@@ -76,7 +42,7 @@ const MAX_ROUNDS = 1_000;
 export async function pointRoutes(
   ec2: Ec2,
   route: VipRoute,
-  tables: readonly RouteTable[],
+  tables: readonly VipTable[],
   options: Asking & { log: PluginLog; ahead: boolean },
 ): Promise<void> {
   const { signal, log } = options;
@@ -86,10 +52,12 @@ export async function pointRoutes(
   let failures = new Map<string, unknown>();
   try {
     for (let round = 0; round < MAX_ROUNDS && stray.length > 0; round++) {
-      failures = await replaceAll(ec2, route, stray.map(({ id }) => id), signal);
+      failures = await writeAll(ec2, route, stray, signal);
       refuseHopeless(route, failures);
       stray = await readStray(ec2, route, stray, options);
-      for (const table of stray) log.debug(`${table.id} still routes ${route.ip} to ${targetOf(table, route.ip)}`);
+      for (const table of stray) {
+        log.debug(`${table.id} still routes ${route.ip} to ${targetOf(table, route.ip) ?? "nowhere"}`);
+      }
       if (stray.length > 0) await pause(Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.min(round, 8)), signal);
     }
   } catch (error) {
@@ -103,9 +71,9 @@ export async function pointRoutes(
 async function readStray(
   ec2: Ec2,
   route: VipRoute,
-  before: RouteTable[],
+  before: VipTable[],
   asking: Asking & { log: PluginLog },
-): Promise<RouteTable[]> {
+): Promise<VipTable[]> {
   const { signal, log } = asking;
   try {
     return strayTables(await readVipTables(ec2, route, asking), route);
@@ -116,23 +84,35 @@ async function readStray(
   }
 }
 
-async function replaceAll(
+/** Writes each table, all at the same time; resolves with what failed, by table. */
+async function writeAll(
   ec2: Ec2,
   route: VipRoute,
-  tableIds: readonly string[],
+  tables: readonly VipTable[],
   signal: AbortSignal,
 ): Promise<Map<string, unknown>> {
-  const destination = hostBlock(route.ip);
   const failures = new Map<string, unknown>();
-  await Promise.all(tableIds.map(async (id) => {
+  await Promise.all(tables.map(async (table) => {
     try {
-      await ec2.replaceRoute({ tableId: id, destination, eniId: route.eni }, { signal });
+      await write(reaching(ec2, table), route, table, signal);
     } catch (error) {
-      failures.set(id, error);
+      failures.set(table.id, error);
     }
   }));
   signal.throwIfAborted();
   return failures;
+}
+
+async function write(ec2: Ec2, route: VipRoute, table: VipTable, signal: AbortSignal): Promise<void> {
+  const change = { tableId: table.id, destination: hostBlock(route.ip), eniId: route.eni };
+  if (!route.createRoute || routeOf(table, route.ip) !== undefined) return await ec2.replaceRoute(change, { signal });
+  try {
+    await ec2.createRoute(change, { signal });
+  } catch (error) {
+    // A read that was too old to show the route, or an attempt before this one whose answer was lost.
+    if (signal.aborted || !(error instanceof Fault && /RouteAlreadyExists/.test(error.message))) throw error;
+    await ec2.replaceRoute(change, { signal });
+  }
 }
 
 /** Denied and not found stay so; only what is uncertain (throttled, timed out) is worth another round. */
@@ -151,7 +131,7 @@ function refuseHopeless(route: VipRoute, failures: Map<string, unknown>): void {
 
 function strayFault(
   route: VipRoute,
-  stray: readonly RouteTable[],
+  stray: readonly VipTable[],
   failures: Map<string, unknown>,
   signal: AbortSignal,
 ): Fault {

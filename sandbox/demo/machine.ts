@@ -18,6 +18,8 @@ export interface MachineParts {
   executable?: string;
   /** The service's script; left out: the one of the demo. */
   app?: string;
+  /** More options for its agent. */
+  runOptions?: readonly string[];
 }
 
 /** The status of an agent as the demo needs it. */
@@ -82,7 +84,14 @@ export class Machine {
 
   /** Starts the agent. */
   start(): void {
-    const process = this.#command(["run", "-c", this.#config, "--server", this.name]).spawn();
+    const process = this.#command([
+      "run",
+      "-c",
+      this.#config,
+      "--server",
+      this.name,
+      ...this.parts.runOptions ?? [],
+    ]).spawn();
     this.#agent = { process, logged: this.#keepLog(process) };
   }
 

@@ -12,6 +12,8 @@ export interface ActionContext {
   /** Reads may get an older copy of it. */
   region: Region;
   query: Query;
+  /** The account of the caller. */
+  accountId: string;
   /** Milliseconds of the sandbox's clock. */
   now: number;
   /** Milliseconds that instances take to start, and to stop when their operating system shuts down. */
@@ -26,6 +28,8 @@ export interface ActionContext {
 export interface Action {
   /** True when it changes something. */
   mutating: boolean;
+  /** False: EC2 has no dry run of it. */
+  dryRun?: false;
   /** Checks the request. What it returns does the work and gives the body of the answer. */
   plan(context: ActionContext): () => XmlElements;
 }

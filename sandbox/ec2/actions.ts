@@ -7,8 +7,10 @@ import type { Actions } from "./action.ts";
 import { addressActions } from "./addresses.ts";
 import { availabilityZoneActions } from "./availability_zones.ts";
 import { creationActions } from "./creation.ts";
+import { filterActions } from "./packet_filters.ts";
 import { instanceActions } from "./instances.ts";
 import { networkInterfaceActions } from "./network_interfaces.ts";
+import { privateAddressActions } from "./private_addresses.ts";
 import { routeTableActions } from "./route_tables.ts";
 import { routeActions } from "./routes.ts";
 import { endActions } from "./instance_ends.ts";
@@ -22,6 +24,8 @@ export const ACTIONS: Actions = {
   ...routeTableActions,
   ...routeActions,
   ...networkInterfaceActions,
+  ...privateAddressActions,
+  ...filterActions,
   ...addressActions,
   ...availabilityZoneActions,
   ...instanceActions,

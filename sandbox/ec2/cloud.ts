@@ -33,6 +33,8 @@ export interface Caller {
   principal: string;
   /** Actions that are allowed, such as `ec2:Describe*`; left out: all. */
   allow?: readonly string[];
+  /** Left out: the account of the region. */
+  accountId?: string;
 }
 
 /** A region in operation. */
@@ -64,11 +66,15 @@ export class Cloud {
   /** Runs a request; a read sees the region as it was `staleMs` milliseconds ago. */
   run(query: Query, caller: Caller, staleMs = 0): XmlElements {
     const action = this.actionOf(query);
-    if (!allowed(query.action, caller.allow)) throw unauthorized(query.action, caller.principal);
+    if (!allowed("ec2", query.action, caller.allow)) throw unauthorized(query.action, caller.principal);
+    if (action.dryRun === false && query.optional("DryRun") !== undefined) {
+      throw new Ec2Error("UnknownParameter", "The parameter DryRun is not recognized");
+    }
     const now = this.settings.now();
     const region = action.mutating || staleMs <= 0 ? this.region : this.#past(now - staleMs);
     const { instanceDelayMs, skipShutdownDelayMs, forceDelayMs, changed } = this.settings;
-    const apply = action.plan({ region, query, now, instanceDelayMs, skipShutdownDelayMs, forceDelayMs });
+    const accountId = caller.accountId ?? region.accountId;
+    const apply = action.plan({ region, query, accountId, now, instanceDelayMs, skipShutdownDelayMs, forceDelayMs });
     if (query.flag("DryRun")) throw dryRun();
     if (!action.mutating) return apply();
     this.#remember(now);
@@ -91,11 +97,12 @@ export class Cloud {
   }
 }
 
-function allowed(action: string, patterns: readonly string[] | undefined): boolean {
+/** Whether one of the patterns of a policy covers the action of a service. */
+export function allowed(service: string, action: string, patterns: readonly string[] | undefined): boolean {
   if (!patterns) return true;
   return patterns.some((pattern) => {
-    const [service, name] = pattern.includes(":") ? pattern.split(":") : ["ec2", pattern];
-    if (service !== "ec2" && service !== "*") return false;
+    const [of, name] = pattern.includes(":") ? pattern.split(":") : ["ec2", pattern];
+    if (of !== service && of !== "*") return false;
     return new RegExp(`^${(name ?? "").replace(/[^\w*]/g, "").replaceAll("*", ".*")}$`, "i").test(action);
   });
 }

@@ -27,6 +27,7 @@ export type NotFoundKind =
   | "subnet"
   | "routeTable"
   | "networkInterface"
+  | "securityGroup"
   | "allocation"
   | "association"
   | "instance"
@@ -44,6 +45,7 @@ const NOT_FOUND: Record<NotFoundKind, readonly [code: string, noun: string, malf
     "InvalidNetworkInterfaceId.Malformed",
     "eni",
   ],
+  securityGroup: ["InvalidGroup.NotFound", "security group"],
   allocation: ["InvalidAllocationID.NotFound", "allocation ID"],
   association: ["InvalidAssociationID.NotFound", "association ID"],
   instance: ["InvalidInstanceID.NotFound", "instance ID", "InvalidInstanceID.Malformed", "i"],

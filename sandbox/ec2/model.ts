@@ -16,6 +16,8 @@ export interface Region {
   subnets: Subnet[];
   routeTables: RouteTable[];
   networkInterfaces: NetworkInterface[];
+  securityGroups: SecurityGroup[];
+  networkAcls: NetworkAcl[];
   addresses: ElasticAddress[];
   instances: Instance[];
   /** Counts up with each id that is made, so that a run makes the same ids each time. */
@@ -49,6 +51,8 @@ export interface Subnet {
   id: string;
   vpcId: string;
   cidrBlock: string;
+  /** Left out: none. */
+  ipv6CidrBlocks?: string[];
   zone: string;
   tags: Tags;
 }
@@ -57,6 +61,8 @@ export interface Subnet {
 export interface RouteTable {
   id: string;
   vpcId: string;
+  /** The account that owns it and alone may see and change it; left out: the one of the region. */
+  ownerId?: string;
   /** The table of subnets that name no other. */
   main: boolean;
   associations: { id: string; subnetId: string }[];
@@ -82,10 +88,51 @@ export interface NetworkInterface {
   mac: string;
   /** The primary one first. */
   privateIps: string[];
+  /** Left out: none. */
+  ipv6Addresses?: string[];
   sourceDestCheck: boolean;
+  /** Security groups by their ids. */
+  groups?: string[];
+  /** The public address that it has without an Elastic IP. */
+  publicIp?: string;
   description: string;
   attachment?: { id: string; instanceId: string; deviceIndex: number };
   tags: Tags;
+}
+
+/** A security group. Nothing in the sandbox is dropped because of it. */
+export interface SecurityGroup {
+  id: string;
+  vpcId: string;
+  name: string;
+  rules: GroupRule[];
+}
+
+/** What a rule of a security group lets through. */
+export interface GroupRule {
+  egress: boolean;
+  /** `tcp`, `udp`; `-1` is everything, without ports. */
+  protocol: string;
+  fromPort?: number;
+  toPort?: number;
+  cidr?: string;
+  groupId?: string;
+}
+
+/** A network ACL; what no entry allows is denied. */
+export interface NetworkAcl {
+  id: string;
+  vpcId: string;
+  subnetIds: string[];
+  entries: {
+    number: number;
+    egress: boolean;
+    allow: boolean;
+    protocol: string;
+    cidr: string;
+    fromPort?: number;
+    toPort?: number;
+  }[];
 }
 
 /** An Elastic IP address and what it is associated with. */
@@ -116,7 +163,7 @@ export interface Instance {
   stopProtection?: boolean;
   /** Its operating system does not shut down when asked; only force gets it off. */
   wedged?: boolean;
-  /** The IAM role in its instance profile. */
+  /** The IAM role in its instance profile; empty: it has none. */
   role: string;
   /** Times it was rebooted. */
   reboots: number;
@@ -134,6 +181,8 @@ export function emptyRegion(name: string, zones: string[], accountId = "12345678
     subnets: [],
     routeTables: [],
     networkInterfaces: [],
+    securityGroups: [],
+    networkAcls: [],
     addresses: [],
     instances: [],
     nextId: 1,

@@ -22,6 +22,7 @@ const describeNetworkInterfaces: Action = {
       "mac-address": (eni) => [eni.mac],
       "private-ip-address": (eni) => eni.privateIps.slice(0, 1),
       "addresses.private-ip-address": (eni) => eni.privateIps,
+      "ipv6-addresses.ipv6-address": (eni) => eni.ipv6Addresses ?? [],
       "association.public-ip": (eni) => [addressOf(region, eni, eni.privateIps[0])?.publicIp],
       "association.allocation-id": (eni) => [addressOf(region, eni, eni.privateIps[0])?.allocationId],
       "attachment.instance-id": (eni) => [eni.attachment?.instanceId],
@@ -65,6 +66,10 @@ function addressOf(region: Region, eni: NetworkInterface, privateIp: string | un
 
 function associationXml(region: Region, eni: NetworkInterface, privateIp: string | undefined): XmlElements | undefined {
   const address = addressOf(region, eni, privateIp);
+  if (!address && eni.publicIp !== undefined && privateIp === eni.privateIps[0]) {
+    // An address of Amazon's own pool, which the instance has as long as no Elastic IP takes its place.
+    return { publicIp: eni.publicIp, ipOwnerId: "amazon" };
+  }
   return address && {
     publicIp: address.publicIp,
     publicDnsName: `ec2-${address.publicIp.replaceAll(".", "-")}.${region.name}.compute.amazonaws.com`,
@@ -89,7 +94,10 @@ export function interfaceXml(region: Region, eni: NetworkInterface): XmlElements
     privateIpAddress: eni.privateIps[0],
     sourceDestCheck: eni.sourceDestCheck,
     interfaceType: "interface",
-    groupSet: [],
+    groupSet: (eni.groups ?? []).map((groupId) => ({
+      groupId,
+      groupName: region.securityGroups.find((one) => one.id === groupId)?.name,
+    })),
     attachment: eni.attachment && {
       attachmentId: eni.attachment.id,
       instanceId: eni.attachment.instanceId,
@@ -104,7 +112,7 @@ export function interfaceXml(region: Region, eni: NetworkInterface): XmlElements
       primary: index === 0,
       association: associationXml(region, eni, privateIpAddress),
     })),
-    ipv6AddressesSet: [],
+    ipv6AddressesSet: (eni.ipv6Addresses ?? []).map((ipv6Address) => ({ ipv6Address, isPrimaryIpv6: false })),
     tagSet: tagSet(eni.tags),
   };
 }

@@ -11,14 +11,15 @@ import { tagSet, type XmlElements } from "./xml.ts";
 
 const describeRouteTables: Action = {
   mutating: false,
-  plan({ region, query }) {
-    const all = byIds(region.routeTables, query.list("RouteTableId"), "routeTable", (table) => table.id);
+  plan({ region, query, accountId }) {
+    const visible = region.routeTables.filter((table) => isOwnedBy(region, table, accountId));
+    const all = byIds(visible, query.list("RouteTableId"), "routeTable", (table) => table.id);
     const v4 = (block: string) => block.includes(":") ? undefined : block;
     const v6 = (block: string) => block.includes(":") ? block : undefined;
     const chosen = filtered(all, query.filters(), {
       "vpc-id": (table) => [table.vpcId],
       "route-table-id": (table) => [table.id],
-      "owner-id": () => [region.accountId],
+      "owner-id": (table) => [table.ownerId ?? region.accountId],
       "association.main": (table) => [String(table.main)],
       "association.route-table-id": (table) => table.main || table.associations.length > 0 ? [table.id] : [],
       "association.route-table-association-id": (table) => associationIds(table),
@@ -54,6 +55,11 @@ const createRouteTable: Action = {
   },
 };
 
+/** Whether an account may see and change a table. */
+export function isOwnedBy(region: Region, table: RouteTable, accountId: string): boolean {
+  return (table.ownerId ?? region.accountId) === accountId;
+}
+
 /** The routes that every table of a VPC has by itself. */
 export function localRoutes(vpc: { cidrBlocks: string[]; ipv6CidrBlocks: string[] }): RouteTable["routes"] {
   return [...vpc.cidrBlocks, ...vpc.ipv6CidrBlocks].map((destination) => ({
@@ -80,7 +86,7 @@ function tableXml(region: Region, table: RouteTable): XmlElements {
   return {
     routeTableId: table.id,
     vpcId: table.vpcId,
-    ownerId: region.accountId,
+    ownerId: table.ownerId ?? region.accountId,
     routeSet: table.routes.map((route) => {
       const instanceId = instanceOf(region, route.eniId);
       const six = route.destination.includes(":");

@@ -8,6 +8,7 @@ import { canonicalCidr, cidrContains } from "./cidr.ts";
 import { Ec2Error, invalidCombination, invalidValue, missingParameter, notFound } from "./errors.ts";
 import type { Region, Route, RouteTable } from "./model.ts";
 import type { Query } from "./query.ts";
+import { isOwnedBy } from "./route_tables.ts";
 
 const createRoute: Action = {
   mutating: true,
@@ -73,9 +74,9 @@ const deleteRoute: Action = {
 };
 
 /** The table and the block that the three actions have in common. */
-function addressed({ region, query }: ActionContext): { table: RouteTable; destination: string } {
+function addressed({ region, query, accountId }: ActionContext): { table: RouteTable; destination: string } {
   const id = query.required("RouteTableId");
-  const table = region.routeTables.find((one) => one.id === id);
+  const table = region.routeTables.find((one) => one.id === id && isOwnedBy(region, one, accountId));
   if (!table) throw notFound("routeTable", id);
   return { table, destination: destinationOf(query) };
 }

@@ -103,7 +103,11 @@ export function subnetXml(region: Region, subnet: Subnet): XmlElements {
     ownerId: region.accountId,
     vpcId: subnet.vpcId,
     cidrBlock: subnet.cidrBlock,
-    ipv6CidrBlockAssociationSet: [],
+    ipv6CidrBlockAssociationSet: (subnet.ipv6CidrBlocks ?? []).map((ipv6CidrBlock, index) => ({
+      ipv6CidrBlock,
+      associationId: `subnet-cidr-assoc-${subnet.id.slice("subnet-".length)}6${index}`,
+      ipv6CidrBlockState: { state: "associated" },
+    })),
     // Five addresses of each subnet are AWS's own.
     availableIpAddressCount: 2 ** (32 - prefix) - 5 - used,
     availabilityZone: subnet.zone,

@@ -35,7 +35,8 @@ export function tagSet(tags: Record<string, string>): XmlElements[] {
   return Object.entries(tags).map(([key, value]) => ({ key, value }));
 }
 
-function elements(body: XmlElements): string {
+/** Elements one after the other. */
+export function elements(body: XmlElements): string {
   return Object.entries(body).map(([name, value]) => value === undefined ? "" : element(name, value)).join("");
 }
 

@@ -82,6 +82,12 @@ export async function createBench(): Promise<TestBench> {
 
 function facade(ec2: FakeEc2): Ec2 {
   return {
+    assuming: (roleArn) => ec2.assuming(roleArn),
+    subnetCidrs: (...asked) => ec2.subnetCidrs(...asked),
+    interfaceWithAddress: (...asked) => ec2.interfaceWithAddress(...asked),
+    setSourceDestCheck: (...asked) => ec2.setSourceDestCheck(...asked),
+    assignAddress: (...asked) => ec2.assignAddress(...asked),
+    unassignAddress: (...asked) => ec2.unassignAddress(...asked),
     vpcCidrs: (...asked) => ec2.vpcCidrs(...asked),
     routeTables: (...asked) => ec2.routeTables(...asked),
     replaceRoute: (...asked) => ec2.replaceRoute(...asked),
@@ -110,14 +116,18 @@ function twoServers(): FakeEc2 {
     });
   }
   ec2.tables.push({ id: "rtb-other", vpcId: VPC, routes: [{ destination: "0.0.0.0/0", state: "active" }] });
-  for (const [id, mac, instanceId] of [[ENI, MAC, "i-a"], [PEER_ENI, "02:00:00:00:00:0b", "i-b"]] as const) {
+  ec2.cidrs.set("subnet-1", ["10.0.0.0/24", "fd00:aaaa:0:1::/64"]);
+  const servers = [[ENI, MAC, "i-a", "10.0.0.10"], [PEER_ENI, "02:00:00:00:00:0b", "i-b", "10.0.0.11"]] as const;
+  for (const [id, mac, instanceId, ip] of servers) {
     ec2.enis.set(id, {
       id,
       vpcId: VPC,
       subnetId: "subnet-1",
       availabilityZone: ZONE,
       mac,
-      privateIp: "10.0.0.10",
+      privateIp: ip,
+      privateIps: [ip],
+      ipv6Addresses: [],
       sourceDestCheck: false,
       instanceId,
     });

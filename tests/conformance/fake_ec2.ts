@@ -1,4 +1,5 @@
 import type {
+  AddressTarget,
   AvailabilityZone,
   CallOptions,
   Ec2,
@@ -8,12 +9,13 @@ import type {
   RouteTable,
   StopAnswer,
   StopOptions,
+  TableQuery,
 } from "../../core/aws/ec2.ts";
 import { pause } from "../../core/plugin/deadline.ts";
 import { Fault, FAULT_CODES } from "../../core/plugin/fault.ts";
 
 /** The calls of EC2 by name. */
-export type Call = keyof Ec2;
+export type Call = Exclude<keyof Ec2, "assuming">;
 
 /**
  * EC2 in memory: a VPC with route tables, ENIs, Elastic IPs and a zone. Every answer takes `latencyMs`; `failing` makes
@@ -39,14 +41,28 @@ export class FakeEc2 implements Ec2 {
     return this.#answer("vpcCidrs", options, () => required(this.cidrs, vpcId, "vpc ID"));
   }
 
-  routeTables(query: { vpcId: string; destination?: string }, options: CallOptions): Promise<RouteTable[]> {
+  /** The accounts of roles, by the ARN of the role. */
+  readonly accounts = new Map<string, FakeEc2>();
+
+  assuming(roleArn: string): Ec2 {
+    const account = this.accounts.get(roleArn);
+    if (account === undefined) throw new Fault(FAULT_CODES.requestFailed, `AssumeRole of ${roleArn} was denied`);
+    return account;
+  }
+
+  subnetCidrs(subnetId: string, options: CallOptions): Promise<string[]> {
+    return this.#answer("subnetCidrs", options, () => required(this.cidrs, subnetId, "subnet ID"));
+  }
+
+  routeTables(query: TableQuery, options: CallOptions): Promise<RouteTable[]> {
     return this.#answer("routeTables", options, () => {
       const stale = this.#old !== undefined && this.staleReads > 0;
       if (stale) this.staleReads--;
       const tables = stale ? this.#old ?? [] : this.tables;
       return structuredClone(tables.filter((table) =>
         table.vpcId === query.vpcId &&
-        (query.destination === undefined || table.routes.some((route) => route.destination === query.destination))
+        (query.destination === undefined || table.routes.some((route) => route.destination === query.destination)) &&
+        (query.tableIds === undefined || query.tableIds.includes(table.id))
       ));
     });
   }
@@ -66,22 +82,70 @@ export class FakeEc2 implements Ec2 {
     return this.#answer("createRoute", options, () => {
       const table = this.tables.find((one) => one.id === route.tableId);
       if (table === undefined) throw missing("route table ID", route.tableId);
+      if (table.routes.some((one) => one.destination === route.destination)) {
+        throw new Fault(FAULT_CODES.requestFailed, "the route already exists (CreateRoute: RouteAlreadyExists)");
+      }
       table.routes.push({ destination: route.destination, eniId: route.eniId, state: "active" });
     });
   }
 
   networkInterface(eniId: string, options: CallOptions): Promise<NetworkInterface> {
-    return this.#answer("networkInterface", options, () => ({ ...required(this.enis, eniId, "networkInterface ID") }));
+    return this.#answer(
+      "networkInterface",
+      options,
+      () => structuredClone(required(this.enis, eniId, "networkInterface ID")),
+    );
+  }
+
+  interfaceWithAddress(where: { vpcId: string; ip: string }, options: CallOptions): Promise<NetworkInterface | null> {
+    return this.#answer("interfaceWithAddress", options, () => {
+      const found = [...this.enis.values()].find((eni) =>
+        eni.vpcId === where.vpcId && [...eni.privateIps, ...eni.ipv6Addresses].includes(where.ip)
+      );
+      return found === undefined ? null : structuredClone(found);
+    });
+  }
+
+  setSourceDestCheck(eniId: string, on: boolean, options: CallOptions): Promise<void> {
+    return this.#answer("setSourceDestCheck", options, () => {
+      required(this.enis, eniId, "networkInterface ID").sourceDestCheck = on;
+    });
+  }
+
+  assignAddress({ eniId, ip }: AddressTarget, options: CallOptions): Promise<void> {
+    return this.#answer("assignAddress", options, () => {
+      required(this.enis, eniId, "networkInterface ID");
+      for (const eni of this.enis.values()) this.#drop(eni, ip);
+      const eni = required(this.enis, eniId, "networkInterface ID");
+      (ip.includes(":") ? eni.ipv6Addresses : eni.privateIps).push(ip);
+    });
+  }
+
+  unassignAddress({ eniId, ip }: AddressTarget, options: CallOptions): Promise<void> {
+    return this.#answer(
+      "unassignAddress",
+      options,
+      () => this.#drop(required(this.enis, eniId, "networkInterface ID"), ip),
+    );
+  }
+
+  #drop(eni: NetworkInterface, ip: string): void {
+    eni.privateIps = eni.privateIps.filter((one) => one !== ip);
+    eni.ipv6Addresses = eni.ipv6Addresses.filter((one) => one !== ip);
   }
 
   elasticIp(allocationId: string, options: CallOptions): Promise<ElasticIp> {
     return this.#answer("elasticIp", options, () => ({ ...required(this.eips, allocationId, "allocation ID") }));
   }
 
-  associateAddress(target: { allocationId: string; eniId: string }, options: CallOptions): Promise<string> {
+  associateAddress(
+    target: { allocationId: string; eniId: string; privateIp?: string },
+    options: CallOptions,
+  ): Promise<string> {
     return this.#answer("associateAddress", options, () => {
       const eip = required(this.eips, target.allocationId, "allocation ID");
       eip.eniId = target.eniId;
+      eip.privateIp = target.privateIp ?? this.enis.get(target.eniId)?.privateIp ?? "";
       return eip.associationId = `eipassoc-${++this.#associations}`;
     });
   }
@@ -92,6 +156,7 @@ export class FakeEc2 implements Ec2 {
         if (eip.associationId !== associationId) continue;
         delete eip.associationId;
         delete eip.eniId;
+        delete eip.privateIp;
       }
     });
   }
@@ -136,6 +201,11 @@ export class FakeEc2 implements Ec2 {
 
 const CALLS: readonly Call[] = [
   "vpcCidrs",
+  "subnetCidrs",
+  "interfaceWithAddress",
+  "setSourceDestCheck",
+  "assignAddress",
+  "unassignAddress",
   "routeTables",
   "replaceRoute",
   "createRoute",

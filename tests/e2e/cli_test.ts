@@ -50,6 +50,18 @@ Deno.test("baton check prints the derived times and says what the tie-breaker is
   assert.match(out, /weak vote/);
 });
 
+Deno.test("baton simulate ends with 0, 1 or 2: it is survived, it is not, it can't be asked", async () => {
+  const [crash, cut, wrong] = await Promise.all([
+    baton(["simulate", "-c", VIP, "--crash", "server1"]),
+    baton(["simulate", "-c", VIP, "--cut=server1,server2"]),
+    baton(["simulate", "-c", VIP, "--crash", "server9"]),
+  ]);
+  assert.deepEqual([crash.status, cut.status, wrong.status], [0, 1, 2], crash.err + cut.err);
+  assert.match(crash.out, /two carriers: never/);
+  assert.match(cut.out, /two carriers: from 9\.\d s on \(weak vote\)/);
+  assert.match(wrong.err, /there is no server server9/);
+});
+
 Deno.test("a wrong file ends every command with 2 and one line for each problem, and starts no agent", async () => {
   const dir = await Deno.makeTempDir({ prefix: "baton-test-" });
   try {

@@ -224,12 +224,12 @@ async function ours(talk: Conversation, net: Network): Promise<void> {
       expected,
     );
   let association = "";
-  for (const [name, eniId] of [["eni1", first.eni], ["eni2", second.eni], ["eni1", first.eni]] as const) {
+  for (const [name, { eni: eniId, privateIp }] of [["eni1", first], ["eni2", second], ["eni1", first]] as const) {
     await talk.call(`Ec2.associateAddress with ${name}`, async (ec2, options) => {
       association = await ec2.associateAddress({ allocationId: net.allocation, eniId }, options);
       return association.startsWith("eipassoc-");
     }, true);
-    await now(`on ${name}`, { ...free, eniId: `<${name}>`, associated: true });
+    await now(`on ${name}`, { ...free, eniId: `<${name}>`, privateIp, associated: true });
   }
   for (const time of ["once", "twice"]) {
     await talk.call(

@@ -1,11 +1,16 @@
 #!/usr/bin/perl
-# The service of the lab: it answers every connection with the name of its server. app.pl start|stop FOLDER NAME PORT
+# The service of the lab, a counter. app.pl start|stop FOLDER NAME PORT
+# A line for each connection. "add N" counts: in a file for each epoch, and as a line of the log, before it is answered.
+# Whatever is asked, the answer is: name of the server, epoch, count, microseconds on the monotonic clock of this machine,
+# which all servers of the lab share. All it writes lies on the disk of its own server.
 # In Perl because that is on every Debian and starts in milliseconds: the lab measures Baton, not the service. Starting
 # takes a tenth of a second all the same, so that there is a time in which an agent can be killed while it starts one.
 use strict;
 use warnings;
+use Config;
+use Fcntl qw(:DEFAULT :seek);
 use POSIX ();
-use Socket;
+use Socket qw(:DEFAULT IPPROTO_TCP);
 
 my ($action, $folder, $name, $port) = @ARGV;
 my $file = "$folder/app.pid";
@@ -23,6 +28,14 @@ sub remembered {
   my $pid = <$handle> // 0;
   chomp $pid;
   return $pid =~ /^[0-9]+$/ && $pid > 1 && running($pid) ? $pid : 0;
+}
+
+# Time::HiRes is not part of the smallest Perl.
+sub monotonic {
+  my $time = "\0" x 16;
+  syscall($Config{archname} =~ /^x86_64/ ? 228 : 113, 1, $time);
+  my ($seconds, $nanoseconds) = unpack 'qq', $time;
+  return $seconds * 1_000_000 + int($nanoseconds / 1_000);
 }
 
 if ($action eq 'stop') {
@@ -54,7 +67,14 @@ POSIX::setsid();
 socket(my $listener, PF_INET, SOCK_STREAM, 0) or die "socket: $!";
 setsockopt($listener, SOL_SOCKET, SO_REUSEADDR, pack('l', 1)) or die "setsockopt: $!";
 bind($listener, sockaddr_in($port, INADDR_ANY)) or die "bind: $!";
+# Nobody is accepted before there is something to read.
+setsockopt($listener, IPPROTO_TCP, 9, pack('l', 1)) or die "setsockopt: $!";
 listen($listener, 1024) or die "listen: $!";
+my $epoch = ($ENV{BATON_EPOCH} // '0') =~ /^([0-9]+)$/ ? $1 : 0;
+sysopen(my $counter, "$folder/count.$epoch", O_RDWR | O_CREAT) or die "$folder/count.$epoch: $!";
+sysread $counter, my $count, 20;
+$count = ($count // '') =~ /^([0-9]+)/ ? $1 + 0 : 0;
+open(my $log, '>>', "$folder/counted.log") or die "$folder/counted.log: $!";
 syswrite $tell, "ready\n";
 close $tell;
 open(STDIN, '<', '/dev/null');
@@ -63,6 +83,16 @@ open(STDERR, '>', '/dev/null');
 $SIG{PIPE} = 'IGNORE';
 while (1) {
   accept(my $connection, $listener) or next;
-  syswrite $connection, "$name\n";
+  # Who says nothing must not keep the others waiting.
+  setsockopt($connection, SOL_SOCKET, SO_RCVTIMEO, pack('l!l!', 0, 50_000));
+  if (sysread($connection, my $line, 64)) {
+    if ($line =~ /^add ([0-9]+)$/) {
+      $count += 1;
+      sysseek $counter, 0, SEEK_SET;
+      syswrite $counter, "$count\n";
+      syswrite $log, "$epoch $1 $count\n";
+    }
+    syswrite $connection, "$name $epoch $count " . monotonic() . "\n";
+  }
   close $connection;
 }

@@ -16,14 +16,24 @@ const TOGETHER_MS = 60;
 
 const PROBER = fileURLToPath(new URL("./prober.ts", import.meta.url));
 
-interface Answer {
+/** An answer, as the client has got it. */
+export interface Answer {
+  /** When it came. */
   atMs: number;
+  /** The server that gave it. */
   who: string;
+  /** The number that the client had sent; 0 where it did not ask to count. */
+  number: number;
+  /** The epoch of the server's service. */
+  epoch: number;
+  /** When the server gave it, on a clock that all servers share. */
+  givenMs: number;
 }
 
 /** The client of one network. */
 export class Client {
   readonly #answers = new Map<string, Answer[]>();
+  #pauses: Interval[] = [];
   #process: Deno.ChildProcess | undefined;
   #ended: Promise<void> = Promise.resolve();
 
@@ -52,6 +62,7 @@ export class Client {
     for (const [name, answers] of this.#answers) {
       this.#answers.set(name, answers.filter(({ atMs }) => atMs >= ms));
     }
+    this.#pauses = this.#pauses.filter(({ toMs }) => toMs >= ms);
   }
 
   /** The last server that answered on the VIP, if that was within `ms`. */
@@ -84,6 +95,22 @@ export class Client {
     return merged((this.#answers.get(server) ?? []).map(({ atMs }) => atMs), TOGETHER_MS);
   }
 
+  /** The same by the servers' clock: exact, however late the client came to read it. */
+  answeringThere(server: string): Interval[] {
+    const given = (this.#answers.get(server) ?? []).map(({ givenMs }) => givenMs);
+    return merged(given.sort((a, b) => a - b), TOGETHER_MS);
+  }
+
+  /** The answers on the VIP that are remembered. */
+  get acknowledged(): readonly Answer[] {
+    return this.#answers.get("vip") ?? [];
+  }
+
+  /** When the client itself was kept from running. */
+  get pauses(): readonly Interval[] {
+    return this.#pauses;
+  }
+
   async stop(): Promise<void> {
     try {
       this.#process?.kill("SIGKILL");
@@ -100,9 +127,14 @@ export class Client {
       const lines = (rest + text).split("\n");
       rest = lines.pop()!;
       for (const line of lines) {
-        const [at, asked = "", who = ""] = line.split(" ");
+        const [at, asked = "", number, who = "", epoch, , given] = line.split(" ");
+        const atMs = Number(at);
+        if (asked === "pause") {
+          this.#pauses.push({ fromMs: atMs - Number(number), toMs: atMs });
+          continue;
+        }
         const answers = this.#answers.get(asked) ?? [];
-        answers.push({ atMs: Number(at), who });
+        answers.push({ atMs, who, number: Number(number), epoch: Number(epoch), givenMs: Number(given) / 1_000 });
         this.#answers.set(asked, answers);
       }
     }

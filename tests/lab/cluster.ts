@@ -1,53 +1,37 @@
 /**
- * A cluster of the lab: servers, a NAT instance, a client and AWS, each in a namespace of its own.
+ * A cluster of the lab: servers, a NAT instance or a witness, a client and AWS, each in a namespace of its own.
  *
  * @module
  */
 import { join } from "node:path";
-import { type Sandbox, startSandbox, type Topology, vipTopology } from "../../sandbox/mod.ts";
+import { type Sandbox, startSandbox, type Topology } from "../../sandbox/mod.ts";
 import { Client } from "./client.ts";
-import { clusterFile, GROUP, NAT, VIP } from "./cluster_file.ts";
+import { clusterFile, GROUP, VIP } from "./cluster_file.ts";
 import { nowMs, run, sleep, until } from "./commands.ts";
-import { type Host, Network } from "./network.ts";
+import { arbiterOf, AWS, EC2_LATENCY_MS, type Kind, topologyOf } from "./kinds.ts";
+import type { Network } from "./network.ts";
 import { Observer } from "./observer.ts";
 import { RouteMirror } from "./routes.ts";
 import { APP_PORT, appPidFile, LabServer } from "./server.ts";
+import { LabWitness } from "./witness.ts";
 
-/** Latency of every EC2 call, in milliseconds. */
-export const EC2_LATENCY_MS = 150;
 /** A cluster whose network is whole has settled within this. In milliseconds. */
 const SETTLE_MS = 30_000;
 const START_APART_MS = 700;
 /** A tie-breaker supports a takeover once it has been reached for the detection time; "ready" does not wait for that. */
 const TRUSTED_MS = 4_000;
-const AWS_IP = "10.0.99.1";
-const CLIENT_IP = "10.0.10.50";
-
-/** How many servers; two have an acknowledgement device. */
-export type Size = 2 | 3;
-
-export function topologyOf(size: Size): Topology {
-  return vipTopology({ servers: size === 2 ? ["server1", "server2"] : ["server1", "server2", "server3"] });
-}
-
-/** The hosts of a cluster. */
-export function hostsOf(topology: Topology): Host[] {
-  return [
-    ...topology.servers.map(({ name, privateIp, mac }) => ({ name, ip: privateIp, mac })),
-    { name: "nat", ip: NAT },
-    { name: "client", ip: CLIENT_IP },
-    { name: "aws", ip: AWS_IP },
-  ];
-}
 
 /** A running cluster. */
 export class LabCluster {
   readonly client: Client;
   readonly observer: Observer;
   readonly mirror: RouteMirror;
+  /** Where there is one. */
+  readonly witness: LabWitness | undefined;
   #wholeMs = -Infinity;
 
   private constructor(
+    readonly kind: Kind,
     readonly network: Network,
     readonly topology: Topology,
     private readonly sandbox: Sandbox,
@@ -63,22 +47,23 @@ export class LabCluster {
       (name) => appPidFile(join(folder, name)),
     );
     this.mirror = new RouteMirror(network, sandbox, topology);
+    this.witness = kind === "witness" ? new LabWitness(network, folder) : undefined;
   }
 
   /** Lays it out on a network whose "aws" namespace this process runs in. No agent runs yet. */
-  static async make(network: Network, size: Size, folder: string, executable?: string): Promise<LabCluster> {
-    const topology = topologyOf(size);
-    const sandbox = await startSandbox(topology, { host: AWS_IP });
+  static async make(network: Network, kind: Kind, folder: string, executable?: string): Promise<LabCluster> {
+    const topology = topologyOf(kind);
+    const sandbox = await startSandbox(topology, { host: AWS.ip });
     sandbox.faults.add({ kind: "latency", ms: EC2_LATENCY_MS });
     const key = crypto.getRandomValues(new Uint8Array(32)).toHex();
     await Deno.writeTextFile(join(folder, "baton.key"), key, { mode: 0o600 });
     const servers: LabServer[] = [];
     for (const { name, privateIp } of topology.servers) {
       const parts = { name, ip: privateIp, folder: join(folder, name), env: sandbox.env(name) };
-      const yaml = clusterFile(topology, name, parts.folder);
+      const yaml = clusterFile(kind, topology, name, parts.folder);
       servers.push(await LabServer.make(executable === undefined ? parts : { ...parts, executable }, network, yaml));
     }
-    return new LabCluster(network, topology, sandbox, servers, folder);
+    return new LabCluster(kind, network, topology, sandbox, servers, folder);
   }
 
   server(name: string): LabServer {
@@ -87,6 +72,7 @@ export class LabCluster {
 
   /** Starts all agents and the client, and waits until everything is as it should be. */
   async start(): Promise<void> {
+    await this.witness?.start();
     for (const server of this.servers) {
       server.start();
       // Each needs a second of a processor to start; on a small machine they would keep the others from their heartbeats.
@@ -110,8 +96,8 @@ export class LabCluster {
     if (carrier === undefined || more.length > 0 || this.mirror.target() !== carrier) return false;
     if (this.client.latest(nowMs(), 500) !== carrier) return false;
     for (const server of this.servers) {
-      const group = (await server.status())?.view.groups[0];
-      if (!group?.servers.every(({ ready }) => ready)) return false;
+      const view = (await server.status())?.view;
+      if (!view?.groups[0]?.servers.every(({ ready }) => ready) || view.witness?.reached === false) return false;
     }
     return (await this.server(carrier).status())?.view.groups[0]?.status === "online";
   }
@@ -134,7 +120,7 @@ export class LabCluster {
   /** Starts what has ended, as a service manager does. */
   async revive(): Promise<void> {
     for (const server of this.servers) {
-      if (!await server.died()) continue;
+      if (!server.died) continue;
       await server.kill();
       server.start();
     }
@@ -143,7 +129,8 @@ export class LabCluster {
   /** The network is whole, every machine has power and its agent runs. */
   async heal(): Promise<void> {
     await this.network.cut([]);
-    await this.network.powerOn("nat");
+    await this.network.powerOn(arbiterOf(this.kind));
+    await this.witness?.resume();
     this.#wholeMs = nowMs();
     for (const server of this.servers) {
       await this.network.powerOn(server.name);
@@ -177,6 +164,7 @@ export class LabCluster {
         await run(["kill", "-9", String(pid)]).catch(() => {});
       }
     }
+    await this.witness?.kill();
     await this.sandbox.close();
   }
 }

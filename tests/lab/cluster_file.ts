@@ -1,18 +1,24 @@
 import { join } from "node:path";
 import type { Topology } from "../../sandbox/mod.ts";
+import { type Kind, NAT } from "./kinds.ts";
 import { appCommand, STATUS_PORT } from "./server.ts";
+import { WITNESS_URL } from "./witness.ts";
 
-/** The VIP of the lab, and the acknowledgement device of its two-server cluster. */
+/** The VIP of the lab. */
 export const VIP = "10.1.0.20";
-export const NAT = "10.0.10.100";
 export const GROUP = "failover1";
 
-/** The `cluster.yaml` of one server: the service first, the VIP last. Two servers ask the NAT instance who is cut off. */
-export function clusterFile(topology: Topology, me: string, folder: string): string {
+const QUORUM: Readonly<Record<Kind, string>> = {
+  three: "",
+  "tie-breaker": `quorum:\n  nat: { type: ping, addresses: [${NAT.ip}] }\n`,
+  witness: `quorum:\n  store: { type: etcd, endpoints: ["${WITNESS_URL}"] }\n`,
+};
+
+/** The `cluster.yaml` of one server: the service first, the VIP last. */
+export function clusterFile(kind: Kind, topology: Topology, me: string, folder: string): string {
   const own = topology.servers.find(({ name }) => name === me)!;
   const [first, ...others] = topology.servers;
   const enis = others.map(({ name, eniId }) => `${name}: { eni: ${eniId} }`).join(", ");
-  const quorum = topology.servers.length === 2 ? `quorum:\n  nat: { type: ping, addresses: [${NAT}] }\n` : "";
   return `cluster: lab
 key: ${join(folder, "..", "baton.key")}
 state: ${join(folder, "state")}
@@ -21,7 +27,7 @@ timing: fast
 aws: { timeout: 2s }
 servers:
 ${topology.servers.map(({ name, privateIp }) => `  ${name}: { interconnect: ${privateIp}:7710 }`).join("\n")}
-${quorum}
+${QUORUM[kind]}
 groups:
   ${GROUP}:
     resources:

@@ -5,18 +5,22 @@
  *     lane.ts JSON
  */
 import { join } from "node:path";
-import { LabCluster, type Size } from "./cluster.ts";
+import { LabCluster } from "./cluster.ts";
 import { FAULTS } from "./faults.ts";
 import { keepalived } from "./keepalived.ts";
 import { type Kill, killOnce } from "./kills.ts";
+import type { Kind } from "./kinds.ts";
+import { drawnFaults } from "./drawn/lane.ts";
+import type { Episode } from "./drawn/episode.ts";
 import type { Network } from "./network.ts";
 import { randomOf } from "./random.ts";
 import { type Row, trial } from "./trial.ts";
 
 /** What a lane is to do. */
 export type Work =
-  | { kind: "faults"; size: Size; faults: readonly string[]; runs: number }
+  | { kind: "faults"; cluster: Kind; faults: readonly string[]; runs: number }
   | { kind: "kills"; seed: number; count: number }
+  | { kind: "drawn"; seed: number; numbers: readonly number[] }
   | { kind: "keepalived"; runs: number };
 
 /** What a lane is told. */
@@ -28,7 +32,13 @@ export interface LaneOrder {
 }
 
 /** What a lane tells, a line of JSON each. */
-export type LaneNews = { row: Row } | { kill: Kill } | { failure: string } | { looks: number };
+export type LaneNews = { row: Row } | { episode: Episode } | { kill: Kill } | { failure: string } | { looks: number };
+
+/** The cluster that a lane works on. */
+export function kindOf(work: Exclude<Work, { kind: "keepalived" }>): Kind {
+  if (work.kind === "faults") return work.cluster;
+  return work.kind === "kills" ? "three" : "witness";
+}
 
 /** Does it, and tells. */
 export async function runLane(network: Network, order: LaneOrder, tell: (news: LaneNews) => void): Promise<void> {
@@ -36,11 +46,11 @@ export async function runLane(network: Network, order: LaneOrder, tell: (news: L
   if (work.kind === "keepalived") {
     return await keepalived(network, folder, work.runs, (row) => tell({ row }));
   }
-  const size = work.kind === "faults" ? work.size : 3;
-  const cluster = await LabCluster.make(network, size, folder, order.executable);
+  const cluster = await LabCluster.make(network, kindOf(work), folder, order.executable);
   try {
     await cluster.start();
     if (work.kind === "faults") await faults(cluster, work, tell);
+    else if (work.kind === "drawn") await drawnFaults(cluster, folder, work, tell);
     else {
       const random = randomOf(work.seed);
       for (let count = 0; count < work.count; count++) tell({ kill: await killOnce(cluster, random) });
@@ -57,10 +67,14 @@ async function faults(
   tell: (news: LaneNews) => void,
 ): Promise<void> {
   for (let round = 0; round < work.runs; round++) {
-    for (const fault of FAULTS.filter(({ name, sizes }) => sizes.includes(work.size) && work.faults.includes(name))) {
-      const row = await trial(cluster, work.size, fault);
+    for (
+      const fault of FAULTS.filter(({ name, clusters }) =>
+        clusters.includes(work.cluster) && work.faults.includes(name)
+      )
+    ) {
+      const row = await trial(cluster, fault);
       tell({ row });
-      if (row.problems.length > 0) console.error(`${fault.name}, ${work.size} servers:\n${await cluster.logs(25)}`);
+      if (row.problems.length > 0) console.error(`${fault.name}, ${row.system}:\n${await cluster.logs(25)}`);
     }
   }
 }

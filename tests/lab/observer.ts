@@ -13,6 +13,9 @@ import type { Network } from "./network.ts";
 /** Between two looks, in milliseconds. */
 export const LOOK_EVERY_MS = 5;
 
+/** Longer without a look is worth knowing. In milliseconds. */
+const LATE_MS = 40;
+
 /** What a server has of the group. */
 export interface Carries {
   address: boolean;
@@ -26,6 +29,13 @@ export class Observer {
   readonly #listening: RegExp;
   /** Looks so far. */
   looks = 0;
+  /** Times without a look that were long, because the lab itself was kept from running. */
+  #pauses: Interval[] = [];
+  #lookedMs = nowMs();
+  /** When the service of a server was kept waiting for a processor. */
+  #starved: Interval[] = [];
+  /** By process: how long it has waited for a processor in all, in milliseconds. */
+  readonly #waitedMs = new Map<string, number>();
 
   constructor(
     private readonly network: Network,
@@ -58,10 +68,22 @@ export class Observer {
     try {
       const pid = Deno.readTextFileSync(this.pidFile(server)).trim();
       // Empty for what has ended and nobody has waited for.
-      return pid !== "" && Deno.readTextFileSync(`/proc/${pid}/cmdline`) !== "";
+      return pid !== "" && Deno.readTextFileSync(`/proc/${pid}/cmdline`) !== "" && this.#noteWaiting(server, pid);
     } catch {
       return false;
     }
+  }
+
+  /** The second number of schedstat is the time on the run queue; it grows when the waiting is over. Always true. */
+  #noteWaiting(server: string, pid: string): true {
+    const key = `${server} ${pid}`;
+    const waitedMs = Number(Deno.readTextFileSync(`/proc/${pid}/schedstat`).split(" ")[1]) / 1e6;
+    const moreMs = waitedMs - (this.#waitedMs.get(key) ?? waitedMs);
+    if (!this.#waitedMs.has(key)) this.#waitedMs.clear();
+    this.#waitedMs.set(key, waitedMs);
+    const atMs = nowMs();
+    if (moreMs > LATE_MS) this.#starved.push({ fromMs: atMs - moreMs, toMs: atMs });
+    return true;
   }
 
   /** Servers with anything of the group on them now. */
@@ -70,7 +92,7 @@ export class Observer {
   }
 
   /** When a server had anything of the group, or the address. */
-  times(server: string, what: "any" | "address"): readonly Interval[] {
+  times(server: string, what: "any" | "address" | "service"): readonly Interval[] {
     return this.#times.get(server)![what];
   }
 
@@ -81,7 +103,19 @@ export class Observer {
     return { any: of("any"), address: of("address") };
   }
 
+  /** When the lab itself was kept from looking. */
+  get pauses(): readonly Interval[] {
+    return this.#pauses;
+  }
+
+  /** When a service was ready to run and did not, because the machine was busy; by the kernel's own count. */
+  get starved(): readonly Interval[] {
+    return this.#starved;
+  }
+
   forget(): void {
+    this.#pauses = [];
+    this.#starved = [];
     for (const server of this.servers) this.#times.set(server, { address: [], service: [], any: [] });
   }
 
@@ -91,6 +125,9 @@ export class Observer {
 
   #look(): void {
     this.looks += 1;
+    const beginMs = nowMs();
+    if (beginMs - this.#lookedMs > LATE_MS) this.#pauses.push({ fromMs: this.#lookedMs, toMs: beginMs });
+    this.#lookedMs = beginMs;
     for (const server of this.servers) {
       const atMs = nowMs();
       const seen = { address: this.#hasAddress(server), service: this.#serves(server) };

@@ -24,6 +24,11 @@ const POWER_PROGRAMS = ["systemctl", "poweroff", "reboot", "shutdown"];
 /** What an agent that runs may be running at any moment. */
 const PASSING = /^(?:\S*\/)?(?:ping|ip) /;
 
+/** What an agent says of itself. */
+export type LabStatus = SeenStatus & {
+  view: { votes: { visible: string[]; total: number }; witness: { reached: boolean | null } | null };
+};
+
 /** What a server is made of. */
 export interface ServerParts {
   name: string;
@@ -39,6 +44,7 @@ export class LabServer {
   readonly name: string;
   readonly ip: string;
   #agent: Deno.ChildProcess | null = null;
+  #agentEnded = false;
 
   private constructor(private readonly parts: ServerParts, private readonly network: Network) {
     this.name = parts.name;
@@ -67,6 +73,10 @@ export class LabServer {
     const log = Deno.openSync(join(this.parts.folder, "agent.log"), { append: true, create: true });
     const agent = this.#agent = this.#command(["run", "-c", this.#config, "--server", this.name], "piped").spawn();
     agent.stderr.pipeTo(log.writable).catch(() => {});
+    this.#agentEnded = false;
+    agent.status.then(() => {
+      if (this.#agent === agent) this.#agentEnded = true;
+    }, () => {});
   }
 
   /** Sends its agent a signal. */
@@ -93,13 +103,12 @@ export class LabServer {
   }
 
   /** The agent ended although nobody asked it to. */
-  async died(): Promise<boolean> {
-    if (!this.#agent) return true;
-    return (await Deno.readTextFile(`/proc/${this.#agent.pid}/cmdline`).catch(() => "")) === "";
+  get died(): boolean {
+    return this.#agent === null || this.#agentEnded;
   }
 
   /** Its answer to GET /status; null when it gives none. */
-  async status(): Promise<SeenStatus | null> {
+  async status(): Promise<LabStatus | null> {
     try {
       const response = await fetch(`http://${this.ip}:${STATUS_PORT}/status`, { signal: AbortSignal.timeout(500) });
       if (response.ok) return await response.json();
@@ -148,6 +157,19 @@ export class LabServer {
     return text.trim();
   }
 
+  /** What its journal says from `fromMs` to `toMs` (Unix time), a line each, with milliseconds since `sinceMs`. */
+  async journal(fromMs: number, toMs: number, sinceMs: number): Promise<string[]> {
+    const text = await Deno.readTextFile(join(this.parts.folder, "state", "journal.jsonl")).catch(() => "");
+    return text.split("\n").flatMap((line) => {
+      if (line === "") return [];
+      const { time, code, text } = entryOf(line);
+      const atMs = Date.parse(time);
+      return !(atMs >= fromMs && atMs <= toMs)
+        ? []
+        : [`${Math.round(atMs - sinceMs)} ms ${this.name} ${code}: ${text}`];
+    });
+  }
+
   /** The last lines of the agent's log. */
   async log(lines: number): Promise<string> {
     const text = await Deno.readTextFile(join(this.parts.folder, "agent.log")).catch(() => "no log");
@@ -173,6 +195,15 @@ export class LabServer {
       stdout: "null",
       stderr,
     });
+  }
+}
+
+/** The last line of an agent that was killed may be half a line. */
+function entryOf(line: string): { time: string; code?: string; text?: string } {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return { time: "" };
   }
 }
 

@@ -2,7 +2,7 @@ import type { Row } from "./trial.ts";
 
 /** The rows as a table, in the order in which they came; several runs of one fault as one row of medians. */
 export function table(rows: readonly Row[]): string {
-  const cells = [
+  return aligned([
     [
       "system",
       "fault",
@@ -15,7 +15,11 @@ export function table(rows: readonly Row[]): string {
       "ok",
     ],
     ...grouped(rows).map(cellsOf),
-  ];
+  ]);
+}
+
+/** Cells as a table, the first row on top; every column as wide as it needs. */
+export function aligned(cells: readonly (readonly string[])[]): string {
   const widths = cells[0]!.map((_, column) => Math.max(...cells.map((row) => row[column]!.length)));
   const lines = cells.map((row) => `| ${row.map((cell, column) => cell.padEnd(widths[column]!)).join(" | ")} |`);
   lines.splice(1, 0, `| ${widths.map((width) => "-".repeat(width)).join(" | ")} |`);

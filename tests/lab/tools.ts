@@ -1,5 +1,5 @@
 /**
- * What the lab needs of the machine: root on Linux, network namespaces, and four packages of Debian.
+ * What the lab needs of the machine: root on Linux, network namespaces, and a few packages of Debian.
  *
  * @module
  */
@@ -13,6 +13,7 @@ const TOOLS: Readonly<Record<string, string>> = {
   nft: "nftables",
   ping: "iputils-ping",
   keepalived: "keepalived",
+  etcd: "etcd-server",
   perl: "perl-base",
 };
 

@@ -10,6 +10,7 @@ import type { Line } from "../../core/simulation/story.ts";
 import type { Manners } from "../../core/simulation/work.ts";
 import { World } from "../../core/simulation/world.ts";
 import { clusterOf, exclusionOf, groupOf, monitorOf } from "./cluster_spec.ts";
+import { escalation } from "./escalation.ts";
 import { statusOf } from "./status.ts";
 import { durationOf, onlyOptions, type Words, wordsOf } from "./words.ts";
 
@@ -59,6 +60,7 @@ export class Stage {
         : { ...spec, monitors: [...spec.monitors, monitorOf(words)] };
       return [];
     }
+    if (words.name === "escalation") return escalation(spec, words, open);
     const act = COMMANDS[words.name];
     if (!act) {
       throw new Error(`there is no command ${words.name}; the commands are ${Object.keys(COMMANDS).join(", ")}`);
@@ -158,13 +160,13 @@ const COMMANDS: Readonly<Record<string, Act>> = {
   },
   /** An operator says that a server is off. */
   confirm: (world, words) => ask(world, words, { op: "confirm-stopped", server: words.plain[0] ?? "", by: "alice" }),
-  /** `fail activation server2 vip1 2 times`: also deactivation, and sweep of a group. */
+  /** `fail activation server2 vip1 2 times`: also deactivation, sweep of a group, script of a monitor, and stall. */
   fail: (world, { plain }) => {
     const [what, server = "", name = "", times = "1"] = plain;
     const { trouble } = world.machine(server);
-    const failures =
-      { activation: trouble.activate, deactivation: trouble.deactivate, sweep: trouble.sweep }[what ?? ""];
-    if (!failures) throw new Error("usage: fail activation|deactivation|sweep SERVER NAME N times");
+    const { activate: activation, deactivate: deactivation, sweep, script, stall } = trouble;
+    const failures = { activation, deactivation, sweep, script, stall }[what ?? ""];
+    if (!failures) throw new Error("usage: fail activation|deactivation|sweep|script|stall SERVER NAME N times");
     failures.set(name, Number(times));
   },
   /** Stopping what is left without a permit takes longer than it may. */
@@ -178,17 +180,26 @@ const COMMANDS: Readonly<Record<string, Act>> = {
   },
   verdict: (world, { plain, text }) => {
     const [server = "", monitor = "", status, code] = plain;
-    if (status !== "normal" && status !== "warning" && status !== "error" && status !== "unknown") {
-      throw new Error("usage: verdict SERVER MONITOR normal|warning|error|unknown [CODE] [TEXT]");
+    const timedOut = status === "timeout";
+    if (!timedOut && status !== "normal" && status !== "warning" && status !== "error" && status !== "unknown") {
+      throw new Error("usage: verdict SERVER MONITOR normal|warning|error|unknown|timeout [CODE] [TEXT]");
     }
     const machine = world.machine(server);
     if (!machine.monitors.has(monitor)) return [`${monitor} does not run on ${server}`];
     const verdict: EngineVerdict = {
-      status,
+      status: timedOut ? "unknown" : status,
+      ...(timedOut ? { timedOut } : {}),
       message: text ?? "",
       ...(code === undefined ? {} : { code: Number(code) }),
     };
     machine.deliver({ type: "verdict", monitor, verdict });
+  },
+  /** An operator makes a monitor fail on a server: `force server1 tcpw1`, `force server1 tcpw1 clear`. */
+  force: (world, { plain }) => {
+    const [server = "", monitor = "", clear] = plain;
+    const request: OperatorRequest = { op: "fail-monitor", monitor, clear: clear === "clear", by: "alice" };
+    const refused = world.machine(server).deliver({ type: "operator", request })?.refused;
+    return refused === undefined ? [] : [`refused: ${refused}`];
   },
   /** From here on two carriers at once are part of the story instead of a failure. */
   tolerate: (world) => {

@@ -40,7 +40,8 @@ function ofGroup({ name, status, epoch, resources, waiting, why, carrier }: Grou
     (waiting === null ? `why: ${why}` : `waits: ${waiting}`);
 }
 
-function reallyOn(world: World, group: string): string {
+/** Where a group is in truth. */
+export function reallyOn(world: World, group: string): string {
   const carriers = world.machines.filter((machine) => machine.active(group));
   if (carriers.length === 0) return "nowhere";
   return carriers.map((machine) => `on ${machine.name} (${[...machine.on.get(group) ?? []].join(", ")})`).join(" and ");

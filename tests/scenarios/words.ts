@@ -40,7 +40,7 @@ export function numberOf(options: ReadonlyMap<string, string>, key: string, fall
 }
 
 /** An option that is one of a few words. */
-export function oneOf<T extends string>(
+export function oneOf<const T extends string>(
   options: ReadonlyMap<string, string>,
   key: string,
   words: readonly T[],

@@ -65,6 +65,11 @@ export function settle(world: World): void {
 function unwell(world: World): string | undefined {
   if (world.fence.pending > 0 || (world.cloud?.pending ?? 0) > 0) return "a request is still under way";
   for (const { name, resources } of world.spec.groups) {
+    // An order given where nobody heard it may still be on its way.
+    const asked = world.machines.find(({ engine }) =>
+      engine?.view().groups.find((group) => group.name === name)?.intent.run === false
+    );
+    if (asked) return `${name} is stopped by an order that ${asked.name} knows of`;
     const [carrier, ...others] = world.online(name);
     if (carrier === undefined || others.length > 0) {
       return `${name} is online on ${carrier === undefined ? 0 : others.length + 1} servers`;

@@ -9,9 +9,8 @@ import { bareCode, type Import, importsOf, lineAt } from "./house_source.ts";
 /** What a room may import from another. */
 type Access = "all" | "types" | readonly string[];
 
-const CORE = ["cluster", "simulation", "whatif", "os", "aws", "plugin", "config", "agent", "http", "cli"].map((name) =>
-  `core/${name}`
-);
+const CORE = ["cluster", "simulation", "whatif", "os", "aws", "plugin", "config", "host", "agent", "http", "explain", "cli", "preflight"]
+  .map((name) => `core/${name}`);
 
 /** Files of `core/plugin` that import nothing themselves and that the rooms below it may use. */
 const LEAVES = ["core/plugin/fault.ts", "core/plugin/deadline.ts"];
@@ -25,15 +24,21 @@ const ARROWS: Readonly<Record<string, Readonly<Record<string, Access>>>> = {
   "core/aws": { "core/plugin": LEAVES },
   "core/plugin": { "core/os": "types", "core/aws": "types" },
   "core/config": { "core/plugin": "all", "core/cluster": "all" },
+  "core/host": { "core/plugin": "all", "core/os": "all", "core/aws": "types" },
   "core/agent": {
     "core/cluster": "all",
     "core/os": "all",
     "core/aws": "all",
     "core/plugin": "all",
     "core/config": "all",
+    "core/preflight": "all",
+    "core/host": "types",
   },
+  "core/preflight": { "core/cluster": "types", "core/os": "types", "core/aws": "all", "core/plugin": "all", "core/config": "all" },
+  "core/explain": { "core/cluster": "all", "core/agent": "types" },
   "core/http": {
     "core/agent": "types",
+    "core/preflight": "types",
     "core/cluster": "types",
     "core/config": "types",
     "core/plugin": "types",
@@ -69,6 +74,16 @@ const PURE_ROOMS = ["core/cluster", "core/simulation", "core/whatif"];
 const IMPURE =
   /\b(?:Deno|performance|crypto|process|globalThis)\s*\.|\bDate\b|\bMath\s*\.\s*random\b|\b(?:fetch|setTimeout|setInterval|queueMicrotask)\s*\(/g;
 
+/** What turns a machine off, and the only files that may name it: whoever is not one of them has to ask `Os.power`. */
+const POWER_WORDS =
+  /\bpoweroff\b|\bshutdown\.exe\b|\bsysrq-trigger\b|\bWin32Shutdown\b|\bNtShutdownSystem\b|["'`](?:halt|reboot|shutdown)["'`],\s*["'`][-/]/g;
+const POWER_FILES = ["core/os/power.ts", "core/os/linux_power.ts", "core/os/windows_power.ts"];
+/** Who may ask it, so that what is suppressed, counted and observed has one place. */
+const POWER_CALLERS = ["core/agent/machine_end.ts"];
+/** A real machine is chosen in one place: on a simulated one nothing gets past its folder. */
+const REAL_MACHINES = /\bnew\s+(?:LinuxOs|WindowsOs)\s*\(/g;
+const MACHINE_CHOICE = "core/os/mod.ts";
+
 const CONSOLE_ROOMS = ["core/cli", "packaging", "tests"];
 
 // Written apart, so that this file does not break its own rule.
@@ -98,6 +113,13 @@ export function violations(path: string, source: string): string[] {
   };
   forbid(source, UNFINISHED, "marks unfinished work");
   if (PURE_ROOMS.includes(room)) forbid(code, IMPURE, "has no place in the engine");
+  if (room !== "tests") {
+    if (!POWER_FILES.includes(path)) forbid(source, POWER_WORDS, "turns a machine off; ask for it with Os.power");
+    if (!POWER_CALLERS.includes(path)) {
+      forbid(code, /\.power\s*\(/g, `is asked for in ${POWER_CALLERS.join(", ")} only`);
+    }
+    if (path !== MACHINE_CHOICE) forbid(code, REAL_MACHINES, `is made in ${MACHINE_CHOICE} only`);
+  }
   if (!CONSOLE_ROOMS.includes(room) && !path.startsWith("sandbox/demo/")) {
     forbid(code, /\bconsole\s*\./g, "outside the command line; use the log");
   }

@@ -72,6 +72,13 @@ const BROKEN: readonly (readonly [path: string, source: string, rule: RegExp])[]
   ["core/agent/a.ts", `  send(x).then(done);`, /nobody waits/],
   ["core/agent/a.ts", `  void send(x)\n    .catch(warn)\n    .then((y) => y);`, /nobody waits/],
   ["core/agent/a.ts", "x;\n".repeat(MAX_LINES + 1), /401 lines/],
+  ["core/agent/a.ts", `await exec(["systemctl", "poweroff"]);`, /ask for it with Os\.power/],
+  ["core/os/linux.ts", `await exec(["reboot", "-f"]);`, /ask for it with Os\.power/],
+  ["plugins/a.ts", `new Deno.Command("shutdown.exe", { args: ["/s"] });`, /turns a machine off/],
+  ["sandbox/a.ts", `Deno.writeTextFileSync("/proc/sysrq-trigger", "b");`, /turns a machine off/],
+  ["core/agent/agent.ts", `await this.parts.os.power("reboot", "why", 1);`, /machine_end\.ts only/],
+  ["plugins/a.ts", `await context.os.power("reboot", "why", 1);`, /machine_end\.ts only/],
+  ["sandbox/a.ts", `const os = new LinuxOs();`, /core\/os\/mod\.ts only/],
 ];
 
 Deno.test("house: each rule finds what breaks it", () => {

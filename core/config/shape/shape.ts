@@ -49,8 +49,17 @@ export interface WordOrSectionShape {
   section: SectionShape;
 }
 
+/** A list of which each element is one word, or a section. One of them may be written without its brackets. */
+export interface ListShape {
+  form: "list";
+  description: string;
+  required?: boolean;
+  word: ValueShape;
+  section: SectionShape;
+}
+
 /** What stands behind a key. */
-export type Shape = ValueShape | SectionShape | TableShape | IndividuallyShape | WordOrSectionShape;
+export type Shape = ValueShape | SectionShape | TableShape | IndividuallyShape | WordOrSectionShape | ListShape;
 
 /** Keys with what stands behind them. */
 export type ShapeKeys = Readonly<Record<string, Shape>>;

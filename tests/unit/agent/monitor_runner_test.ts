@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { MonitorRunner } from "../../../core/agent/monitor_runner.ts";
+import { type CheckTiming, MonitorRunner } from "../../../core/agent/monitor_runner.ts";
 import type { MonitorConfig } from "../../../core/config/config.ts";
 import { Fault } from "../../../core/plugin/fault.ts";
 import { normal, type Verdict } from "../../../core/plugin/verdict.ts";
@@ -151,4 +151,27 @@ Deno.test("closing waits for the check of a monitor that was told to stop right 
   await runner.close();
   assert.equal(ended, true);
   contexts.close();
+});
+
+Deno.test("the engine is told how long a check took, and whether it ended in time", async () => {
+  const contexts = contextsOn(new FakeOs());
+  const seen: CheckTiming[] = [];
+  let checks = 0;
+  const runner = new MonitorRunner(
+    monitor(() => ++checks === 1 ? new Promise<never>(() => {}) : Promise.resolve(normal("")), {
+      intervalMs: 5,
+      timeoutMs: 30,
+    }),
+    contexts,
+    (_name, _verdict, check) => seen.push(check),
+  );
+  runner.run(true);
+  await eventually("two checks", () => seen.length >= 2);
+  await runner.close();
+  contexts.close();
+  const [late, quick] = seen;
+  assert.equal(late?.timedOut, true);
+  assert.ok(late.took.ms >= 30 && late.took.ofMs === 30);
+  assert.equal(quick?.timedOut, false);
+  assert.ok(quick.took.ms <= 30);
 });

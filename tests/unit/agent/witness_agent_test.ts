@@ -102,7 +102,7 @@ groups:
 
       store.down = true;
       await eventually("the witness is lost", () => two.agent.view().witness?.reached === false);
-      assert.equal(two.agent.view().witness?.message, "the store is down");
+      assert.equal(two.agent.view().witness?.message, "(99 : the store is down)");
     } finally {
       for (const agent of agents) {
         agent.abandon("the test ends");

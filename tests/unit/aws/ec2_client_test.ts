@@ -25,6 +25,8 @@ Deno.test("reads arrive in our shapes", () =>
       availabilityZone: "ap-northeast-1b",
       mac: "06:00:0a:00:78:64",
       privateIp: "10.0.120.100",
+      privateIps: ["10.0.120.100"],
+      ipv6Addresses: [],
       sourceDestCheck: false,
       instanceId: sandbox.region.networkInterfaces.find((eni) => eni.id === "eni-5a3a7902")!.attachment!.instanceId,
     });
@@ -76,6 +78,7 @@ Deno.test("an Elastic IP is moved, read and released; a release that comes too l
       publicIp: "203.0.113.10",
       associationId,
       eniId: "eni-3c8a1e5f",
+      privateIp: "10.0.20.10",
     });
     await ec2.disassociateAddress(associationId, { signal });
     assert.deepEqual(await ec2.elasticIp(allocationId, { signal }), { allocationId, publicIp: "203.0.113.10" });

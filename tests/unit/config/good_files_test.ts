@@ -309,6 +309,8 @@ Deno.test("config: the engine gets names, orders and times", async () => {
     timing: TIMING_PRESETS.standard,
     exclusions: [],
     selfFenceAction: "shutdown",
+    lastServer: { monitor: "act", activation: "act", deactivation: "act" },
+    maxPowerActions: 3,
     groups: [{
       name: "g",
       servers: ["server2", "server1"],
@@ -369,4 +371,101 @@ Deno.test("config: a server finds itself by what the operating system calls it",
   assert.equal(serverOfHost(servers, "SERVER1")?.name, "server1");
   assert.equal(serverOfHost(servers, "ip-10-0-0-2.ec2.internal")?.name, "b");
   assert.equal(serverOfHost(servers, "b"), undefined);
+});
+
+Deno.test("config: a recovery with all its steps, and what the engine gets of it", async () => {
+  const config = await read(yaml({
+    top: "lastServer: { monitor: keep }\nmaxPowerActions: 0",
+    monitors:
+      "monitors: { m: { type: aws-az, zone: z, recovery: { target: app, script: { command: [/r, -x], count: 2, " +
+      "timeout: 5s }, reactivations: 1, failovers: 2, failoverTarget: priority, before: { failover: { command: [f] }, " +
+      "finalAction: { command: [l], timeout: 1m } }, finalAction: stop-resource, onUnknown: ignore, onTimeout: recover } } }",
+  }));
+  const [monitor] = config.monitors;
+  assert.deepEqual(monitor?.scripts, {
+    script: { command: ["/r", "-x"], timeoutMs: 5_000 },
+    failover: { command: ["f"], timeoutMs: 30_000 },
+    finalAction: { command: ["l"], timeoutMs: 60_000 },
+  });
+  const spec = toSpec(config);
+  assert.deepEqual(spec.monitors[0]?.recovery, {
+    target: { kind: "resource", group: "g", resource: "app" },
+    maxScripts: 2,
+    before: ["failover", "finalAction"],
+    maxReactivations: 1,
+    maxFailovers: 2,
+    failoverTarget: "priority",
+    finalAction: "stop-resource",
+    onUnknown: "ignore",
+    onTimeout: "recover",
+  });
+  assert.deepEqual(spec.lastServer, { monitor: "keep", activation: "act", deactivation: "act" });
+  assert.equal(spec.maxPowerActions, undefined, "0 is no limit");
+  assert.equal((await read(yaml({ top: "lastServer: keep" }))).lastServer?.deactivation, "keep");
+});
+
+Deno.test("config: what failures of a resource lead to reaches the engine", async () => {
+  const script = (more: string) =>
+    yaml({ groups: `groups: { g: { resources: { app: { type: script, start: [a], stop: [b], ${more} } } } }` });
+  const spec = toSpec(
+    await read(script(
+      "activation: { retries: 2, failovers: 1, finalAction: continue, onTimeout: reboot }, " +
+        "deactivation: { retries: 3, finalAction: none, onTimeout: shutdown }",
+    )),
+  );
+  assert.deepEqual(spec.groups[0]?.resources[0], {
+    name: "app",
+    address: false,
+    activateRetries: 2,
+    activateFailovers: 1,
+    activateFinalAction: "continue",
+    activateStallAction: "reboot",
+    deactivateRetries: 3,
+    deactivateFinalAction: "none",
+    deactivateStallAction: "shutdown",
+  });
+});
+
+Deno.test("config: resources come in the order of the file, moved no more than dependsOn asks for", async () => {
+  const order = async (resources: string) => {
+    const config = await read(yaml({ groups: `groups: { g: { resources: { ${resources} } } }` }));
+    return config.groups[0]?.resources.map(({ name }) => name);
+  };
+  const one = (name: string, dependsOn = "") =>
+    `${name}: { type: script, start: [a], stop: [b]${dependsOn === "" ? "" : `, dependsOn: ${dependsOn}`} }`;
+  assert.deepEqual(await order([one("vip"), one("disk"), one("app")].join(", ")), ["vip", "disk", "app"]);
+  assert.deepEqual(await order([one("vip", "app"), one("disk"), one("app", "[disk]")].join(", ")), [
+    "disk",
+    "app",
+    "vip",
+  ]);
+  assert.deepEqual(await order([one("c", "a"), one("b"), one("a")].join(", ")), ["b", "a", "c"]);
+});
+
+Deno.test("config: groups that wait for each other, in the short form and in the long one", async () => {
+  const app = "resources: { RES: { type: script, start: [a], stop: [b] } }";
+  const config = await read(yaml({
+    groups:
+      `groups: { a: { ${app.replace("RES", "r1")}, stopAfter: b }, b: { ${
+        app.replace("RES", "r2")
+      }, startAfter: a }, ` +
+      `c: { ${
+        app.replace("RES", "r3")
+      }, startAfter: [a, { group: b, sameServer: true, timeout: 10s, onTimeout: continue }], ` +
+      `stopAfter: { groups: [b], at: [group, server], timeout: 1m } } }`,
+  }));
+  const [a, b, c] = toSpec(config).groups;
+  assert.deepEqual(a?.stopAfter, {
+    groups: ["b"],
+    at: { group: false, server: false, cluster: true },
+    timeoutMs: 1_800_000,
+  });
+  const first = { group: "a", sameServer: false, timeoutMs: 1_800_000, onTimeout: "abort" };
+  assert.deepEqual(b?.startAfter, [first]);
+  assert.deepEqual(c?.startAfter, [first, { group: "b", sameServer: true, timeoutMs: 10_000, onTimeout: "continue" }]);
+  assert.deepEqual(c?.stopAfter, {
+    groups: ["b"],
+    at: { group: true, server: true, cluster: false },
+    timeoutMs: 60_000,
+  });
 });

@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import * as commands from "../../../core/os/linux_commands.ts";
+import { linuxPowerLines } from "../../../core/os/linux_power.ts";
 import { parseIpAddr, parsePing, parseServiceState } from "../../../core/os/linux_output.ts";
 
-const IP_ADDR = `[{"ifindex":1,"ifname":"lo","flags":["LOOPBACK","UP"],"link_type":"loopback",
+const IP_ADDR = `[{"ifindex":1,"ifname":"lo","flags":["LOOPBACK","UP","LOWER_UP"],"link_type":"loopback",
 "address":"00:00:00:00:00:00","addr_info":[{"family":"inet","local":"127.0.0.1","prefixlen":8,"scope":"host"},
 {"family":"inet6","local":"::1","prefixlen":128,"scope":"host"}]},
-{"ifindex":2,"ifname":"ens5","link_type":"ether","address":"06:C1:2F:00:00:01","addr_info":[
+{"ifindex":2,"ifname":"ens5","flags":["NO-CARRIER","UP"],"link_type":"ether","address":"06:C1:2F:00:00:01","addr_info":[
 {"family":"inet","local":"10.0.0.10","prefixlen":24,"scope":"global","dynamic":true,"label":"ens5"},
 {"family":"inet","local":"10.1.0.20","prefixlen":32,"scope":"global","label":"ens5"}]},
 {},{"ifindex":4,"ifname":"tun0","link_type":"none","addr_info":[]},
@@ -13,11 +14,12 @@ const IP_ADDR = `[{"ifindex":1,"ifname":"lo","flags":["LOOPBACK","UP"],"link_typ
 
 Deno.test("linux: interfaces from ip -j addr", () => {
   assert.deepEqual(parseIpAddr(IP_ADDR), [
-    { name: "lo", mac: "", addresses: [{ ip: "127.0.0.1", prefix: 8 }, { ip: "::1", prefix: 128 }] },
+    { name: "lo", mac: "", addresses: [{ ip: "127.0.0.1", prefix: 8 }, { ip: "::1", prefix: 128 }], link: true },
     {
       name: "ens5",
       mac: "06:c1:2f:00:00:01",
       addresses: [{ ip: "10.0.0.10", prefix: 24 }, { ip: "10.1.0.20", prefix: 32 }],
+      link: false,
     },
     { name: "tun0", mac: "", addresses: [] },
     { name: "sit0", mac: "", addresses: [] },
@@ -62,12 +64,12 @@ Deno.test("linux: values are arguments of their own, and can't be taken for opti
 
 Deno.test("linux: several ways to turn the machine off, each harder than the one before", () => {
   const message = "--message=the permit ended\nlong ago";
-  assert.deepEqual(commands.power("shutdown", "the permit ended\nlong ago"), [
+  assert.deepEqual(linuxPowerLines("shutdown", "the permit ended\nlong ago"), [
     ["systemctl", "--force", "--no-wall", message, "poweroff"],
     ["systemctl", "--force", "--force", "--no-wall", message, "poweroff"],
     ["poweroff", "-f"],
   ]);
-  assert.deepEqual(commands.power("reboot", "x").at(-1), ["reboot", "-f"]);
+  assert.deepEqual(linuxPowerLines("reboot", "x").at(-1), ["reboot", "-f"]);
 });
 
 Deno.test("linux: a service that does not stop is killed whole", () => {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import * as commands from "../../../core/os/windows_commands.ts";
+import { windowsPowerLines } from "../../../core/os/windows_power.ts";
 import { windowsGuard } from "../../../core/os/windows_guard.ts";
 import { parseAddresses, parsePing, parseServiceState } from "../../../core/os/windows_output.ts";
 
@@ -87,11 +88,11 @@ Deno.test("windows: the dead man's switch carries its commands as data, and the 
 });
 
 Deno.test("windows: three ways to end the machine, each harder than the one before", () => {
-  const [first = [], second = [], third = []] = commands.power("shutdown", "why");
+  const [first = [], second = [], third = []] = windowsPowerLines("shutdown", "why");
   assert.deepEqual(first, ["shutdown.exe", "/s", "/f", "/t", "0", "/c", "why"]);
   assert.match(textOf(second), /Win32Shutdown\(12\)/);
   assert.match(textOf(third), /RtlAdjustPrivilege\(19, [^]*NtShutdownSystem\(2\)/);
-  const [gently = [], harder = [], hardest = []] = commands.power("reboot", "x".repeat(600));
+  const [gently = [], harder = [], hardest = []] = windowsPowerLines("reboot", "x".repeat(600));
   // Windows takes a comment of this length.
   assert.deepEqual([gently[1], gently.at(-1)?.length], ["/r", 500]);
   assert.match(textOf(harder), /Win32Shutdown\(6\)/);

@@ -11,18 +11,20 @@ Deno.test("script: the programs know what happens to what, by Baton's names and 
   const out = join(bench.folder, "out");
   const dump = ["sh", "-c", 'env | grep -E "^(BATON|CLP)_" | sort >"$0"', out];
   const context = bench.context({ start: dump, stop: dump });
-  await script.activate(activateContext(context, "failover", 12));
+  await script.activate(activateContext({ ...context, servers: ["server2", "server1"] }, "failover", 12, "server2"));
   const common = ["BATON_GROUP=group1", "BATON_RESOURCE=thing1", "BATON_SERVER=server1"];
   const guide = ["CLP_GROUPNAME=group1", "CLP_RESOURCENAME=thing1", "CLP_SERVER_LOCAL=server1"];
+  const lost = ["BATON_LOST_SERVER=server2", "CLP_SERVER_DOWN=server2", "CLP_SERVER=OTHER"];
+  const home = ["BATON_LOST_SERVER=", "CLP_SERVER_DOWN=", "CLP_SERVER=HOME"];
   const variables = async () => (await Deno.readTextFile(out)).trim().split("\n");
   assert.deepEqual(
     new Set(await variables()),
-    new Set([...common, ...guide, "BATON_EVENT=failover", "BATON_EPOCH=12", "CLP_EVENT=FAILOVER"]),
+    new Set([...common, ...guide, ...lost, "BATON_EVENT=failover", "BATON_EPOCH=12", "CLP_EVENT=FAILOVER"]),
   );
   await script.deactivate(deactivateContext(context, "recover"));
   assert.deepEqual(
     new Set(await variables()),
-    new Set([...common, ...guide, "BATON_EVENT=recover", "CLP_EVENT=RECOVER"]),
+    new Set([...common, ...guide, ...home, "BATON_EVENT=recover", "CLP_EVENT=RECOVER"]),
   );
   const [guard] = await script.guard?.(context) ?? [];
   await context.exec(guard ?? ["false"]);

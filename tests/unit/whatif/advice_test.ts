@@ -25,6 +25,12 @@ Deno.test("where nothing is wrong there is nothing to say", () => {
   assert.deepEqual(adviceOn(whatIf(specOf("two"), [{ kind: "stop", group: "failover1" }])), {});
 });
 
+Deno.test("a single server is told of a second one", () => {
+  const spec = specOf("two");
+  const one = { ...withGroup(spec, { servers: ["server1"] }), servers: ["server1"] };
+  assert.deepEqual(adviceOn(whatIf(one, [CRASH])), { servers: ["with a second server and a witness"] });
+});
+
 Deno.test("two servers without a further vote are told of one", () => {
   assert.deepEqual(adviceOn(whatIf(specOf("two"), [CRASH])), {
     quorum: ["with a witness", "with an acknowledgement device, a weak vote", "with a third server", "with a fence"],
@@ -154,10 +160,15 @@ Deno.test("two of three servers in one zone: one of them elsewhere", () => {
 
 Deno.test("the same advice on several questions is said once, with each of them", () => {
   const spec = specOf("two");
-  const reports = [whatIf(spec, [CRASH]), whatIf(spec, [{ kind: "isolate", server: "server1" }])].map(report);
+  const reports = [whatIf(spec, [CRASH]), whatIf(spec, [{ kind: "isolate", server: "server1" }])].map((question) =>
+    report(question)
+  );
   const { common, numbers } = gather(reports);
   assert.deepEqual(numbers, [[1], [1]]);
   assert.equal(common.length, 1);
+  const made = new Set<string>();
+  const again = [CRASH, CRASH].map((fault) => report(whatIf(spec, [fault]), made).advice.length);
+  assert.deepEqual(again, [1, 0], "where trying takes long, it is tried once");
   assert.deepEqual(common[0]!.changes[0]!.tried.map(({ name }) => name), [
     "server1 loses power",
     "server1 is isolated",

@@ -116,6 +116,17 @@ Deno.test("a machine that stands still: not noticed, or two hold the group; neve
   assert.equal(suspended.two?.why, "standstill");
 });
 
+Deno.test("a frozen agent's group is served until its switch takes it down, and never by two", () => {
+  for (const kind of ["two-and-tie-breaker", "two-and-witness", "three"] as const) {
+    const spec = specOf(kind);
+    const { permitMs, pauseMs, stopMs, intervalMs } = spec.timing;
+    const group = groupOf(whatIf(spec, [{ kind: "freeze", server: "server1", forMs: 20_000 }]));
+    assert.deepEqual([group.two, group.after], [null, ["server2"]], kind);
+    assertNear(group.outages[0]!.fromMs, permitMs - 2 * intervalMs, permitMs + pauseMs + stopMs, `${kind}: the switch`);
+    assertNear(group.outages[0]!.untilMs ?? NaN, ...crashBounds(spec.timing), `${kind}: the takeover`);
+  }
+});
+
 Deno.test("operators: a move costs a stop and a start, a stop is no failure, a leave hands over", () => {
   const times = { ...DEFAULT_TIMES, activationMs: 700, deactivationMs: 300 };
   const spec = specOf("three");
@@ -145,15 +156,20 @@ Deno.test("a monitor in error counts at its own pace, and a server that it reboo
     },
   };
   const spec = { ...specOf("three"), monitors: [monitor] };
-  const fault: Fault = { kind: "monitor", monitor: "dbw", server: "server1", status: "error" };
-  const question = whatIf(spec, [fault], { monitorIntervals: new Map([["dbw", 4_000]]), healMs: 9_000, runMs: 90_000 });
+  const fault = { kind: "monitor", monitor: "dbw", server: "server1", status: "error" } as const;
+  const question: Question = {
+    ...whatIf(spec, [], { monitorIntervals: new Map([["dbw", 4_000]]), runMs: 90_000 }),
+    // It is well again before it comes back.
+    faults: [{ atMs: 0, fault }, { atMs: 8_100, fault: { ...fault, status: "normal" } }],
+  };
   const outcome = answer(question);
   const group = outcome.groups[0]!;
   assertNear(group.outages[0]!.fromMs, 8_000, 8_100, "the second check");
   assert.deepEqual([group.after, outcome.off], [["server2"], []]);
-  assert.ok(
-    outcome.story.some(({ server, ms, reason }) => server === "server1" && ms > 60_000 && reason.code === "started"),
-  );
+  const heard = outcome.story.find(({ server, reason }) => server === "server2" && reason.code === "peer-heard");
+  assertNear(heard?.ms ?? NaN, 68_000, 69_000, "the return");
+  const gone = answer({ ...question, runMs: 60_000 });
+  assert.deepEqual(gone.off, ["server1"]);
 });
 
 Deno.test("a fence that does not work keeps the group down, and says so", () => {

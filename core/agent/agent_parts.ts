@@ -1,0 +1,32 @@
+import type { ClusterConfig } from "../config/config.ts";
+import type { DropIns } from "../host/drop_ins.ts";
+import type { Os } from "../os/os.ts";
+import type { PluginLog } from "../plugin/contract.ts";
+import type { JournalListener } from "./journal.ts";
+
+/** What an agent is made of. */
+export interface AgentParts {
+  config: ClusterConfig;
+  /** Which of the servers this is. */
+  server: string;
+  /** Of Baton; told to the other servers. */
+  version?: string;
+  key: Uint8Array;
+  os: Os;
+  /** Gets every line of the journal as it is written. */
+  onJournal: JournalListener;
+  log: (name: string) => PluginLog;
+  /** The processes of the drop-ins; ended with the agent. Left out where the configuration was read without them. */
+  dropIns?: Pick<DropIns, "note" | "watch" | "states" | "close">;
+  /** Checks a `cluster.yaml` as this program does at its start. Left out: no new file is taken up. */
+  load?: (path: string) => Promise<ClusterConfig>;
+}
+
+/** How an agent ended. */
+export interface Ended {
+  /** 0: in order. 1: something forced it. */
+  status: 0 | 1;
+  reason: string;
+  /** It left to start again with the file that lies there now. */
+  again?: true;
+}

@@ -1,0 +1,52 @@
+import type { View } from "../cluster/view.ts";
+import type { DropInState } from "../host/drop_in.ts";
+import type { FileView } from "./apply/applying.ts";
+import type { DeviceState } from "./devices.ts";
+import type { FenceState } from "./fences.ts";
+import type { PathState } from "./interconnect.ts";
+import type { JournalLine } from "./journal.ts";
+import type { ModuleView } from "./modules.ts";
+import type { LatestCheck } from "./monitor_runner.ts";
+import type { PreflightState } from "./preflight_runner.ts";
+import type { WitnessState } from "./witness_runner.ts";
+
+/** The agent as the status endpoint sees it. */
+export interface AgentView {
+  cluster: string;
+  server: string;
+  configDigest: string;
+  startedAt: string;
+  view: View;
+  devices: DeviceState[];
+  /** Whether the other servers could be stopped; null where there is no fence. */
+  fence: FenceState | null;
+  /** What the witness last said; null where there is none. */
+  witness: WitnessState | null;
+  paths: (Omit<PathState, "heardMs"> & { silentMs: number | null })[];
+  checks: Record<string, LatestCheck | null>;
+  /** What each drop-in does and uses. */
+  dropIns?: DropInState[];
+  modules: ModuleView[];
+  /** Which version of cluster.yaml it has and runs; null where new ones are not taken up. */
+  file?: FileView | null;
+  /** What the latest preflights found, and who is ready to take which group. */
+  preflight?: PreflightState;
+  reasons: JournalLine[];
+}
+
+/** The paths with how long each has been silent. */
+export function pathViews(paths: readonly PathState[]): AgentView["paths"] {
+  const nowMs = performance.now();
+  return paths.map(({ heardMs, ...path }) => ({
+    ...path,
+    silentMs: heardMs === null ? null : Math.round(nowMs - heardMs),
+  }));
+}
+
+/** The groups of which nothing is up on the viewing server. */
+export function downGroups({ groups }: View): string[] {
+  const off = ["offline", "online-failure"];
+  return groups.filter(({ status, resources }) =>
+    [status, ...resources.map(({ status }) => status)].every((one) => off.includes(one))
+  ).map(({ name }) => name);
+}

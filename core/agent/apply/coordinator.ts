@@ -1,0 +1,181 @@
+/**
+ * Applies a file to all servers, from the one where it was asked for: everybody prepares it or nobody has it.
+ *
+ * @module
+ */
+import type { View } from "../../cluster/view.ts";
+import type { Change, Reach } from "../../config/change.ts";
+import { ConfigError } from "../../config/problem.ts";
+import type { Applying } from "./applying.ts";
+import { type Applied, digestOf } from "./config_store.ts";
+
+/** What is asked for. */
+export interface ApplyRequest {
+  text: string;
+  /** Servers that are dead and get the file when they return. */
+  without: readonly string[];
+  /** Agents that carry groups may start again. */
+  mayMove: boolean;
+  by: string;
+}
+
+/** What has come of it. */
+export interface ApplyOutcome {
+  generation: number;
+  digest: string;
+  reach: Reach;
+  /** In which order agents start again. */
+  order: string[];
+  /** Servers that have prepared it but did not confirm that it counts: they fetch it by themselves. */
+  late: string[];
+  warnings: string[];
+}
+
+/** The refusal of a file, a sentence. */
+export class ApplyRefused extends Error {
+  override name = "ApplyRefused";
+}
+
+/** Every server gets this time to check the file. In milliseconds. */
+const PREPARE_MS = 20_000;
+/** And this one to put it in place. In milliseconds. */
+const COMMIT_MS = 10_000;
+
+/** Applies files, one at a time. */
+export class Coordinator {
+  #busy = false;
+
+  constructor(private readonly applying: Applying) {}
+
+  /** Resolves once the file counts; throws an {@linkcode ApplyRefused} when it does not. */
+  async apply(request: ApplyRequest, signal: AbortSignal): Promise<ApplyOutcome> {
+    if (this.#busy) throw new ApplyRefused("this server is applying a file already");
+    this.#busy = true;
+    try {
+      return await this.#apply(request, signal);
+    } finally {
+      this.#busy = false;
+    }
+  }
+
+  async #apply(request: ApplyRequest, signal: AbortSignal): Promise<ApplyOutcome> {
+    const { applying } = this;
+    const { host } = applying;
+    const view = host.view();
+    const generation = Math.max(applying.applied.generation, applying.board.generation) + 1;
+    const asked = participants(view, request.without);
+    const applied: Applied = {
+      generation,
+      digest: await digestOf(request.text),
+      order: inTurn(view, asked),
+      mayMove: request.mayMove,
+      by: request.by,
+    };
+    let change: Change;
+    try {
+      change = await applying.prepare(host.server, applied, request.text);
+    } catch (error) {
+      throw new ApplyRefused(said(error));
+    }
+    applied.order = applied.order.filter((server) => !change.gone.includes(server));
+    const others = asked.filter((server) => server !== host.server && !change.gone.includes(server));
+    const question = { do: "prepare", applied, text: request.text };
+    const abort = async () => {
+      await applying.abort(applied.digest);
+      await this.#askAll(others, { do: "abort", digest: applied.digest }, COMMIT_MS, signal);
+    };
+    const obstacles = [...unheard(view, others), ...demands(view, change, request.mayMove)];
+    if (obstacles.length > 0) {
+      await applying.abort(applied.digest);
+      throw new ApplyRefused(obstacles.join("; "));
+    }
+    const prepared = await this.#askAll(others, question, PREPARE_MS, signal);
+    if (prepared.size > 0 || signal.aborted) {
+      await abort();
+      throw new ApplyRefused(
+        `nothing was changed: ${
+          [...prepared].map(([server, why]) => `${server}: ${why}`).join("; ") || "it was ended"
+        }`,
+      );
+    }
+    // From here on it counts: whoever does not hear of it fetches it.
+    await applying.commit(applied);
+    const late = await this.#askAll(others, { do: "commit", applied }, COMMIT_MS, signal);
+    return {
+      generation,
+      digest: applied.digest,
+      reach: change.reach,
+      order: applied.order,
+      late: [...late.keys()],
+      warnings: change.warnings,
+    };
+  }
+
+  /** Asks all of them at once; resolves with those that refused or did not answer, and why. */
+  async #askAll(
+    servers: readonly string[],
+    question: unknown,
+    ms: number,
+    signal: AbortSignal,
+  ): Promise<Map<string, string>> {
+    const failed = new Map<string, string>();
+    await Promise.all(servers.map(async (server) => {
+      try {
+        await this.applying.host.ask(server, question, AbortSignal.any([signal, AbortSignal.timeout(ms)]));
+      } catch (error) {
+        const silent = error instanceof DOMException && error.name === "TimeoutError";
+        failed.set(server, silent ? `it did not answer within ${ms / 1_000} s` : said(error));
+      }
+    }));
+    return failed;
+  }
+}
+
+/** Who has to have the file before it counts: all but those that are known to be dead, and those must be a majority. */
+function participants(view: View, without: readonly string[]): string[] {
+  for (const server of without) {
+    const seen = view.servers.find(({ name }) => name === server);
+    if (!seen) throw new ApplyRefused(`--without ${server}: the cluster has no such server`);
+    if (seen.status === "online") throw new ApplyRefused(`--without ${server}: it is heard, so it can take part`);
+  }
+  if (!view.votes.quorum) throw new ApplyRefused("no majority of votes is in sight from here");
+  return view.servers.map(({ name }) => name).filter((name) => !without.includes(name));
+}
+
+/** Standbys first, those that carry groups last. */
+function inTurn(view: View, servers: readonly string[]): string[] {
+  const carriers = new Set(view.groups.map(({ carrier }) => carrier));
+  return [...servers.filter((name) => !carriers.has(name)), ...servers.filter((name) => carriers.has(name))];
+}
+
+function unheard(view: View, servers: readonly string[]): string[] {
+  return view.servers.filter(({ name, status }) => servers.includes(name) && status !== "online").map(({ name }) =>
+    `${name} is not heard: start it, or leave it out with --without ${name} if it is dead`
+  );
+}
+
+/** What has to be so before the change can be made. */
+function demands(view: View, change: Change, mayMove: boolean): string[] {
+  const found: string[] = [];
+  for (const { groups, why } of change.down) {
+    const up = view.groups.filter(({ name, carrier, intent }) =>
+      groups.includes(name) && (carrier !== null || intent.run)
+    );
+    if (up.length > 0) found.push(`${why}: \`baton stop ${up.map(({ name }) => name).join("`, `baton stop ")}\``);
+  }
+  for (const server of change.gone) {
+    if (view.servers.find(({ name }) => name === server)?.status !== "online") continue;
+    found.push(`${server} is taken out but still runs: stop its agent first`);
+  }
+  const carried = view.groups.filter(({ carrier }) => carrier !== null);
+  if (change.reach === "agent" && carried.length > 0 && !mayMove) {
+    const list = carried.map(({ name, carrier }) => `${name} on ${carrier}`).join(", ");
+    found.push(`agents that carry groups have to start again (${list}): allow it with --allow-restart`);
+  }
+  return found;
+}
+
+function said(error: unknown): string {
+  if (error instanceof ConfigError) return error.toString();
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,122 @@
+/**
+ * Everything of an agent that has to do with new versions of its `cluster.yaml`, put together.
+ *
+ * @module
+ */
+import type { Beat, FileNews } from "../../cluster/message.ts";
+import { type Reason, warning } from "../../cluster/reasons.ts";
+import type { View } from "../../cluster/view.ts";
+import type { ClusterConfig, MonitorConfig } from "../../config/config.ts";
+import { Applying, type FileView } from "./applying.ts";
+import { type ApplyOutcome, ApplyRefused, type ApplyRequest, Coordinator } from "./coordinator.ts";
+import { Exchange } from "./exchange.ts";
+
+/** What it needs of the agent. */
+export interface FileChangesParts {
+  config: ClusterConfig;
+  server: string;
+  key: Uint8Array;
+  load(path: string): Promise<ClusterConfig>;
+  view(): View;
+  note(reasons: readonly Reason[]): void;
+  post(server: string, packet: Uint8Array): void;
+  /** Answers what is not about the file; undefined: it is. */
+  answer?(from: string, question: unknown): Promise<unknown> | undefined;
+  /** Checks a monitor in another way. */
+  changeMonitor(monitor: MonitorConfig): Promise<void>;
+  /** The agent runs this configuration now. */
+  changed(config: ClusterConfig): void;
+  /** Leaves in order, to start again with the file. */
+  restart(by: string): void;
+}
+
+/** The file of one agent, and the questions about it. */
+export class FileChanges {
+  readonly #stop = new AbortController();
+
+  private constructor(
+    private readonly exchange: Exchange,
+    private readonly applying: Applying,
+    private readonly coordinator: Coordinator,
+  ) {}
+
+  static async open(parts: FileChangesParts): Promise<FileChanges> {
+    let running = parts.config;
+    const exchange = new Exchange({
+      cluster: running.cluster,
+      me: parts.server,
+      key: parts.key,
+      peers: new Set(running.servers.map(({ name }) => name).filter((name) => name !== parts.server)),
+      post: parts.post,
+      answer: (from, question) => parts.answer?.(from, question) ?? applying.answer(from, question),
+      onTrouble: (text) => parts.note([warning("peer-silent", `${text}.`)]),
+    });
+    const applying: Applying = await Applying.open({
+      server: parts.server,
+      running: () => running,
+      load: parts.load,
+      view: parts.view,
+      note: parts.note,
+      ask: (server, question, signal) => exchange.ask(server, question, signal),
+      swap: async (config) => {
+        // What was read to look at the new file is closed by now: everything goes on with the plugins that run.
+        const monitors = running.monitors.map((monitor) => {
+          const next = config.monitors.find(({ name }) => name === monitor.name);
+          return next ? { ...next, plugin: monitor.plugin } : monitor;
+        });
+        for (const [index, monitor] of monitors.entries()) {
+          if (!same(monitor, running.monitors[index]!)) await parts.changeMonitor(monitor);
+        }
+        const { digest, warnings } = config;
+        running = { ...running, monitors, digest, warnings };
+        parts.changed(running);
+      },
+      restart: (_config, by) => parts.restart(by),
+    });
+    return new FileChanges(exchange, applying, new Coordinator(applying));
+  }
+
+  start(): void {
+    this.applying.start();
+  }
+
+  /** For the heartbeats. */
+  get news(): FileNews {
+    return this.applying.news;
+  }
+
+  get view(): FileView {
+    return this.applying.view;
+  }
+
+  hear({ from, file }: Beat): void {
+    this.applying.board.hear(from, file);
+  }
+
+  /** Asks another server something; rejects with its refusal, or when `signal` aborts before there is an answer. */
+  ask(server: string, question: unknown, signal: AbortSignal): Promise<unknown> {
+    return this.exchange.ask(server, question, signal);
+  }
+
+  receive(packet: Uint8Array): void {
+    this.exchange.receive(packet);
+  }
+
+  /** Applies a file to all servers; throws an {@linkcode ApplyRefused}. */
+  async apply(request: ApplyRequest): Promise<ApplyOutcome> {
+    if (this.#stop.signal.aborted) throw new ApplyRefused("the agent is stopping");
+    return await this.coordinator.apply(request, this.#stop.signal);
+  }
+
+  async close(): Promise<void> {
+    this.#stop.abort(new DOMException("the agent stops", "AbortError"));
+    await Promise.all([this.exchange.close(), this.applying.close()]);
+  }
+}
+
+/** Two monitors of which the plugin is the same. */
+function same(a: MonitorConfig, b: MonitorConfig): boolean {
+  const text = (monitor: MonitorConfig) =>
+    JSON.stringify({ ...monitor, plugin: undefined, options: [...monitor.options] });
+  return text(a) === text(b);
+}

@@ -1,0 +1,49 @@
+/**
+ * When a server may start its agent again with a new file: one after the other, in the order that was decided with the
+ * file, so that never more than one vote is away; who carries groups comes last, and only if that was allowed. Every
+ * server decides it for itself from the heartbeats, so nobody has to lead, and nobody's end leaves it half done.
+ *
+ * @module
+ */
+import type { View } from "../../cluster/view.ts";
+import type { Applied } from "./config_store.ts";
+import type { FileNewsBoard } from "./file_news.ts";
+
+/** What a turn is judged by. */
+export interface TurnFacts {
+  me: string;
+  applied: Applied;
+  view: View;
+  board: FileNewsBoard;
+  /** For how long everything but a ready server for the own groups has been in order. In milliseconds. */
+  waitedMs: number;
+}
+
+/** A carrier waits this long for another server that is ready to take its groups, then it goes all the same. In milliseconds. */
+export const READY_MS = 30_000;
+
+/** What this server waits for before it starts again; null: it is its turn. `patient`: it may go without it in a while. */
+export function waitsFor(facts: TurnFacts): { why: string; patient?: true } | null {
+  const { me, applied, view, board } = facts;
+  const before = applied.order.slice(0, Math.max(0, applied.order.indexOf(me)));
+  for (const server of before) {
+    const seen = view.servers.find(({ name }) => name === server);
+    // Not in the file that runs here: it is none of those whose votes count.
+    if (!seen || server === me) continue;
+    if (seen.status !== "online") return { why: `${server} comes before it and is not heard` };
+    if (board.of(server)?.running !== applied.digest) return { why: `${server} comes before it` };
+    if (!seen.votes.includes(server)) return { why: `${server} has yet to get its vote back` };
+  }
+  if (!view.votes.quorum) return { why: "no majority of votes is in sight" };
+  const carried = view.groups.filter(({ carrier, status }) => carrier === me || status !== "offline");
+  if (carried.length === 0) return null;
+  const groups = carried.map(({ name }) => name).join(", ");
+  if (!applied.mayMove) {
+    return { why: `it carries ${groups}, and the file was applied without --allow-restart; move them away` };
+  }
+  const unready = carried.find(({ servers }) => !servers.some(({ name, ready }) => name !== me && ready));
+  if (unready && facts.waitedMs < READY_MS) {
+    return { why: `no other server is ready to take ${unready.name}`, patient: true };
+  }
+  return null;
+}

@@ -1,0 +1,60 @@
+/**
+ * The monitors of one agent.
+ *
+ * @module
+ */
+import type { Event } from "../cluster/events.ts";
+import type { MonitorConfig } from "../config/config.ts";
+import type { Contexts } from "./contexts.ts";
+import { type LatestCheck, MonitorRunner } from "./monitor_runner.ts";
+
+/** All of them, by their names. */
+export class Monitors {
+  readonly #runners = new Map<string, MonitorRunner>();
+  /** Those that the engine wants to run. */
+  readonly #wanted = new Set<string>();
+
+  constructor(
+    configs: readonly MonitorConfig[],
+    private readonly contexts: Contexts,
+    private readonly handle: (event: Event) => void,
+  ) {
+    for (const config of configs) this.#runners.set(config.name, this.#runner(config));
+  }
+
+  /** Starts or stops the checks of one. */
+  run(name: string, wanted: boolean): void {
+    if (wanted) this.#wanted.add(name);
+    else this.#wanted.delete(name);
+    this.#runners.get(name)?.run(wanted);
+  }
+
+  /** Checks one in another way from now on. Its state in the engine stays what it is. */
+  async change(config: MonitorConfig): Promise<void> {
+    const before = this.#runners.get(config.name);
+    if (!before) return;
+    const runner = this.#runner(config);
+    runner.latest = before.latest;
+    this.#runners.set(config.name, runner);
+    await before.close();
+    if (this.#runners.get(config.name) === runner) runner.run(this.#wanted.has(config.name));
+  }
+
+  /** The latest check of each. */
+  get checks(): Record<string, LatestCheck | null> {
+    return Object.fromEntries([...this.#runners].map(([name, { latest }]) => [name, latest]));
+  }
+
+  async close(): Promise<void> {
+    this.#wanted.clear();
+    await Promise.all([...this.#runners.values()].map((runner) => runner.close()));
+  }
+
+  #runner(config: MonitorConfig): MonitorRunner {
+    return new MonitorRunner(
+      config,
+      this.contexts,
+      (name, verdict, check) => this.handle({ type: "verdict", monitor: name, verdict: { ...verdict, ...check } }),
+    );
+  }
+}

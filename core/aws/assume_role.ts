@@ -1,0 +1,80 @@
+/**
+ * Credentials of a role, for what belongs to another account.
+ *
+ * @module
+ */
+import { type AwsCall, awsFault } from "./aws_fault.ts";
+import { withDeadline } from "./deadline.ts";
+import { withRetries } from "./retry.ts";
+
+/** Credentials as the SDK takes them; it asks again shortly before they end. */
+export interface RoleCredentials {
+  accessKeyId: string;
+  secretAccessKey: string;
+  sessionToken: string;
+  expiration: Date;
+}
+
+/** Longest time for one set of credentials, in milliseconds. */
+const ASSUME_MS = 10_000;
+/** Less than this, in milliseconds, makes the SDK forget its timer when a connection is refused. */
+const CONNECT_MS = 2_000;
+
+/** What CloudTrail shows beside the role. */
+const SESSION_NAME = "baton";
+
+/**
+ * A provider of the role's credentials by the STS of `region`, with the credentials that this server has itself. A
+ * failure is a `Fault` of its own, so that it is not taken for one of the call that needed the credentials. The SDK does
+ * not tell when that call is given up, so only the time and `closed` end it.
+ */
+export function roleCredentials(roleArn: string, region: string, closed: AbortSignal): () => Promise<RoleCredentials> {
+  return async () => {
+    const call: AwsCall = {
+      service: { name: "STS", iam: "sts" },
+      action: "AssumeRole",
+      subject: roleArn,
+      endpoint: `the STS endpoint of ${region}`,
+      allow: `sts:AssumeRole on ${roleArn} (whose trust policy must name this server's role)`,
+    };
+    try {
+      return await withDeadline(
+        closed,
+        ASSUME_MS,
+        (within) =>
+          withRetries({ budgetMs: ASSUME_MS, mutating: false }, within, (signal) => assume(roleArn, region, signal)),
+      );
+    } catch (error) {
+      throw awsFault(error, call);
+    }
+  };
+}
+
+async function assume(roleArn: string, region: string, abortSignal: AbortSignal): Promise<RoleCredentials> {
+  const sdk = await import("./sdk_sts.ts");
+  const client = new sdk.STSClient({
+    region,
+    maxAttempts: 1,
+    // Asked once in an hour: a pooled connection would only be one that has died unnoticed.
+    requestHandler: {
+      connectionTimeout: CONNECT_MS,
+      httpAgent: { keepAlive: false },
+      httpsAgent: { keepAlive: false },
+    },
+  });
+  try {
+    const command = new sdk.AssumeRoleCommand({ RoleArn: roleArn, RoleSessionName: SESSION_NAME });
+    const { Credentials: found } = await client.send(command, { abortSignal });
+    if (!found?.AccessKeyId || !found.SecretAccessKey || !found.SessionToken || !found.Expiration) {
+      throw new Error("the answer has no credentials");
+    }
+    return {
+      accessKeyId: found.AccessKeyId,
+      secretAccessKey: found.SecretAccessKey,
+      sessionToken: found.SessionToken,
+      expiration: found.Expiration,
+    };
+  } finally {
+    client.destroy();
+  }
+}

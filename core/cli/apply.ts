@@ -1,0 +1,123 @@
+/**
+ * `baton apply`: a new cluster.yaml on every server, or on none.
+ *
+ * @module
+ */
+import { changeOf } from "../config/change.ts";
+import type { ClusterConfig } from "../config/config.ts";
+import { keyChangeLine, keyChanges } from "../config/key_changes.ts";
+import { AgentClient } from "./agent_client.ts";
+import { describeChange } from "./change_text.ts";
+import { type Command, print, tell, UsageError, WorkError } from "./command.ts";
+import { openConfig } from "./config_file.ts";
+import { readOptions } from "./options.ts";
+
+/** How often the outcome is looked at, in milliseconds. */
+const POLL_MS = 200;
+
+/** The command. */
+export const apply: Command = {
+  name: "apply",
+  summary: "give all servers a new cluster.yaml and take it up, without stopping more than it needs",
+  help: `baton apply NEW [-c FILE] [--without SERVER,...] [--allow-restart] [--dry-run] [--wait SECONDS]
+
+Checks the file NEW, shows what differs from the one that runs here and what has to start again for it, and gives it to
+every server. Each one checks it with its own drop-ins; it counts when all of them have, and otherwise nowhere.
+
+Other intervals, time-outs and options of monitors are taken up at once. For everything else the agents start again one
+after the other, those that carry no group first. An agent that carries one moves it away, which must be allowed.
+
+  -c, --config FILE  the cluster.yaml of this server; default: ./cluster.yaml, then /etc/baton/cluster.yaml
+  --without SERVER   servers that are dead; they fetch the file when they are back
+  --allow-restart    agents that carry groups may start again too: each of these groups moves once
+  --dry-run          only show what would be done
+  --wait SECONDS     how long to wait until all servers run it; 0 returns when it counts; default 300
+  --url URL          the agent's status endpoint, when it is not where the file says
+
+Exit status: 0 done, 1 refused or not done in time, 2 a file is wrong.`,
+
+  async run(argv) {
+    const options = readOptions("apply", argv, {
+      string: ["config", "without", "wait", "url"],
+      boolean: ["allow-restart", "dry-run"],
+      args: ["NEW"],
+    });
+    const waitMs = Number(options.string("wait") ?? 300) * 1_000;
+    if (!Number.isFinite(waitMs) || waitMs < 0) throw new UsageError("--wait: seconds are needed");
+    const path = options.args[0]!;
+    const text = await readText(path);
+    const before = await openConfig(options.string("config"));
+    const after = await openConfig(path);
+    const oldText = await readText(before.path);
+    for (const change of keyChanges(oldText, text)) print(keyChangeLine(change));
+    print(describeChange(before, after));
+    for (const warning of after.warnings) tell(`warning: ${warning}`);
+    const { refusals } = changeOf(before, after);
+    if (refusals.length > 0) throw new WorkError(refusals.join("; "));
+    if (options.boolean("dry-run")) return 0;
+    const client = await AgentClient.find(options);
+    const without = (options.string("without") ?? "").split(",").filter((name) => name !== "");
+    const outcome = await client.apply(text, without, options.boolean("allow-restart"));
+    print(
+      `Generation ${outcome.generation} is in place${
+        outcome.late.length > 0 ? `, not yet on ${outcome.late.join(", ")}` : ""
+      }.`,
+    );
+    for (const warning of outcome.warnings) tell(`warning: ${warning}`);
+    return waitMs === 0 ? 0 : await taken(client, outcome.digest, outcome.order, waitMs);
+  },
+};
+
+/** Waits until every server of `order` runs the file. */
+async function taken(client: AgentClient, digest: string, order: readonly string[], waitMs: number): Promise<number> {
+  const startedMs = performance.now();
+  const done = new Set<string>();
+  let last = "";
+  while (performance.now() - startedMs < waitMs) {
+    // The agent of this server starts again in between, and does not answer then.
+    const seen = await client.status().catch(() => undefined);
+    if (seen?.file) {
+      const running = new Map(seen.file.others.map((other) => [other.server, other.running]));
+      running.set(seen.server, seen.file.running);
+      for (const server of order) {
+        if (done.has(server) || running.get(server) !== digest) continue;
+        done.add(server);
+        print(`${server} runs it, after ${Math.round(performance.now() - startedMs)} ms`);
+      }
+      if (order.every((server) => done.has(server))) return 0;
+      last = seen.file.waits ? ` ${seen.server} waits: ${seen.file.waits}.` : "";
+    }
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+  }
+  const open = order.filter((server) => !done.has(server));
+  throw new WorkError(`it is in place, but ${open.join(", ")} did not take it up within ${waitMs / 1_000} s.${last}`);
+}
+
+/** `baton diff`. */
+export const diff: Command = {
+  name: "diff",
+  summary: "show what differs between two cluster.yaml, and what has to start again for it",
+  help: `baton diff OLD NEW
+
+Shows the keys that differ, and what \`baton apply\` would have to do to get from OLD to NEW in a running cluster. Touches
+nothing.
+
+Exit status: 0 they mean the same, 1 they differ, 2 a file is wrong.`,
+
+  async run(argv) {
+    const options = readOptions("diff", argv, { args: ["OLD", "NEW"] });
+    const [oldPath, newPath] = options.args as [string, string];
+    const [before, after]: ClusterConfig[] = [await openConfig(oldPath), await openConfig(newPath)];
+    for (const change of keyChanges(await readText(oldPath), await readText(newPath))) print(keyChangeLine(change));
+    print(describeChange(before!, after!));
+    return changeOf(before!, after!).reach === "nothing" ? 0 : 1;
+  },
+};
+
+async function readText(path: string): Promise<string> {
+  try {
+    return await Deno.readTextFile(path);
+  } catch (error) {
+    throw new UsageError(`${path} can't be read: ${(error as Error).message}`);
+  }
+}

@@ -1,0 +1,29 @@
+/**
+ * A change of the configuration as text.
+ *
+ * @module
+ */
+import { type Change, changeOf } from "../config/change.ts";
+import type { ClusterConfig } from "../config/config.ts";
+
+const REACH: Readonly<Record<Change["reach"], string>> = {
+  nothing: "Nothing changes for the cluster: nothing starts again.",
+  monitors: "No agent and no group starts again: the monitors go on in the new way at once.",
+  agent: "The agents start again, one after the other, those that carry no group first; those that do move them away.",
+};
+
+/** What it takes, what has to be done before, and what speaks against it: lines. */
+export function describeChange(before: ClusterConfig, after: ClusterConfig): string {
+  const change = changeOf(before, after);
+  const named = (what: string, names: readonly string[]) => names.length === 0 ? [] : [`${what}: ${names.join(", ")}`];
+  return [
+    REACH[change.reach],
+    ...named("Monitors that change", change.monitors),
+    ...named("Groups that change", change.groups),
+    ...named("Servers that are added (give them file and key, and start them afterwards)", change.added),
+    ...named("Servers that are taken out (stop them before)", change.gone),
+    ...change.down.map(({ groups, why }) => `Have to be stopped before: ${groups.join(", ")}; ${why}.`),
+    ...change.warnings.map((text) => `Warning: ${text}.`),
+    ...change.refusals.map((text) => `Can't be applied: ${text}.`),
+  ].join("\n");
+}

@@ -1,0 +1,30 @@
+import { AgentClient } from "./agent_client.ts";
+import { type Command, print } from "./command.ts";
+import { readOptions } from "./options.ts";
+
+/** `baton fail`. */
+export const fail: Command = {
+  name: "fail",
+  summary: "make a monitor fail, to see what its recovery does",
+  help: `baton fail MONITOR [--clear] [-c FILE]
+
+From now on every check of the monitor on this server counts as failed, whatever it finds. What follows is real: its
+recovery reactivates, fails over, and at last takes the final action. So try it when that may happen.
+
+  --clear            its checks count again
+  -c, --config FILE  the cluster.yaml; default: ./cluster.yaml, then /etc/baton/cluster.yaml
+
+It lasts until it is cleared, or until the agent on this server ends; the journal and \`baton status\` say so. A monitor
+that runs only where its target is active can be made to fail only there.
+Exit status: 0 accepted, 1 refused, with the reason.`,
+
+  async run(argv) {
+    const options = readOptions("fail", argv, { string: ["config", "url"], boolean: ["clear"], args: ["MONITOR"] });
+    const monitor = options.args[0]!;
+    const clear = options.boolean("clear");
+    const client = await AgentClient.find(options);
+    await client.operate(`/monitors/${encodeURIComponent(monitor)}/${clear ? "clear" : "fail"}`);
+    print(clear ? `the checks of ${monitor} count again` : `${monitor} fails from its next check on`);
+    return 0;
+  },
+};

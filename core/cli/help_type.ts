@@ -1,0 +1,99 @@
+/**
+ * `baton help TYPE`: what a type of `cluster.yaml` is, and its options.
+ *
+ * @module
+ */
+import { builtIns } from "../../plugins/mod.ts";
+import { duration } from "../config/durations.ts";
+import type { Plugin, PluginKind } from "../plugin/contract.ts";
+import { dropInDirs, dropInFiles, importDropIn } from "../plugin/loader.ts";
+import type { OptionSpec } from "../plugin/options.ts";
+import { loadPlugin } from "../plugin/registry.ts";
+import { wrapped } from "./wrapped.ts";
+
+const KINDS = Object.keys(builtIns) as PluginKind[];
+
+/** Where the type is written in `cluster.yaml`. */
+const PLACES: Readonly<Record<PluginKind, string>> = {
+  resource: "under groups.GROUP.resources",
+  monitor: "under monitors",
+  quorum: "under quorum",
+  fence: "as fence",
+};
+
+/** The names of all built-in types, each once. */
+export function typeNames(): string[] {
+  return [...new Set(KINDS.flatMap((kind) => Object.keys(builtIns[kind])))].sort();
+}
+
+/**
+ * The text for a type: of each kind that has it, or of the drop-in beside `configPath`. Undefined when there is none.
+ * Throws a `PluginError` when a drop-in can't be used.
+ */
+export async function typeHelp(type: string, configPath: string): Promise<string | undefined> {
+  const found: Plugin[] = [];
+  for (const kind of KINDS) {
+    if (!Object.hasOwn(builtIns[kind], type)) continue;
+    found.push((await builtIns[kind][type]!()).default);
+  }
+  if (found.length === 0) {
+    const dropIn = await dropInPlugin(type, configPath);
+    if (dropIn !== undefined) found.push(dropIn);
+  }
+  return found.length === 0 ? undefined : found.map((plugin) => describe(type, plugin)).join("\n\n");
+}
+
+async function dropInPlugin(type: string, configPath: string): Promise<Plugin | undefined> {
+  if (!/^[a-z0-9][a-z0-9-]{0,62}$/.test(type)) return undefined;
+  const dirs = dropInDirs(configPath, Deno.build.standalone ? Deno.execPath() : undefined);
+  const [file] = await dropInFiles(type, dirs);
+  if (file === undefined) return undefined;
+  // Its kind has to be known before it can be checked as one of that kind.
+  const kind = (await importDropIn(type, file) as { kind?: unknown }).kind;
+  const known = KINDS.find((each) => each === kind) ?? "monitor";
+  return await loadPlugin(type, known, { builtIns, dropInDirs: dirs });
+}
+
+function describe(type: string, plugin: Plugin): string {
+  const options = Object.entries(plugin.options);
+  const width = Math.max(0, ...options.map(([name]) => name.length)) + 2;
+  return [
+    `${type}, a type of kind ${plugin.kind} (type: ${type}, ${PLACES[plugin.kind]})`,
+    "",
+    ...wrapped(plugin.description, ""),
+    "",
+    ...(options.length === 0 ? ["It has no options."] : ["Options:"]),
+    ...options.flatMap(([name, spec]) => [
+      `  ${name.padEnd(width)}${spec.type}${facts(spec)}`,
+      ...wrapped(spec.description, " ".repeat(width + 2)),
+    ]),
+    ...defaults(plugin),
+  ].join("\n");
+}
+
+/** What is said of an option behind its type. */
+function facts(spec: OptionSpec): string {
+  const said = [
+    ...(spec.required ? ["required"] : []),
+    ...(spec.default === undefined ? [] : [`default ${String(spec.default)}`]),
+    ...(spec.oneOf === undefined ? [] : [`one of ${spec.oneOf.join(", ")}`]),
+    ...(spec.min === undefined ? [] : [`at least ${bound(spec, spec.min)}`]),
+    ...(spec.max === undefined ? [] : [`at most ${bound(spec, spec.max)}`]),
+    ...(spec.distinct ? ["another one for each server"] : []),
+    ...(spec.secret ? ["never shown"] : []),
+  ];
+  return said.length === 0 ? "" : `, ${said.join(", ")}`;
+}
+
+function bound({ type }: OptionSpec, limit: number): string {
+  return type === "duration" ? duration(limit) : String(limit);
+}
+
+/** Timing where `cluster.yaml` says nothing. */
+function defaults({ defaults = {} }: Plugin): string[] {
+  const said = Object.entries(defaults).map(([name, value]) => {
+    const ms = name.endsWith("Ms") && typeof value === "number";
+    return `${ms ? name.slice(0, -2) : name} ${ms ? duration(value) : value}`;
+  });
+  return said.length === 0 ? [] : ["", `Where cluster.yaml says nothing: ${said.join(", ")}.`];
+}

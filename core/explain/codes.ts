@@ -1,0 +1,62 @@
+/**
+ * The catalogue of numbers: one entry for each that any built-in type or the agent can give.
+ *
+ * @module
+ */
+import { WARNING_OFFSET } from "../cluster/numbered.ts";
+import { ADDRESS, NIC, ROUTE, SOURCE_DEST_CHECK } from "./codes/addresses.ts";
+import { BOOT, CLOCK, DIFFERS, FILTER, FOREIGN, PATH } from "./codes/between.ts";
+import { AUTOSTART, CONDITIONS, CREDENTIALS, ROUTE_ROW, WAY_OUT } from "./codes/foundations.ts";
+import { INTERNAL, PROGRAM } from "./codes/machine.ts";
+import { ADDRESS_TAKEN, NO_LINK, RECORD_CHANGED } from "./codes/names.ts";
+import { REQUEST } from "./codes/request.ts";
+import { TIMEOUT } from "./codes/timeout.ts";
+import type { Cause, CodeEntry } from "./entry.ts";
+
+/** All entries, by their numbers. */
+export const CODES: readonly CodeEntry[] = [
+  PROGRAM,
+  REQUEST,
+  TIMEOUT,
+  ADDRESS,
+  ROUTE,
+  NIC,
+  SOURCE_DEST_CHECK,
+  ADDRESS_TAKEN,
+  NO_LINK,
+  RECORD_CHANGED,
+  CLOCK,
+  PATH,
+  FILTER,
+  BOOT,
+  FOREIGN,
+  DIFFERS,
+  CREDENTIALS,
+  WAY_OUT,
+  ROUTE_ROW,
+  CONDITIONS,
+  AUTOSTART,
+  INTERNAL,
+];
+
+/** What a number means: its entry, and whether it is the warning of it. */
+export interface Meaning {
+  entry: CodeEntry;
+  /** The number is the entry's + 100. */
+  warning: boolean;
+}
+
+/** Looks a number up; undefined when no type that is built in gives it. */
+export function meaningOf(code: number): Meaning | undefined {
+  const exact = CODES.find((entry) => entry.code === code);
+  if (exact) return { entry: exact, warning: false };
+  const entry = CODES.find((each) => each.code + WARNING_OFFSET === code);
+  return entry && { entry, warning: true };
+}
+
+/** The causes: those that the message shows, the likeliest first, and the others. */
+export function causesOf(entry: CodeEntry, message: string | undefined): { shown: Cause[]; others: Cause[] } {
+  if (message === undefined) return { shown: [], others: [...entry.causes] };
+  const shown = entry.causes.filter(({ sign }) => sign?.test(message));
+  return { shown, others: entry.causes.filter((cause) => !shown.includes(cause)) };
+}

@@ -1,0 +1,62 @@
+import type { Cause } from "../entry.ts";
+
+/** Why AWS would not even look at the request. */
+export const AWS_ACCESS: readonly Cause[] = [
+  {
+    what: "This server has no AWS credentials: no IAM role is attached to the instance, or nobody can ask for it.",
+    sign: /CredentialsProviderError|Could not load credentials/,
+    check: "see in the EC2 console which IAM role the instance has; on the server, " +
+      "curl -sX PUT 169.254.169.254/latest/api/token -H X-aws-ec2-metadata-token-ttl-seconds:60 has to answer",
+    remedy:
+      "attach a role to the instance (that works while it runs, and Baton needs no restart), and leave its metadata " +
+      "service enabled",
+  },
+  {
+    what: "The role or user may not do this.",
+    sign: /UnauthorizedOperation|AccessDenied/,
+    check:
+      "the message names the action that was denied; compare it with the policies of the role, of its permissions " +
+      "boundary and of the organization",
+    remedy: "allow the action: ec2:Describe* for all; ec2:ReplaceRoute for aws-vip; ec2:AssociateAddress and " +
+      "ec2:DisassociateAddress for aws-eip; ec2:StopInstances for the fence aws-stop",
+  },
+  {
+    what: "The access key is unknown to AWS, does not fit its secret key, or is one of another partition.",
+    sign:
+      /AuthFailure|InvalidClientTokenId|InvalidAccessKeyId|InvalidToken|SignatureDoesNotMatch|InvalidSignature|UnrecognizedClient|MissingAuthenticationToken|IncompleteSignature/,
+    check:
+      "see which credentials the account of the agent has: the environment of the service, then ~/.aws of that account",
+    remedy: "remove the keys and attach a role, or put valid ones where the account of the agent finds them",
+  },
+  {
+    what: "The clock of this server is wrong, or its credentials were not renewed.",
+    sign: /RequestExpired|ExpiredToken|RequestTimeTooSkewed/,
+    check: "compare date -u with any other clock",
+    remedy: "run an NTP client; on EC2 the time service is at 169.254.169.123",
+  },
+  {
+    what: "No region is known.",
+    sign: /region is not known/,
+    check: "baton check shows whether aws.region is set; AWS_REGION in the environment of the service counts too",
+    remedy: "set aws.region in cluster.yaml (for a witness: its option region)",
+  },
+  {
+    what: "The account's quota of calls in this region is used up.",
+    sign: /throttled by AWS|RequestLimitExceeded|SlowDown|ThrottlingException|TooManyRequests/,
+    check: "CloudWatch and CloudTrail show who calls so often; it need not be this cluster",
+    remedy:
+      "wait: Baton tries again. If it stays, lengthen the interval of the AWS monitors or ask AWS for a higher rate",
+  },
+  {
+    what: "The metadata service of the instance is switched off or refuses the question.",
+    sign: /metadata service/,
+    check: "see the metadata options of the instance: the endpoint enabled, a hop limit of 1 or more",
+    remedy: "enable the metadata service (version 2), unset AWS_EC2_METADATA_DISABLED, or set aws.region and the zone",
+  },
+  {
+    what: "AWS has a problem of its own.",
+    sign: /failed inside AWS/,
+    check: "the health dashboard of the region",
+    remedy: "wait: Baton tries again",
+  },
+];

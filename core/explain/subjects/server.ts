@@ -1,0 +1,48 @@
+import type { AgentView } from "../../agent/agent.ts";
+import type { ServerView } from "../../cluster/view.ts";
+import { type Explanation, reasonsAbout } from "../explanation.ts";
+
+/** A server: when it was heard, by which paths, and what it carries. */
+export function explainServer(view: AgentView, server: ServerView): Explanation {
+  const { name, status, silentMs, votes } = server;
+  const me = name === view.view.me;
+  const word = new RegExp(`(?<![\\w.-])${name.replaceAll(".", "\\.")}(?![\\w-]|\\.\\w)`);
+  const carries = view.view.groups.filter(({ carrier }) => carrier === name).map((group) => group.name);
+  const shot = view.view.fence?.targets.find((target) => target.server === name);
+  const { visible, majority, total, quorum } = view.view.votes;
+  return {
+    name,
+    kind: "server",
+    is: "a server of the cluster",
+    state: status,
+    why: [
+      me
+        ? "It is the one that was asked."
+        : silentMs === null
+        ? "It was never heard."
+        : `It was heard ${silentMs} ms ago.`,
+      ...(me
+        ? [`It sees ${visible.length} of ${total} votes; ${majority} are a majority${quorum ? "" : ": too few"}.`]
+        : []),
+      ...(votes.length > 1 ? [`It holds the votes of ${votes.join(", ")}.`] : []),
+      ...(carries.length > 0 ? [`It carries ${carries.join(", ")}.`] : []),
+      ...(shot ? [`The fence: ${shot.stopped ? "it is off" : "it is not known to be off"}. ${shot.message}`] : []),
+    ],
+    failures: [],
+    reasons: reasonsAbout(view, (line) => word.test(line.text)),
+    todo: todoFor(view, server, me),
+  };
+}
+
+function todoFor(view: AgentView, { name, status }: ServerView, me: boolean): string[] {
+  if (me && !view.view.votes.quorum) {
+    return ["too few votes are in sight, so nothing is carried here: bring the other servers or the device back"];
+  }
+  if (me || status === "online") return [];
+  return [
+    `see whether ${name} runs; on it: baton status`,
+    "see that UDP 7710 (the port of its interconnect) passes in both directions",
+    "compare cluster.yaml and the key file: with another key nothing is believed",
+    ...(view.fence ? [`when it is off for certain and a takeover waits: baton confirm-stopped ${name} --yes`] : []),
+  ];
+}

@@ -1,0 +1,21 @@
+import type { Context } from "hono";
+import type { PreflightState } from "../agent/preflight_runner.ts";
+import { authorized } from "./operator_token.ts";
+
+/**
+ * `POST /preflight?all=true`: a preflight now, of this server or of all. It calls AWS and runs programs, so only an
+ * operator may ask for one; the latest stands in the status.
+ */
+export function preflightRoute(
+  preflight: (all: boolean) => Promise<PreflightState>,
+  token: string,
+): (context: Context) => Promise<Response> {
+  return async (context) => {
+    if (!authorized(context.req.header("Authorization"), token)) {
+      context.header("WWW-Authenticate", "Bearer");
+      return context.json({ error: "the operator's token is missing or wrong" }, 401);
+    }
+    await context.req.raw.body?.cancel();
+    return context.json(await preflight(context.req.query("all") === "true"));
+  };
+}

@@ -1,0 +1,151 @@
+/**
+ * What the cluster as a whole needs of AWS: credentials, the way to the regional endpoint, and holes in the filters
+ * between the servers.
+ *
+ * Calls to EC2 of one preflight of the guide's cluster with a VIP in three tables and a fence, plugins included: some 12
+ * that only read and 5 dry runs. Every 10 minutes that is less than 2 calls a minute and server; a bucket of EC2 for
+ * reads holds 50 to 100 and gains 10 to 20 a second, one for changes holds 50 and gains 5.
+ *
+ * @module
+ */
+import type { Ec2Inspection, InspectedInterface } from "../aws/inspection.ts";
+import type { ServerConfig } from "../config/config.ts";
+import { Fault, FAULT_CODES } from "../plugin/fault.ts";
+import { broken, doubtful, type Finding, findingOfThrown, fine, unclear } from "../plugin/finding.ts";
+import { classify } from "../aws/failure.ts";
+import { cidrContains } from "../plugin/ip_address.ts";
+import { boundConnect } from "./bound_connect.ts";
+import { type PathEnd, pathFindings } from "./filters.ts";
+import { usesEc2 } from "./plugins.ts";
+import type { ReportedFinding } from "./report.ts";
+import type { PreflightParts } from "./run.ts";
+
+/** Each of the three takes no longer than this. In milliseconds. */
+const LOOK_MS = 20_000;
+/** A connection to the regional endpoint takes no longer than this. In milliseconds. */
+const CONNECT_MS = 5_000;
+/** Credentials that end sooner and that nobody renews are told as an error. In milliseconds. */
+const SOON_MS = 15 * 60_000;
+
+/** Nothing where the file has nothing to do with EC2. */
+export async function cloudFindings(parts: PreflightParts): Promise<ReportedFinding[]> {
+  if (!usesEc2(parts.config)) return [];
+  const inspection = parts.inspection();
+  const look = async (
+    subject: string,
+    group: string | null,
+    work: (signal: AbortSignal) => Promise<Finding[]>,
+  ): Promise<ReportedFinding[]> => {
+    const findings = await parts.bounded(LOOK_MS, work).catch((thrown) => {
+      const denied = thrown instanceof Fault && classify(thrown.cause).kind === "denied";
+      return [findingOfThrown(subject, thrown, denied)];
+    });
+    return findings.map((finding) => ({ ...finding, group }));
+  };
+  const found = await Promise.all([
+    look("credentials", "*", (signal) => credentialFindings(inspection, signal)),
+    look("EC2 endpoint", "*", (signal) => endpointFindings(parts, inspection, signal)),
+    look("interconnect", null, (signal) => filterFindings(parts, inspection, signal)),
+  ]);
+  return found.flat();
+}
+
+async function credentialFindings(inspection: Ec2Inspection, signal: AbortSignal): Promise<Finding[]> {
+  const { kind, hint, expiresAtMs } = await inspection.credentials({ signal });
+  const subject = "credentials";
+  const leftMs = expiresAtMs === undefined ? Infinity : expiresAtMs - Date.now();
+  if (leftMs <= 0) {
+    const message = `the AWS credentials (…${hint}) ended ${new Date(expiresAtMs!).toISOString()}`;
+    return [
+      broken(subject, FAULT_CODES.credentials, message, "renew them; a role of the instance is renewed by itself"),
+    ];
+  }
+  if (kind === "role") return [fine(subject, `a role gives them, and renews them (…${hint})`)];
+  if (kind === "assumed") return [fine(subject, `an assumed role gives them (…${hint})`)];
+  if (kind === "other") {
+    const message = `the AWS credentials (…${hint}) are temporary, and nobody is known to renew them`;
+    const remedy = "attach a role to the instance instead";
+    const tell = leftMs < SOON_MS ? broken : doubtful;
+    return [tell(subject, FAULT_CODES.credentials, message, remedy)];
+  }
+  return [doubtful(
+    subject,
+    FAULT_CODES.credentials,
+    `an access key is used (…${hint}): it never ends, and whoever reads it can use it from anywhere`,
+    "attach a role to the instance, and remove the key",
+  )];
+}
+
+/** From the first address of this server where it is its own, so that a VIP or a second NIC does not make the way. */
+async function endpointFindings(
+  { config, server, os }: PreflightParts,
+  inspection: Ec2Inspection,
+  signal: AbortSignal,
+): Promise<Finding[]> {
+  const { host, port, region } = await inspection.endpoint({ signal });
+  const own = (await os.nics(signal)).flatMap(({ addresses }) => addresses.map(({ ip }) => ip));
+  const address = config.servers.find(({ name }) => name === server)?.interconnect.map((one) => one.host)
+    .find((one) => own.includes(one) && !isLoopback(one));
+  const from = address === undefined ? "" : ` from ${address}`;
+  const subject = "EC2 endpoint";
+  try {
+    const connectMs = await boundConnect(
+      { host, port, ...(address === undefined ? {} : { address }) },
+      CONNECT_MS,
+      signal,
+    );
+    return [fine(subject, `TCP ${port} of ${host} (${region}) answers${from} within ${Math.ceil(connectMs)} ms`)];
+  } catch (error) {
+    signal.throwIfAborted();
+    return [broken(
+      subject,
+      FAULT_CODES.timeout,
+      `TCP ${port} of ${host} (${region}) does not answer${from}: ${(error as Error).message}`,
+      "see the NAT or VPC endpoint and the route to it, and that security groups and network ACLs let port 443 out",
+    )];
+  }
+}
+
+async function filterFindings(
+  { config: { servers }, server }: PreflightParts,
+  inspection: Ec2Inspection,
+  signal: AbortSignal,
+): Promise<Finding[]> {
+  const paths = servers.flatMap(({ interconnect }) => interconnect);
+  const privateIps = paths.map(({ host }) => host).filter((host) => !isLoopback(host));
+  if (servers.length === 1 || privateIps.length === 0) return [];
+  const enis = await inspection.interfaces({ privateIps }, { signal });
+  const known = servers.flatMap((one) => endsOf(one, enis));
+  const missing = privateIps.filter((ip) => !known.some((end) => end.ip === ip));
+  const findings: Finding[] = missing.map((ip) =>
+    unclear(
+      `interconnect ${ip}`,
+      FAULT_CODES.filter,
+      `EC2 knows no network interface with ${ip} in this region; who filters on the way is not known`,
+      "correct the interconnect address, unless that server is not in this region",
+    )
+  );
+  if (known.length < 2) return findings;
+  const [groups, acls] = await Promise.all([
+    inspection.securityGroups([...new Set(known.flatMap(({ eni }) => eni.securityGroupIds))], { signal }),
+    inspection.networkAcls([...new Set(known.map(({ eni }) => eni.subnetId))], { signal }),
+  ]);
+  // Each server tells of itself; what is between two others they tell.
+  for (const own of known.filter((end) => end.server === server)) {
+    for (const other of known.filter((end) => end.server !== server && end.path === own.path)) {
+      findings.push(...pathFindings(own, other, { groups, acls }), ...pathFindings(other, own, { groups, acls }));
+    }
+  }
+  return findings;
+}
+
+function endsOf(server: ServerConfig, enis: readonly InspectedInterface[]): (PathEnd & { path: number })[] {
+  return server.interconnect.flatMap(({ host, port }, path) => {
+    const eni = enis.find(({ privateIps }) => privateIps.includes(host));
+    return eni === undefined ? [] : [{ server: server.name, ip: host, port, eni, path }];
+  });
+}
+
+function isLoopback(host: string): boolean {
+  return host === "::1" || cidrContains("127.0.0.0/8", host);
+}

@@ -1,0 +1,87 @@
+/**
+ * What Baton itself needs on this machine: a folder it can write, and the key.
+ *
+ * @module
+ */
+import { statfs } from "node:fs/promises";
+import { join } from "node:path";
+import type { ClusterConfig } from "../config/config.ts";
+import { FAULT_CODES } from "../plugin/fault.ts";
+import { broken, doubtful, type Finding, fine, unclear } from "../plugin/finding.ts";
+
+/** Below this much free space the journal may be cut; four old ones and the current one are kept. In bytes. */
+const WANTED_BYTES = 64 * 1024 * 1024;
+/** Below this the state itself may not be written any more. In bytes. */
+const NEEDED_BYTES = 4 * 1024 * 1024;
+/** The least length of a key, in characters: as much as the hash it is used with. */
+const KEY_CHARACTERS = 32;
+
+/** Looks at the state folder and at the key. */
+export async function machineFindings(
+  { stateDir, keyFile }: Pick<ClusterConfig, "stateDir" | "keyFile">,
+): Promise<Finding[]> {
+  return [...await stateFindings(stateDir), await keyFinding(keyFile)];
+}
+
+async function stateFindings(folder: string): Promise<Finding[]> {
+  const probe = join(folder, `.preflight-${crypto.randomUUID()}`);
+  const what = `state ${folder}`;
+  try {
+    await Deno.mkdir(folder, { recursive: true, mode: 0o700 });
+    using file = await Deno.open(probe, { write: true, createNew: true, mode: 0o600 });
+    await file.write(new TextEncoder().encode("preflight\n"));
+    await file.syncData();
+  } catch (error) {
+    return [broken(
+      what,
+      FAULT_CODES.internal,
+      `the folder can't be written (${(error as Error).message}); without memory a server has no vote`,
+      "let the account of the agent write there, or set state in cluster.yaml",
+    )];
+  } finally {
+    await Deno.remove(probe).catch(() => {});
+  }
+  return [await spaceFinding(what, folder)];
+}
+
+async function spaceFinding(what: string, folder: string): Promise<Finding> {
+  try {
+    const { bavail, bsize } = await statfs(folder);
+    const free = Number(bavail) * Number(bsize);
+    const shown = `${Math.floor(free / 1024 / 1024)} MiB are free`;
+    const remedy = "make room on its file system, or set state to a folder on another one";
+    if (free < NEEDED_BYTES) return broken(what, FAULT_CODES.internal, shown, remedy);
+    if (free < WANTED_BYTES) return doubtful(what, FAULT_CODES.internal, shown, remedy);
+    return fine(what, `it can be written, ${shown}`);
+  } catch (error) {
+    return unclear(what, FAULT_CODES.internal, `how much space is free is not known (${(error as Error).message})`);
+  }
+}
+
+async function keyFinding(path: string): Promise<Finding> {
+  const what = `key ${path}`;
+  try {
+    const { mode } = await Deno.stat(path);
+    const length = (await Deno.readTextFile(path)).trim().length;
+    if (Deno.build.os !== "windows" && mode !== null && (mode & 0o077) !== 0) {
+      return broken(what, FAULT_CODES.internal, "it can be read by others", `chmod 600 ${path}`);
+    }
+    if (length < KEY_CHARACTERS) {
+      return broken(
+        what,
+        FAULT_CODES.internal,
+        `it has ${length} characters; ${KEY_CHARACTERS} or more are needed`,
+        "make one with `baton key`, and copy it to every server",
+      );
+    }
+    return fine(what, "only its owner can read it");
+  } catch (error) {
+    const missing = error instanceof Deno.errors.NotFound;
+    return broken(
+      what,
+      FAULT_CODES.internal,
+      missing ? "it does not exist" : `it can't be read (${(error as Error).message})`,
+      `make one with \`baton key > ${path}\`, and copy it to every server`,
+    );
+  }
+}

@@ -1,0 +1,40 @@
+/**
+ * What the service has written on the disks of its servers, read on from where it was read last.
+ *
+ * @module
+ */
+import { join } from "node:path";
+import type { Counted } from "./ledger.ts";
+
+/** The logs of one cluster's servers. */
+export class Logs {
+  readonly #readBytes = new Map<string, number>();
+
+  constructor(private readonly folder: string, private readonly servers: readonly string[]) {}
+
+  /** The whole lines that came since last time. */
+  async next(): Promise<Counted[]> {
+    return (await Promise.all(this.servers.map((server) => this.#next(server)))).flat();
+  }
+
+  async #next(server: string): Promise<Counted[]> {
+    const path = join(this.folder, server, "counted.log");
+    const atBytes = this.#readBytes.get(server) ?? 0;
+    let text: string;
+    try {
+      using file = await Deno.open(path);
+      await file.seek(atBytes, Deno.SeekMode.Start);
+      text = await new Response(file.readable).text();
+    } catch (error) {
+      // It has never carried.
+      if (error instanceof Deno.errors.NotFound) return [];
+      throw error;
+    }
+    const whole = text.slice(0, text.lastIndexOf("\n") + 1);
+    this.#readBytes.set(server, atBytes + whole.length);
+    return whole.split("\n").filter((line) => line !== "").map((line) => {
+      const [epoch, number] = line.split(" ").map(Number);
+      return { server, epoch: epoch!, number: number! };
+    });
+  }
+}
