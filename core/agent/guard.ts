@@ -18,8 +18,8 @@
  *
  * An agent that fences itself runs the same stop actions. It keeps the switch off for `pause` at a time, for as long as
  * the fence lasts, so that the two don't run one stop action beside each other; if it is paused in the middle of that,
- * the switch takes over. This is the one case in which more than `pause` is lost: the permit ends for another reason,
- * and then the agent is paused as well.
+ * the switch takes over. It knows that the stop time runs already, and kills before it asks anything to stop. What is
+ * lost then is the `pause` until it notices; an agent that dies in the middle loses nothing.
  *
  * When the agent wakes up, its first step sees that the permit has ended and fences. A switch that has ended by itself
  * while the permit lasts was killed by somebody: it is armed again.
@@ -31,7 +31,7 @@
  * @module
  */
 import type { GroupConfig } from "../config/config.ts";
-import { fenceBudget, type SelfFenceAction, switchMs } from "../cluster/stop_budget.ts";
+import { fenceBudget, hurriedMs, type SelfFenceAction, switchMs } from "../cluster/stop_budget.ts";
 import type { Timing } from "../cluster/timing.ts";
 import type { DeadMansSwitch, SwitchPlan } from "../os/os.ts";
 import type { PluginContext } from "../plugin/contract.ts";
@@ -97,6 +97,7 @@ export class Guard {
   hold(): () => void {
     const { pauseMs } = this.timing;
     const tell = () => this.#tell(pauseMs, 0);
+    if (this.extras.selfFenceAction !== "stop-service") this.#armed?.hurry();
     tell();
     const timer = setInterval(tell, Math.max(1, Math.floor(pauseMs / HOLDS)));
     return () => clearInterval(timer);
@@ -184,6 +185,7 @@ export class Guard {
       ...(mark === undefined ? {} : { mark }),
       killMs: each(killMs, kill),
       againMs: each(againMs, stop),
+      hurriedMs: hurriedMs(this.timing.stopMs, stop.length),
     };
   }
 }

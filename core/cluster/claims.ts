@@ -22,6 +22,7 @@ import { Permit } from "./permit.ts";
 import { place, type Placement } from "./placement.ts";
 import { info, list, warning } from "./reasons.ts";
 import { names, type Register } from "./register.ts";
+import { mayBeActive } from "./status.ts";
 import type { Voter } from "./voter.ts";
 import type { Votes } from "./votes.ts";
 import type { Witness } from "./witness.ts";
@@ -148,8 +149,9 @@ export class Claims {
     const { me, nowMs } = this.local;
     if (!run.permit?.won || nowMs >= this.permitUntilMs(run)) return;
     const rival = this.local.others.find((server) => {
-      const register = this.peers.fresh(server) ? this.peers.news(server, run.name)?.register : undefined;
-      return register !== undefined && register.epoch >= run.epoch && register.holder !== me && register.released;
+      const news = this.peers.fresh(server) ? this.peers.news(server, run.name) : undefined;
+      if (!news || news.register.epoch < run.epoch || news.register.holder === me) return false;
+      return news.register.released || (news.register.holder === server && !mayBeActive(news.status));
     });
     if (rival === undefined) return;
     const epoch = this.#nextEpoch(run.name);

@@ -27,7 +27,7 @@ import type { Beat } from "./message.ts";
 import { Peers } from "./peers.ts";
 import { error, info, warning } from "./reasons.ts";
 import { Recoveries } from "./recoveries.ts";
-import { names } from "./register.ts";
+import { Rivals } from "./rivals.ts";
 import { Roster } from "./roster.ts";
 import type { ClusterSpec } from "./spec.ts";
 import { type View, view } from "./view.ts";
@@ -67,6 +67,7 @@ export class Engine {
   readonly #votes: Votes;
   readonly #candidates: Candidates;
   readonly #intents: Intents;
+  readonly #rivals: Rivals;
   readonly #groups: GroupRun[];
   readonly #awakening: Awakening;
   readonly #claims: Claims;
@@ -93,6 +94,7 @@ export class Engine {
     this.#groups = spec.groups.map((group) => new GroupRun(group, local, () => this.#finalActions));
     this.#awakening = new Awakening(local, this.#groups);
     this.#intents = new Intents(local);
+    this.#rivals = new Rivals(local, this.#voter, this.#intents, this.#groups);
     this.#witness = new Witness(local, this.#peers, this.#voter);
     this.#fencing = new Fencing(local, this.#peers, this.#groups);
     this.#votes = new Votes(
@@ -258,47 +260,7 @@ export class Engine {
     if (this.#handover.votes.length > 0 && !this.#leave.left) this.#voter.answer(beat);
     this.#intents.hear(beat);
     this.#claims.hear(beat);
-    this.#findBothActive(beat);
-  }
-
-  /**
-   * Somebody else is active under another epoch. With sound votes only the later epoch can have a permit, so the earlier
-   * one stops (it overslept the end of its own). With a weak vote both may have been told that they are not cut off: both
-   * stop, and stay so until an operator has looked: which of the two histories is to live on is not for a machine to
-   * guess. Unless the file names the survivor: there it starts again, once both are down.
-   */
-  #findBothActive(beat: Beat): void {
-    for (const run of this.#groups) {
-      const news = beat.groups[run.name];
-      if (!run.active || !news) continue;
-      const theirs = news.register;
-      const weak = this.#local.spec.tieBreaker;
-      const stolen = !names(this.#voter.register(run.name), this.#local.me, run.epoch);
-      // One that has just started still has its old register; its status tells that nothing is active there.
-      const busy = news.status !== "offline" && news.status !== "online-failure";
-      const rival = busy && theirs.holder === beat.from && theirs.won && !theirs.released &&
-        (weak || theirs.epoch > run.epoch);
-      const { survivor } = this.#local.spec;
-      const survives = survivor === this.#local.me || survivor === beat.from;
-      const settled = !weak || !this.#intents.of(run.name).run ||
-        (survives && this.#intents.wanted(run.name) === survivor);
-      // One that is being fenced stops anyway, but must not start again by itself where the other does not.
-      if (!(stolen || rival) || (run.phase === "fencing" && settled)) continue;
-      const who = `${beat.from} under epoch ${theirs.epoch} and ${this.#local.me} under epoch ${run.epoch}`;
-      const why = `both were active, ${who}`;
-      this.#local.say(
-        error("both-active", `Both are active, ${who}. ${weak ? "Both stop" : `${this.#local.me} stops`}.`, {
-          group: run.name,
-          epoch: run.epoch,
-        }),
-      );
-      // An intent reaches every server, also those that were not there, and outlives a restart.
-      if (!settled) {
-        const wish = survives && survivor !== undefined ? { run: true, to: survivor } : { run: false };
-        this.#intents.want(run.name, wish, `the discovery of two carriers (${who})`);
-      }
-      run.fence(why);
-    }
+    this.#rivals.hear(beat);
   }
 
   /** Real time went on without this server's clock: every permit is over, and everybody may have been heard just now. */

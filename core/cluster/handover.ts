@@ -27,7 +27,17 @@ export class Handover {
   /** The taker has it. */
   given = false;
 
-  constructor(private readonly local: Local, private readonly peers: Peers, private readonly voter: Voter) {}
+  constructor(private readonly local: Local, private readonly peers: Peers, private readonly voter: Voter) {
+    const { given } = this.#state;
+    if (given === null || local.spec.servers.includes(given.to)) return;
+    // Whoever is taken out of the file has been stopped before (docs/safety.md), so nobody votes with it any more.
+    this.#state.given = null;
+    local.remember();
+    local.say(warning(
+      "vote-returned",
+      `${local.me} votes for itself again: ${given.to}, to which it gave its vote, is no longer in cluster.yaml.`,
+    ));
+  }
 
   get #state() {
     return this.local.durable.handover;

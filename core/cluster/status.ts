@@ -6,3 +6,8 @@ export type GroupStatus =
   | "offline-pending"
   | "online-failure"
   | "offline-failure";
+
+/** Something may be active where a group has this status. */
+export function mayBeActive(status: GroupStatus): boolean {
+  return status !== "offline" && status !== "online-failure";
+}

@@ -23,6 +23,9 @@
  *     shutdown, reboot   fence 6/8, final action 2/8   switch (agent dead or frozen) 6/8, starting it 2/8
  *     stop-service       fence 3/8, end of the agent 1/8, switch 4/8
  *
+ * An agent that dies while it fences has used up to 6/8 already. It has told the switch so, which then kills before it
+ * asks anything to stop, within the last 2/8. (With `stop-service` what is left is enough for all.)
+ *
  * @module
  */
 import { FENCE_SHARE } from "./group.ts";
@@ -76,6 +79,15 @@ export function fenceMs(budgetMs: number, action: SelfFenceAction): number {
 /** How long an agent that leaves something up may take to end. In milliseconds. */
 export function endMs(stopMs: number): number {
   return Math.floor(stopMs * END_SHARE);
+}
+
+/**
+ * What each of `stops` stop commands gets from a switch that fires while the agent was fencing: of the rest of the stop
+ * time (2/8, see above) addresses and kill have had theirs by then. In milliseconds.
+ */
+export function hurriedMs(stopMs: number, stops: number): number {
+  const { addressesMs, killMs } = fenceBudget(switchMs(stopMs, "shutdown"));
+  return Math.max(1, Math.floor((powerMs(stopMs) - addressesMs - killMs) / Math.max(1, stops)));
 }
 
 /** How long the dead man's switch may work. In milliseconds. */

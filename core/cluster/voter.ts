@@ -25,6 +25,7 @@ import type { Beat } from "./message.ts";
 import type { Peers } from "./peers.ts";
 import { info, list } from "./reasons.ts";
 import { emptyRegister, learn, type Register } from "./register.ts";
+import { mayBeActive } from "./status.ts";
 
 /** This server as a voter. */
 export class Voter {
@@ -57,6 +58,9 @@ export class Voter {
       const news = beat.groups[group.name];
       if (!news) continue;
       const mine = this.register(group.name);
+      // A later epoch that is over takes nothing from who serves under an earlier one: see `outbid` in `claims.ts`.
+      const over = news.register.released || !mayBeActive(news.status);
+      if (over && news.register.epoch > mine.epoch && mine.won && this.holds(group.name)) continue;
       const blank = !this.#knows && !this.#listened.has(beat.from) && news.register.epoch > mine.epoch;
       let learnt = blank
         ? { ...news.register }

@@ -80,6 +80,10 @@ class ArmedSwitch implements DeadMansSwitch {
     this.#say("");
   }
 
+  hurry(): void {
+    this.#say(LINES.hurry());
+  }
+
   disarm(): Promise<void> {
     return this.#disarmed ??= this.#disarm();
   }

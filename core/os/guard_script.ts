@@ -13,6 +13,7 @@ const MAX_WAIT_MS = 99_999_999;
  *     alive 00001.500  fire unless the next line comes within that many seconds
  *     begun 12345      a program of the agent runs, as leader of that process group
  *     ended 12345      it has ended
+ *     hurry            the stop time runs already: kill before asking to stop
  */
 export const LINES = {
   disarm: () => line("disarm"),
@@ -23,6 +24,7 @@ export const LINES = {
   },
   begun: (pid: number) => line(`begun ${pid}`),
   ended: (pid: number) => line(`ended ${pid}`),
+  hurry: () => line("hurry"),
 } as const;
 
 function line(text: string): string {
@@ -47,8 +49,8 @@ function line(text: string): string {
  *   follows the rule of `marked_processes.ts`. It repeats itself, because a process may have had a child meanwhile.
  */
 const SCRIPT = `trap '' HUP INT TERM
-mark=$1 off=$2 stop=$3 kill=$4 again=$5
-shift 5
+mark=$1 off=$2 stop=$3 kill=$4 again=$5 hurried=$6 hurry=
+shift 6
 bound() { bound=; }
 if command -v timeout >/dev/null; then
   if timeout -s KILL 0.9 true 2>/dev/null; then
@@ -75,6 +77,7 @@ while :; do
   case $word in
     disarm) exit 0 ;;
     alive) wait=$value ;;
+    hurry) hurry=1 ;;
     begun) running="$running$value " ;;
     ended)
       case $running in
@@ -150,6 +153,14 @@ strays() {
   done
 }
 each off "$off" "$@"
+if [ -n "$hurry" ]; then
+  each kill "$kill" "$@"
+  strays
+  wait
+  each stop "$hurried" "$@"
+  strays
+  exit 0
+fi
 wait
 each stop "$stop" "$@"
 each kill "$kill" "$@"
@@ -168,7 +179,7 @@ export function posixGuard(plan: SwitchPlan, shell: GuardShell = bestShell()): C
     plan[phase].flatMap((command) => [phase, String(command.length), ...command])
   );
   const seconds = (ms: number) => (Math.max(1, ms) / 1_000).toFixed(3);
-  const times = [plan.offMs, plan.stopMs, plan.killMs, plan.againMs].map(seconds);
+  const times = [plan.offMs, plan.stopMs, plan.killMs, plan.againMs, plan.hurriedMs].map(seconds);
   return [shell, "-c", SCRIPT, "baton-guard", plan.mark ?? "", ...times, ...counted];
 }
 

@@ -119,6 +119,8 @@ export interface SwitchPlan {
   killMs: number;
   /** What of `stop` failed is run once more, for as long each. */
   againMs: number;
+  /** For each of `stop` when little time is left: see {@linkcode DeadMansSwitch.hurry}. */
+  hurriedMs: number;
 }
 
 /** A running dead man's switch. */
@@ -128,6 +130,11 @@ export interface DeadMansSwitch {
   readonly ended: Promise<void>;
   /** From now on it fires unless it hears from the agent again within `ms`. Before the first call it waits for ever. */
   alive(ms: number): void;
+  /**
+   * The stop time runs already, and the agent is using it up. Should the switch fire now, it takes the addresses off and
+   * kills at once, and only then asks the stops, for as long as is left.
+   */
+  hurry(): void;
   /** Ends it without running its commands. Resolves when it is gone. */
   disarm(): Promise<void>;
 }

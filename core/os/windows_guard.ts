@@ -20,6 +20,7 @@ function Protect([string]$word) {
 [Console]::Out.Close()
 $pipe = New-Object System.IO.StreamReader([Console]::OpenStandardInput())
 $wait = -1
+$hurry = $false
 while ($true) {
   $reading = $pipe.ReadLineAsync()
   if (-not $reading.Wait($wait)) { break }
@@ -27,6 +28,7 @@ while ($true) {
   $word, $value = $reading.Result.Trim() -split ' '
   if ($word -eq 'disarm') { exit 0 }
   if ($word -eq 'alive') { $wait = [int](1000 * [double]::Parse($value, [cultureinfo]::InvariantCulture)) }
+  if ($word -eq 'hurry') { $hurry = $true }
 }
 function Start-Line($command) {
   try {
@@ -48,6 +50,11 @@ $begun = [System.Diagnostics.Stopwatch]::StartNew()
 foreach ($process in @(@($commands.off) | ForEach-Object { Start-Line $_ })) {
   [void](Wait-Line $process ([Math]::Max(1, $commands.offMs - $begun.ElapsedMilliseconds)))
 }
+if ($hurry) {
+  foreach ($command in @($commands.kill)) { [void](Wait-Line (Start-Line $command) $commands.killMs) }
+  foreach ($command in @($commands.stop)) { [void](Wait-Line (Start-Line $command) $commands.hurriedMs) }
+  exit 0
+}
 $failed = @(@($commands.stop) | Where-Object { -not (Wait-Line (Start-Line $_) $commands.stopMs) })
 foreach ($command in @($commands.kill)) { [void](Wait-Line (Start-Line $command) $commands.killMs) }
 foreach ($command in $failed) { [void](Wait-Line (Start-Line $command) $commands.againMs) }
@@ -68,6 +75,7 @@ export function windowsGuard(plan: SwitchPlan): CommandLine {
     kill: lines(plan.kill),
     killMs: whole(plan.killMs),
     againMs: whole(plan.againMs),
+    hurriedMs: whole(plan.hurriedMs),
   };
   return encoded(SCRIPT.replace("@COMMANDS@", Buffer.from(JSON.stringify(data), "utf8").toString("base64")));
 }

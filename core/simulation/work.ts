@@ -46,6 +46,8 @@ const SCRIPT_MS: readonly [number, number] = [10, 90];
 const SWEEP_AGAIN_MS = 1_000;
 /** Share of the stop time that a dead man's switch takes. */
 const SWITCH_SHARE = [0.05, 0.9] as const;
+/** By this share of the stop time a switch that hurries is through. */
+const HURRIED_SHARE = 0.98;
 /** How long after waking up a process looks again whether it may send. */
 const LOOK_AGAIN_MS = 1;
 
@@ -63,6 +65,8 @@ export class Work {
     stall: new Map(),
   };
   readonly #orders = new Map<string, number>();
+  /** Group -> when the fence that is under way began, in true time. */
+  readonly #fencingSinceMs = new Map<string, number>();
   #orderCount = 0;
 
   constructor(private readonly machine: Machine, private readonly world: World, private readonly random: Random) {}
@@ -76,6 +80,7 @@ export class Work {
   powerOff(): void {
     for (const resources of this.on.values()) resources.clear();
     this.on.clear();
+    this.#fencingSinceMs.clear();
   }
 
   /** What a predecessor may have left is removed. */
@@ -100,6 +105,7 @@ export class Work {
   /** Everything of the group is off. What is raised later is out of reach of a dead man's switch of an earlier life. */
   #clear(group: string): void {
     this.on.delete(group);
+    this.#fencingSinceMs.delete(group);
   }
 
   /** The dead man's switch of each group takes it down within the stop time. */
@@ -111,7 +117,11 @@ export class Work {
   switchOff(group: string, inMs: number): void {
     const resources = this.on.get(group);
     if (!resources || resources.size === 0) return;
-    this.world.after(inMs + this.random.between(...SWITCH_SHARE) * this.machine.spec.timing.stopMs, () => {
+    const { stopMs } = this.machine.spec.timing;
+    // One that fires while the agent was fencing knows that the stop time runs already, and hurries.
+    const leftMs = (this.#fencingSinceMs.get(group) ?? Infinity) + HURRIED_SHARE * stopMs - this.world.nowMs - inMs;
+    const workMs = Math.min(this.random.between(...SWITCH_SHARE) * stopMs, Math.max(0, leftMs));
+    this.world.after(inMs + workMs, () => {
       if (resources.size > 0) this.world.note(this.machine, `The dead man's switch takes down ${group}.`);
       resources.clear();
     });
@@ -165,6 +175,7 @@ export class Work {
   fence(command: Extract<Command, { do: "fence" }>): void {
     const { group, epoch, budgetMs } = command;
     const [from, to] = this.machine.manners.fenceShare;
+    this.#fencingSinceMs.set(group, this.world.nowMs);
     this.#later(group, [from * budgetMs, to * budgetMs], () => {
       this.#clear(group);
       this.#answer({ type: "fenced", group, epoch });

@@ -30,6 +30,7 @@ class Machine extends SimulatedOs {
       pid: 0,
       ended: new Promise<void>(() => {}),
       alive: () => {},
+      hurry: () => {},
       disarm: () => {
         this.armed -= 1;
         return Promise.resolve();

@@ -59,9 +59,11 @@ Deno.test("a fence keeps the switch off for a pause at a time, and no longer tha
   os.alive.length = 0;
   // What it was told last is still to come.
   await sleep(600);
+  assert.equal(os.hurried, 0);
   const letGo = guard.hold();
   await sleep(200);
   letGo();
+  assert.equal(os.hurried, 1, "should it fire now, the stop time runs already");
   const told = os.alive.length;
   assert.ok(told >= 3, `${told} times`);
   assert.deepEqual([...new Set(os.alive)], [90]);
@@ -111,8 +113,8 @@ Deno.test("the plan has the order and the shares of a fence, and each command it
   const timing = { pauseMs: 300, stopMs: 1_490 };
   for (
     const [selfFenceAction, times] of [
-      ["shutdown", { offMs: 139, stopMs: 321, killMs: 111, againMs: 83 }],
-      ["stop-service", { offMs: 93, stopMs: 214, killMs: 74, againMs: 55 }],
+      ["shutdown", { offMs: 139, stopMs: 321, killMs: 111, againMs: 83, hurriedMs: 61 }],
+      ["stop-service", { offMs: 93, stopMs: 214, killMs: 74, againMs: 55, hurriedMs: 61 }],
     ] as const
   ) {
     const guard = new Guard(resources, contexts, timing, { selfFenceAction, mark: ":m:" });

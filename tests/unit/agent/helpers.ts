@@ -55,6 +55,7 @@ export class FakeOs {
   undead: string[] = [];
   /** For how long switches were told that the agent lives, in milliseconds. */
   readonly alive: number[] = [];
+  hurried = 0;
   armed = 0;
   /** How long a switch takes to be armed and disarmed, in milliseconds. */
   armMs = 0;
@@ -75,6 +76,7 @@ export class FakeOs {
       pid: 0,
       ended: ended.promise,
       alive: (ms) => this.alive.push(ms),
+      hurry: () => void (this.hurried += 1),
       disarm: async () => {
         ended.resolve();
         if (this.disarmMs > 0) await sleep(this.disarmMs);

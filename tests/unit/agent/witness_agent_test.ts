@@ -16,7 +16,7 @@ const KEY = new TextEncoder().encode("k".repeat(64));
 class Machine extends SimulatedOs {
   override deadMansSwitch(): Promise<DeadMansSwitch> {
     const ended = new Promise<void>(() => {});
-    return Promise.resolve({ pid: 0, ended, alive: () => {}, disarm: () => Promise.resolve() });
+    return Promise.resolve({ pid: 0, ended, alive: () => {}, hurry: () => {}, disarm: () => Promise.resolve() });
   }
 }
 

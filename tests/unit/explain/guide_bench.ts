@@ -38,7 +38,7 @@ export class Machine extends SimulatedOs {
 
   override deadMansSwitch(): Promise<DeadMansSwitch> {
     const ended = new Promise<void>(() => {});
-    return Promise.resolve({ pid: 0, ended, alive: () => {}, disarm: () => Promise.resolve() });
+    return Promise.resolve({ pid: 0, ended, alive: () => {}, hurry: () => {}, disarm: () => Promise.resolve() });
   }
 }
 

@@ -1,7 +1,14 @@
 import assert from "node:assert/strict";
 import * as commands from "../../../core/os/linux_commands.ts";
 import { linuxPowerLines } from "../../../core/os/linux_power.ts";
-import { parseIpAddr, parsePing, parseServiceState } from "../../../core/os/linux_output.ts";
+import { somebodyBeside } from "../../../core/os/linux_neighbours.ts";
+import {
+  parseDetection,
+  parseIpAddr,
+  parseNeighbour,
+  parsePing,
+  parseServiceState,
+} from "../../../core/os/linux_output.ts";
 
 const IP_ADDR = `[{"ifindex":1,"ifname":"lo","flags":["LOOPBACK","UP","LOWER_UP"],"link_type":"loopback",
 "address":"00:00:00:00:00:00","addr_info":[{"family":"inet","local":"127.0.0.1","prefixlen":8,"scope":"host"},
@@ -74,4 +81,43 @@ Deno.test("linux: several ways to turn the machine off, each harder than the one
 
 Deno.test("linux: a service that does not stop is killed whole", () => {
   assert.deepEqual(commands.killService("-x"), ["systemctl", "kill", "--signal=SIGKILL", "--", "-x"]);
+});
+
+Deno.test("linux: who answered for an address, from ip -j neigh", () => {
+  const neigh = (state: string, lladdr = `"lladdr":"7A:39:de:e3:77:bd",`) =>
+    parseNeighbour(`[{"dst":"10.9.0.2",${lladdr}"state":["${state}"]}]`);
+  assert.equal(neigh("REACHABLE"), "7a:39:de:e3:77:bd");
+  assert.equal(neigh("STALE"), "7a:39:de:e3:77:bd");
+  assert.equal(neigh("FAILED"), null);
+  assert.equal(neigh("INCOMPLETE", ""), null);
+  assert.equal(parseNeighbour(""), null);
+  assert.equal(parseNeighbour("[]"), null);
+});
+
+Deno.test("linux: how far the detection of duplicates is, from ip -j addr", () => {
+  const addr = (flags: string) =>
+    parseDetection(`[{"ifname":"eth0","addr_info":[{"local":"fd00::20","prefixlen":128${flags}},{}]}]`);
+  assert.equal(addr(`,"tentative":true`), "under way");
+  assert.equal(addr(`,"dadfailed":true,"tentative":true`), "failed");
+  assert.equal(addr(""), "passed");
+  assert.equal(parseDetection(`[{"ifname":"eth0","addr_info":[]}]`), "missing");
+  assert.equal(parseDetection(""), "missing");
+});
+
+Deno.test("linux: somebody else of the subnet is asked for, never this server, the network or everybody", () => {
+  const beside = (prefix: number, ...own: string[]) =>
+    somebodyBeside("10.0.0.2", own.map((ip) => ({ ip, prefix })));
+  assert.equal(beside(24, "10.0.0.1"), "10.0.0.3");
+  assert.equal(beside(24, "10.0.0.77"), "10.0.0.1");
+  assert.equal(beside(29, "10.0.0.1", "10.0.0.3"), "10.0.0.4");
+  assert.equal(beside(20, "10.0.255.9"), "10.0.240.1");
+  assert.equal(beside(31, "10.0.0.1"), undefined);
+  assert.equal(beside(32, "10.0.0.1"), undefined);
+  assert.equal(beside(64, "fd00::1"), undefined);
+});
+
+Deno.test("linux: detection is left out in a VPC and asked for elsewhere; announcements name the interface", () => {
+  assert.deepEqual(commands.addAddress("eth0", "fd00::20", true).slice(3), ["fd00::20/128", "dev", "eth0"]);
+  assert.deepEqual(commands.announce("eth0", "10.1.0.20"), ["arping", "-U", "-c", "1", "-I", "eth0", "10.1.0.20"]);
+  assert.deepEqual(commands.pingBy("eth0", "10.0.0.1", 200).slice(0, 3), ["ping", "-I", "eth0"]);
 });

@@ -6,12 +6,17 @@ import type { SwitchPlan } from "../../../core/os/os.ts";
 import { until } from "./until.ts";
 
 /** Lets a switch with this plan fire; resolves with the lines of its log and how long it took, in milliseconds. */
-async function fire(shell: GuardShell, planOf: (log: string) => SwitchPlan): Promise<{ lines: string[]; ms: number }> {
+async function fire(
+  shell: GuardShell,
+  planOf: (log: string) => SwitchPlan,
+  hurry = false,
+): Promise<{ lines: string[]; ms: number }> {
   const folder = await Deno.makeTempDir({ prefix: "baton-plan-" });
   try {
     const log = join(folder, "log");
     const guard = await startDeadMansSwitch(posixGuard(planOf(log), shell));
     const startedMs = performance.now();
+    if (hurry) guard.hurry();
     guard.alive(1);
     await until(async () => await Deno.stat(`/proc/${guard.pid}`).then(() => undefined, () => true));
     const ms = performance.now() - startedMs;
@@ -22,7 +27,7 @@ async function fire(shell: GuardShell, planOf: (log: string) => SwitchPlan): Pro
   }
 }
 
-const TIMES = { offMs: 400, stopMs: 400, killMs: 400, againMs: 400 };
+const TIMES = { offMs: 400, stopMs: 400, killMs: 400, againMs: 400, hurriedMs: 400 };
 
 for (const shell of ["/bin/bash", "/bin/sh"] as const satisfies readonly GuardShell[]) {
   Deno.test(`${shell}: addresses together, then stops, then kills, and only what failed once more`, async () => {
@@ -45,5 +50,20 @@ for (const shell of ["/bin/bash", "/bin/sh"] as const satisfies readonly GuardSh
     });
     assert.deepEqual(lines, ["a", "a", "s", "k", "s"]);
     assert.ok(ms >= 1_550 && ms < 2_300, `${ms} ms of 1600`);
+  });
+
+  Deno.test(`${shell}: when the stop time runs already it kills first, and asks the stops only for what is left`, async () => {
+    const { lines, ms } = await fire(
+      shell,
+      (log) => {
+        const note = (word: string, more = "") => ["sh", "-c", `echo ${word} >>"$0"; ${more}`, log] as const;
+        const stop = [note("stop-1", "sleep 20"), note("stop-2")];
+        return { ...TIMES, stopMs: 5_000, hurriedMs: 200, off: [note("address")], stop, kill: [note("kill")] };
+      },
+      true,
+    );
+    assert.deepEqual(lines.toSorted(), ["address", "kill", "stop-1", "stop-2"]);
+    assert.ok(lines.indexOf("kill") < lines.indexOf("stop-1") && lines.indexOf("stop-1") < lines.indexOf("stop-2"));
+    assert.ok(ms < 900, `${ms} ms`);
   });
 }

@@ -3,7 +3,7 @@ import { Buffer } from "node:buffer";
 import * as commands from "../../../core/os/windows_commands.ts";
 import { windowsPowerLines } from "../../../core/os/windows_power.ts";
 import { windowsGuard } from "../../../core/os/windows_guard.ts";
-import { parseAddresses, parsePing, parseServiceState } from "../../../core/os/windows_output.ts";
+import { parseAddresses, parseNeighbour, parsePing, parseServiceState } from "../../../core/os/windows_output.ts";
 
 function textOf(command: readonly string[]): string {
   assert.deepEqual(command.slice(0, -1), [
@@ -23,6 +23,7 @@ Deno.test("windows: no value is ever part of a PowerShell text", () => {
     commands.addAddress(EVIL, EVIL),
     commands.removeAddress(EVIL),
     commands.ping(EVIL, 500),
+    commands.whoHas(EVIL, EVIL, 500),
     commands.showService(EVIL),
     commands.startService(EVIL),
     commands.stopService(EVIL),
@@ -64,6 +65,7 @@ Deno.test("windows: the dead man's switch carries its commands as data, and the 
     kill: [["taskkill.exe"]],
     killMs: 111,
     againMs: 80,
+    hurriedMs: 60,
     mark: ":m:",
   }));
   assert.ok(!text.includes("Stop-Computer"));
@@ -76,8 +78,14 @@ Deno.test("windows: the dead man's switch carries its commands as data, and the 
     kill: [{ program: "taskkill.exe", arguments: [] }],
     killMs: 111,
     againMs: 80,
+    hurriedMs: 60,
   });
-  const places = ["commands.off)", "commands.stop)", "commands.kill)", "in $failed)"].map((part) => text.indexOf(part));
+  const hurried = text.slice(text.indexOf("if ($hurry) {"), text.indexOf("$failed = "));
+  assert.ok(
+    hurried.indexOf("commands.kill)") > 0 && hurried.indexOf("commands.kill)") < hurried.indexOf("commands.stop)"),
+  );
+  const calm = text.replace(hurried, "");
+  const places = ["commands.off)", "commands.stop)", "commands.kill)", "in $failed)"].map((part) => calm.indexOf(part));
   assert.ok(places.every((place, index) => place > (places[index - 1] ?? 0)), places.join());
   // What takes too long is ended with all it has started.
   assert.ok(text.includes("arguments = @('/T', '/F', '/PID', [string]$process.Id)"));
@@ -146,4 +154,16 @@ Deno.test("windows: pings and service states", () => {
     "stopped",
   ]);
   assert.throws(() => parseServiceState("no"), SyntaxError);
+});
+
+Deno.test("windows: who answered for an address, and whether an adapter has a link", () => {
+  assert.equal(parseNeighbour('{"neighbours":[{"LinkLayerAddress":"02-00-00-00-00-0C"}]}'), "02:00:00:00:00:0c");
+  assert.equal(parseNeighbour('{"neighbours":[{"LinkLayerAddress":"00-00-00-00-00-00"}]}'), null);
+  assert.equal(parseNeighbour('{"neighbours":[]}'), null);
+  const adapter = (state: string) =>
+    parseAddresses(`{"adapters":[{"Name":"E","InterfaceIndex":1,"MacAddress":null${state}}],"addresses":[]}`)[0]?.link;
+  assert.equal(adapter(',"MediaConnectState":1'), true);
+  assert.equal(adapter(',"MediaConnectState":2'), false);
+  assert.equal(adapter(',"MediaConnectState":0'), undefined);
+  assert.equal(adapter(""), undefined);
 });
