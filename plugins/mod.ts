@@ -4,7 +4,8 @@
  *
  * @module
  */
-import type { PluginTable } from "../core/plugin/registry.ts";
+import type { Os } from "../core/os/os.ts";
+import type { PluginFamily, PluginTable } from "../core/plugin/registry.ts";
 
 /** The built-in types by kind and name. */
 export const builtIns: PluginTable = {
@@ -13,6 +14,7 @@ export const builtIns: PluginTable = {
     "aws-eip": () => import("./resources/aws-eip.ts"),
     "aws-secondary-ip": () => import("./resources/aws-secondary-ip.ts"),
     "aws-vip": () => import("./resources/aws-vip.ts"),
+    "exec": () => import("./resources/exec.ts"),
     "floating-ip": () => import("./resources/floating-ip.ts"),
     "script": () => import("./resources/script.ts"),
     "service": () => import("./resources/service.ts"),
@@ -23,6 +25,7 @@ export const builtIns: PluginTable = {
     "aws-eip": () => import("./monitors/aws-eip.ts"),
     "aws-secondary-ip": () => import("./monitors/aws-secondary-ip.ts"),
     "aws-vip": () => import("./monitors/aws-vip.ts"),
+    "exec": () => import("./monitors/exec.ts"),
     "floating-ip": () => import("./monitors/floating-ip.ts"),
     "http": () => import("./monitors/http.ts"),
     "ip": () => import("./monitors/ip.ts"),
@@ -42,3 +45,10 @@ export const builtIns: PluginTable = {
     "script": () => import("./fence/script.ts"),
   },
 };
+
+/** The types that are found by a prefix, on the machine `os`. */
+export function families(os: Pick<Os, "exec">): Readonly<Record<string, PluginFamily>> {
+  let ocf: Promise<PluginFamily> | undefined;
+  const load = async () => (await import("./ocf/family.ts")).ocfFamily(os);
+  return { ocf: async (type, kind) => await (await (ocf ??= load()))(type, kind) };
+}

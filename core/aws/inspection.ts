@@ -91,7 +91,7 @@ export interface Credentials {
   expiresAtMs?: number;
 }
 
-/** Calls whose permission can be tried without doing them. */
+/** Calls whose permission can be tried without doing them. Those for private addresses know no dry run. */
 export type TrialCall =
   | { action: "ReplaceRoute"; tableId: string; destination: string; eniId: string }
   | { action: "CreateRoute"; tableId: string; destination: string; eniId: string }

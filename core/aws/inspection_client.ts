@@ -39,13 +39,9 @@ class Inspection implements Ec2Inspection {
   }
 
   endpoint({ signal }: CallOptions): Promise<{ host: string; port: number; region: string }> {
-    return this.#read("GetEndpoint", "this server", signal, async ({ client, region }) => {
-      const config = client.config;
-      const custom = await config.endpoint?.();
-      const url = custom === undefined
-        ? config.endpointProvider({ Region: region, UseDualStack: false, UseFIPS: false }).url
-        : new URL(`${custom.protocol}//${custom.hostname}:${custom.port ?? ""}`);
-      return { host: url.hostname, port: Number(url.port) || (url.protocol === "http:" ? 80 : 443), region };
+    return this.#read("GetEndpoint", "this server", signal, async (loaded) => {
+      const { protocol, hostname, port } = await destinationOfCalls(loaded);
+      return { host: hostname, port: port ?? (protocol === "http:" ? 80 : 443), region: loaded.region };
     });
   }
 
@@ -149,6 +145,36 @@ class Inspection implements Ec2Inspection {
   }
 }
 
+interface Destination {
+  protocol: string;
+  hostname: string;
+  port?: number;
+}
+
+/**
+ * Where calls go: the environment, the shared AWS files and the region all have their say, so a call is made ready and
+ * given up before it is signed and sent.
+ */
+async function destinationOfCalls({ client, commands }: LoadedSdk): Promise<Destination> {
+  const command = new commands.DescribeAvailabilityZonesCommand({});
+  let found: Destination | undefined;
+  const seen = new Error("the destination is known");
+  command.middlewareStack.add(
+    () => (args) => {
+      found = args.request as Destination;
+      throw seen;
+    },
+    { step: "build", priority: "low", name: "batonDestination" },
+  );
+  try {
+    await client.send(command);
+  } catch (error) {
+    if (error !== seen || found === undefined) throw error;
+    return found;
+  }
+  throw new Error("the call was sent instead of given up");
+}
+
 function sendDry({ client, commands }: LoadedSdk, trial: TrialCall, abortSignal: AbortSignal): Promise<unknown> {
   const DryRun = true;
   switch (trial.action) {
@@ -185,8 +211,9 @@ function subjectOf(trial: TrialCall): string {
   }
 }
 
+/** The SDK notes where credentials come from, except for those of the instance's role. */
 function kindOf(source: readonly string[], temporary: boolean): Credentials["kind"] {
-  if (source.includes("CREDENTIALS_IMDS") || source.includes("CREDENTIALS_HTTP")) return "role";
   if (source.some((one) => /STS|SSO|ASSUME/.test(one))) return "assumed";
-  return temporary ? "other" : "keys";
+  if (source.some((one) => /ENV_VARS|PROFILE|CODE/.test(one))) return temporary ? "other" : "keys";
+  return temporary ? "role" : "keys";
 }

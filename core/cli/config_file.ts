@@ -3,11 +3,12 @@
  *
  * @module
  */
-import { builtIns } from "../../plugins/mod.ts";
+import { builtIns, families } from "../../plugins/mod.ts";
 import type { ClusterConfig } from "../config/config.ts";
 import { pluginLoader } from "../config/context.ts";
 import { loadConfig } from "../config/load.ts";
 import { DropIns } from "../host/drop_ins.ts";
+import { createOs } from "../os/mod.ts";
 import type { PluginLog } from "../plugin/contract.ts";
 import { dropInDirs } from "../plugin/loader.ts";
 import { UsageError } from "./command.ts";
@@ -25,7 +26,12 @@ export async function openConfig(path: string | undefined, dropIns?: DropIns): P
   const hosts = dropIns ?? new DropIns({ log: () => SILENT });
   try {
     return await loadConfig(found, {
-      plugins: pluginLoader({ builtIns, dropInDirs: dropInDirs(found, executable), load: hosts.load }),
+      plugins: pluginLoader({
+        builtIns,
+        families: families(createOs()),
+        dropInDirs: dropInDirs(found, executable),
+        load: hosts.load,
+      }),
     });
   } finally {
     if (hosts !== dropIns) await hosts.close();
@@ -33,7 +39,7 @@ export async function openConfig(path: string | undefined, dropIns?: DropIns): P
 }
 
 /** Who only reads a file does not want to know what drop-ins print. */
-const SILENT: PluginLog = { debug: () => {}, info: () => {}, warn: () => {} };
+export const SILENT: PluginLog = { debug: () => {}, info: () => {}, warn: () => {} };
 
 async function firstThere(): Promise<string> {
   for (const path of DEFAULT_PATHS) {

@@ -5,10 +5,11 @@
  */
 import { builtIns } from "../../plugins/mod.ts";
 import { duration } from "../config/durations.ts";
+import { DropIns } from "../host/drop_ins.ts";
 import type { Plugin, PluginKind } from "../plugin/contract.ts";
-import { dropInDirs, dropInFiles, importDropIn } from "../plugin/loader.ts";
+import { dropInDirs, dropInFiles } from "../plugin/loader.ts";
 import type { OptionSpec } from "../plugin/options.ts";
-import { loadPlugin } from "../plugin/registry.ts";
+import { SILENT } from "./config_file.ts";
 import { wrapped } from "./wrapped.ts";
 
 const KINDS = Object.keys(builtIns) as PluginKind[];
@@ -48,10 +49,12 @@ async function dropInPlugin(type: string, configPath: string): Promise<Plugin | 
   const dirs = dropInDirs(configPath, Deno.build.standalone ? Deno.execPath() : undefined);
   const [file] = await dropInFiles(type, dirs);
   if (file === undefined) return undefined;
-  // Its kind has to be known before it can be checked as one of that kind.
-  const kind = (await importDropIn(type, file) as { kind?: unknown }).kind;
-  const known = KINDS.find((each) => each === kind) ?? "monitor";
-  return await loadPlugin(type, known, { builtIns, dropInDirs: dirs });
+  const dropIns = new DropIns({ log: () => SILENT });
+  try {
+    return await dropIns.describe(type, file);
+  } finally {
+    await dropIns.close();
+  }
 }
 
 function describe(type: string, plugin: Plugin): string {

@@ -16,12 +16,14 @@ import { nearest } from "../plugin/nearest.ts";
 import { PluginError } from "../plugin/plugin_error.ts";
 import { apply, diff } from "./apply.ts";
 import { check } from "./check.ts";
+import { cloudformation } from "./cloudformation.ts";
 import { type Command, print, tell, UsageError, WorkError } from "./command.ts";
 import { confirmStopped } from "./confirm_stopped.ts";
 import { explain } from "./explain.ts";
 import { helpCommand, overview } from "./help.ts";
 import { fail } from "./fail.ts";
 import { iamPolicyCommand } from "./iam_policy.ts";
+import { init } from "./init.ts";
 import { key } from "./key.ts";
 import { move, start, stop } from "./operations.ts";
 import { run } from "./run.ts";
@@ -43,6 +45,8 @@ export const COMMANDS: readonly Command[] = [
   stop,
   fail,
   confirmStopped,
+  init,
+  cloudformation,
   check,
   iamPolicyCommand,
   apply,

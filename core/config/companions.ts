@@ -83,7 +83,7 @@ async function askEach(
   for (const [server, values] of config.options) {
     let companion: CompanionMonitor | undefined;
     try {
-      companion = await (config.plugin.remote ?? config.plugin).companion?.(values);
+      companion = await (config.plugin.remote ?? config.plugin).companion?.(values, config.name);
     } catch (error) {
       const said = error instanceof Error ? error.message : String(error);
       context.problems.add(resource.typeAt.place, `companion of the type ${config.type} failed: ${said}`);

@@ -116,6 +116,9 @@ function optionsSchema(options: OptionSpecs, commonKeys: readonly string[]): Jso
 function valueSchema(spec: ValueShape): JsonSchema {
   const description = { description: spec.description };
   const fallback = spec.default === undefined ? {} : { default: spec.default };
+  if (spec.type === "map") {
+    return { ...description, type: "object", additionalProperties: { type: ["string", "number", "boolean"] } };
+  }
   const element = ELEMENTS[spec.type];
   if (element === undefined) return { ...description, ...scalarSchema(spec, spec.type), ...fallback };
   const items = scalarSchema(spec, element);

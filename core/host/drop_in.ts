@@ -57,6 +57,8 @@ export class DropIn {
   /** The fingerprint that was last looked at and refused, or is still changing. */
   seen = "";
 
+  #folderMade = false;
+
   constructor(
     readonly type: string,
     readonly kind: PluginKind,
@@ -74,6 +76,13 @@ export class DropIn {
   get folder(): string | undefined {
     const { stateDir } = this.settings;
     return stateDir === undefined ? undefined : join(stateDir, ...(this.shares ? ["monitors"] : []), this.type);
+  }
+
+  /** Makes its folder, once. Where that can't be, the drop-in will say so when it writes there. */
+  async makeFolder(): Promise<void> {
+    if (this.#folderMade || this.folder === undefined) return;
+    this.#folderMade = true;
+    await Deno.mkdir(this.folder, { recursive: true, mode: 0o700 }).catch(() => {});
   }
 
   /** Notes a call that has ended. */

@@ -9,17 +9,16 @@
  * @module
  */
 import { dirname } from "node:path";
-import { fileURLToPath } from "node:url";
 import type { Plugin, PluginContext, PluginKind, PluginLog } from "../plugin/contract.ts";
 import { pause } from "../plugin/deadline.ts";
 import { Fault } from "../plugin/fault.ts";
-import type { PluginSettings } from "../plugin/settings.ts";
+import { DEFAULT_SETTINGS, type PluginSettings } from "../plugin/settings.ts";
 import { Cell } from "./cell.ts";
 import { incompatibility } from "./declaration.ts";
 import { DropIn, type DropInState, fingerprintOf } from "./drop_in.ts";
 import { HostProcess } from "./host_process.ts";
-import { permissionKey, permissionsOf } from "./permissions.ts";
-import { HOST_COMMAND } from "./protocol.ts";
+import { hostParts, realPath } from "./host_parts.ts";
+import { permissionKey } from "./permissions.ts";
 import { proxyOf } from "./proxy.ts";
 import { type Usage, usageOf } from "./usage.ts";
 
@@ -34,14 +33,14 @@ export interface DropInsParts {
   loadMs?: number;
 }
 
+/** In the key of a cell whose one member stays alone. */
+const ALONE = " alone ";
 /** Loading a drop-in takes no longer than this. In milliseconds. */
 const LOAD_MS = 10_000;
 /** The files are looked at this often. In milliseconds. */
 const WATCH_MS = 2_000;
 /** The memory of the hosts is looked at this often. In milliseconds. */
 const MEASURE_MS = 250;
-/** Added to the priority of hosts that only check: the agent goes first. */
-const CHECK_NICE = 5;
 /** What decides over a group must not wait long for its host. In milliseconds. */
 const URGENT_PAUSE_MS = 1_000;
 /** A host that was replaced may finish its calls for so long. In milliseconds. */
@@ -89,6 +88,15 @@ export class DropIns {
     }
     return this.#proxy(dropIn, kind);
   };
+
+  /** Loads a drop-in of whatever kind it says it is, to look at it. It can't be called. */
+  async describe(type: string, file: string): Promise<Plugin> {
+    const cell = this.#newCell(`describe ${file}`);
+    const dropIn = new DropIn(type, "monitor", file, DEFAULT_SETTINGS, cell);
+    const host = await this.#startFor(dropIn, cell);
+    const { declaration } = await host.load({ type, kind: "any", file, baseDir: dirname(file) }, this.#within());
+    return proxyOf(type, declaration, () => Promise.reject(new Error(`${type} was loaded only to be looked at`)));
+  }
 
   /** Begins to look for new versions of the files. */
   watch(everyMs = WATCH_MS): void {
@@ -146,6 +154,7 @@ export class DropIns {
       const host = await until(cell.host(), signal);
       await until(host.loaded.get(type) ?? host.load(this.#request(dropIn), this.#within()), signal);
       const facts = context && dropIn.facts(context);
+      if (facts) await dropIn.makeFolder();
       const value = await host.call({
         type,
         method,
@@ -173,7 +182,7 @@ export class DropIns {
 
   #cellFor(kind: PluginKind, file: string, settings: PluginSettings): Cell {
     if (kind !== "monitor") return this.#newCell(file, URGENT_PAUSE_MS);
-    const key = permissionKey(settings, file);
+    const key = permissionKey(settings, file, realPath(file));
     // One that was divided takes nobody new.
     return [...this.#cells].find((cell) => cell.key === key) ?? this.#newCell(key);
   }
@@ -187,23 +196,15 @@ export class DropIns {
   /** Starts a host for what is in the cell now. */
   async #start(cell: Cell): Promise<HostProcess> {
     this.#stop.signal.throwIfAborted();
-    const members = [...cell.types].map((type) => this.#types.get(type)!);
-    const [first] = members;
+    const [type = ""] = cell.types;
+    const first = this.#types.get(type);
     if (!first) throw new Error("a host without drop-ins");
-    const files = members.flatMap(({ file }) => [file, realPath(file)]);
-    const { allow, memoryMb } = first.settings;
-    const own = first.folder;
-    const folder = own !== undefined && first.shares && cell.types.size > 1 ? dirname(own) : own;
-    for (const member of members) if (member.folder !== undefined) await makeFolder(member.folder);
-    const scratch = await Deno.makeTempDir({ prefix: "baton-host-" });
+    return await this.#startFor(first, cell);
+  }
+
+  async #startFor(first: DropIn, cell: Cell): Promise<HostProcess> {
     const host: HostProcess = new HostProcess(
-      {
-        command: this.parts.command ?? hostCommand(),
-        permissions: permissionsOf(allow, files, folder, scratch),
-        scratch,
-        memoryMb,
-        nice: first.shares ? CHECK_NICE : 0,
-      },
+      await hostParts(first, first.shares && !cell.key.includes(ALONE), this.parts.command),
       {
         log: this.parts.log("plugins"),
         fell: (reason, type, suspects) => this.#fell(host, reason, type, suspects),
@@ -264,7 +265,7 @@ export class DropIns {
       this.note(`The process of the drop-in ${type} was ended: ${reason}`);
       return;
     }
-    const alone = this.#newCell(`${cell.key} alone ${crypto.randomUUID()}`);
+    const alone = this.#newCell(`${cell.key}${ALONE}${crypto.randomUUID()}`);
     this.#move(type, cell, alone);
     alone.failed(reason);
     this.note(`The drop-in ${type} has a process for itself now: ${reason}`);
@@ -368,26 +369,6 @@ async function until<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   } finally {
     signal.removeEventListener("abort", onAbort);
   }
-}
-
-/** This program as a host. */
-function hostCommand(): [string, ...string[]] {
-  if (Deno.build.standalone) return [Deno.execPath(), HOST_COMMAND];
-  const main = fileURLToPath(new URL("./main.ts", import.meta.url));
-  return [Deno.execPath(), "run", "--quiet", "--allow-all", "--no-prompt", "--unstable-worker-options", main];
-}
-
-function realPath(file: string): string {
-  try {
-    return Deno.realPathSync(file);
-  } catch {
-    return file;
-  }
-}
-
-/** Where it can't be made, who wants to write there will say so. */
-async function makeFolder(folder: string): Promise<void> {
-  await Deno.mkdir(folder, { recursive: true, mode: 0o700 }).catch(() => {});
 }
 
 function few(types: readonly string[]): string {

@@ -32,6 +32,7 @@ export class HostMain {
   readonly #aborting = new Map<number, ReturnType<typeof setTimeout>>();
   readonly #pids = new Set<number>();
   #permissions: HostPermissions = { net: false, run: false, read: [], write: [], env: false };
+  #scratch = "";
   #thread: Worker | undefined;
   #port: MessagePort | undefined;
   #unsent = 0;
@@ -82,12 +83,15 @@ export class HostMain {
   async end(): Promise<void> {
     clearInterval(this.#pinging);
     for (const pid of this.#pids) killGroup(pid);
+    // An agent that was killed can't.
+    if (this.#scratch !== "") await Deno.remove(this.#scratch, { recursive: true }).catch(() => {});
     const patience = new Promise<void>((resolve) => setTimeout(resolve, LAST_WORDS_MS));
     await Promise.race([this.#sent, patience]);
   }
 
   #begin({ permissions, scratch, nice }: Extract<ToHost, { t: "hello" }>): void {
     this.#permissions = permissions;
+    this.#scratch = scratch;
     try {
       if (nice > 0) os.setPriority(nice);
     } catch {

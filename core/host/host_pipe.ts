@@ -19,6 +19,8 @@ export interface HostPipeParts {
   memoryMb: number;
   /** Added to its priority: the agent goes first. */
   nice: number;
+  /** The dead man's switch ends it first: it must change nothing while its agent is frozen. */
+  guarded: boolean;
   take(message: FromHost): void;
   /** It does not keep to the rules, or has ended. */
   broke(reason: string): void;
@@ -52,6 +54,7 @@ export class HostPipe {
   readonly #errors: ReadableStreamDefaultReader<Uint8Array>;
   readonly #input: WritableStreamDefaultWriter<Uint8Array>;
   readonly #mark = `plugin-host:${crypto.randomUUID()}`;
+  readonly #hasEnded: () => void;
   readonly #programs = new Map<number, () => void>();
   readonly #bytes = new Flow(MAX_BYTES, 1_000);
   readonly #messages = new Flow(MAX_MESSAGES, 1_000);
@@ -72,6 +75,7 @@ export class HostPipe {
       detached: Deno.build.os !== "windows",
     }).spawn();
     this.pid = this.#child.pid;
+    this.#hasEnded = parts.guarded ? programBegun(this.pid) : () => {};
     this.#input = this.#child.stdin.getWriter();
     this.#input.closed.catch(() => {});
     this.#output = this.#child.stdout.getReader();
@@ -172,6 +176,7 @@ export class HostPipe {
 
   async #end(read: Promise<unknown>): Promise<void> {
     const { code, signal } = await this.#child.status;
+    this.#hasEnded();
     // Its last words say more than its status. What it has started may hold the pipes open for ever.
     let timer: ReturnType<typeof setTimeout> | undefined;
     await Promise.race([read, new Promise<void>((resolve) => timer = setTimeout(resolve, LAST_WORDS_MS))]).catch(

@@ -3,12 +3,12 @@
  *
  * @module
  */
-import type { PluginContext, PluginKind, PluginLog } from "../plugin/contract.ts";
+import type { PluginContext, PluginLog } from "../plugin/contract.ts";
 import { Fault, FAULT_CODES } from "../plugin/fault.ts";
 import type { Declaration } from "./declaration.ts";
 import { errorOf, failureOf } from "./failure.ts";
 import { HostPipe, type HostPipeParts } from "./host_pipe.ts";
-import { type Ask, type CallFacts, type FromHost, MAX_LINE, type ToHost } from "./protocol.ts";
+import { type Ask, type CallFacts, type FromHost, type LoadRequest, MAX_LINE, type ToHost } from "./protocol.ts";
 import { serve } from "./serve.ts";
 
 /** How long after an abort a plugin may take to answer. Less than the agent itself waits. In milliseconds. */
@@ -81,7 +81,7 @@ export class HostProcess {
 
   /** Loads a drop-in. Rejects with a `PluginError` when it can't be used. */
   load(
-    request: { type: string; kind: PluginKind; file: string; baseDir: string },
+    request: LoadRequest,
     signal: AbortSignal,
   ): Promise<{ declaration: Declaration; files: string[] }> {
     const known = this.loaded.get(request.type);

@@ -27,10 +27,10 @@ export function permissionsOf(
   };
 }
 
-/** Drop-ins with the same text here may share a process. */
-export function permissionKey({ allow, memoryMb }: PluginSettings, file: string): string {
+/** Drop-ins with the same text here may share a process. `real`: the file that `file` leads to. */
+export function permissionKey({ allow, memoryMb, stateDir }: PluginSettings, file: string, real = file): string {
   const { net = true, run = false, read = false, env = false } = allow;
-  return JSON.stringify([dirname(file), memoryMb, net, run, read, env]);
+  return JSON.stringify([dirname(file), dirname(real), stateDir, memoryMb, net, run, read, env]);
 }
 
 /** Whether a program may be started. */

@@ -5,7 +5,7 @@
  */
 import process from "node:process";
 import { importDropIn } from "../plugin/loader.ts";
-import type { Plugin } from "../plugin/contract.ts";
+import type { Plugin, PluginKind } from "../plugin/contract.ts";
 import { checkShape } from "../plugin/shape.ts";
 import { importedFiles } from "../plugin/stripped_copy.ts";
 import { Asking } from "./asking.ts";
@@ -89,7 +89,7 @@ export class PluginThread {
     this.#enter(id);
     try {
       const { value, href } = await importDropIn(type, file, this.start.scratch, this.start.typescript);
-      checkShape(type, kind, value, file);
+      checkShape(type, kind === "any" ? kindOf(value) : kind, value, file);
       const plugin = value as Plugin;
       this.#plugins.set(type, { plugin, path: decodeURI(new URL(href).pathname) });
       const declaration = declarationOf(plugin, baseDir);
@@ -134,4 +134,10 @@ export class PluginThread {
     Atomics.store(this.#running, 0, id);
     setTimeout(() => Atomics.compareExchange(this.#running, 0, id, 0), 0);
   }
+}
+
+/** The kind that a default export says it is; when it says none, one for which it is refused. */
+function kindOf(value: unknown): PluginKind {
+  const { kind } = (value ?? {}) as { kind?: unknown };
+  return kind === "resource" || kind === "quorum" || kind === "fence" ? kind : "monitor";
 }

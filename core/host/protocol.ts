@@ -47,10 +47,20 @@ export interface CallFacts {
   folder?: string;
 }
 
+/** A drop-in to be loaded. */
+export interface LoadRequest {
+  type: string;
+  /** What it has to be; `any`: what it says. */
+  kind: PluginKind | "any";
+  file: string;
+  /** What paths in its defaults are relative to. */
+  baseDir: string;
+}
+
 /** From the agent to a host. */
 export type ToHost =
   | { t: "hello"; permissions: HostPermissions; scratch: string; nice: number }
-  | { t: "load"; id: number; type: string; kind: PluginKind; file: string; baseDir: string }
+  | LoadRequest & { t: "load"; id: number }
   | { t: "call"; id: number; type: string; method: string; facts?: CallFacts; args: unknown[] }
   | { t: "abort"; id: number; failure: Failure }
   | Reply;

@@ -34,7 +34,10 @@ export function proxyOf(type: string, declaration: Declaration, call: CallDropIn
   const ask = (method: string, context?: PluginContext, ...args: unknown[]) => call(method, context, args);
   const remote: RemoteQuestions = {
     validate: only("validate", async (options) => sentences(type, await call("validate", undefined, [options])))!,
-    companion: only("companion", async (options) => companion(type, await call("companion", undefined, [options])))!,
+    companion: only(
+      "companion",
+      async (options, name) => companion(type, await call("companion", undefined, [options, name])),
+    )!,
   };
   const nothing = (method: string) => async (context: PluginContext) => {
     await ask(method, context);

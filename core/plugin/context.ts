@@ -42,6 +42,7 @@ export function createContext<Options = Record<string, unknown>>(parts: ContextP
     exec: (command, options = {}) =>
       os.exec(command, {
         ...(options.env === undefined ? {} : { env: options.env }),
+        ...(options.stdin === undefined ? {} : { stdin: options.stdin }),
         signal: both(signal, options.signal),
       }),
   };

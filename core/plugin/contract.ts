@@ -66,7 +66,7 @@ export interface PluginContext<Options = Record<string, unknown>> {
   /** Runs a program without a shell; its output is bounded, and it is killed with its children when the signal aborts. */
   exec(
     command: readonly [string, ...string[]],
-    options?: { env?: Record<string, string>; signal?: AbortSignal },
+    options?: { env?: Record<string, string>; stdin?: string; signal?: AbortSignal },
   ): Promise<ExecResult>;
 }
 
@@ -136,7 +136,7 @@ export interface CompanionMonitor {
 /** What is asked of a plugin while the file is read, where its code runs in another process. Only proxies have it. */
 export interface RemoteQuestions<Options = Record<string, unknown>> {
   validate?(options: Options): Promise<string[]>;
-  companion?(options: Options): Promise<CompanionMonitor>;
+  companion?(options: Options, name: string): Promise<CompanionMonitor>;
 }
 
 /** A thing that exactly one server has: an address, a service, a script. */
@@ -165,7 +165,8 @@ export interface ResourcePlugin<Options = Record<string, unknown>> extends Prefl
    * the agent has started for the group are killed without it.
    */
   kill?(context: PluginContext<Options>): Promise<GuardCommands>;
-  companion?(options: Options): CompanionMonitor;
+  /** The monitor that comes with a resource of this `name`. */
+  companion?(options: Options, name: string): CompanionMonitor;
 }
 
 /** A periodic check. */

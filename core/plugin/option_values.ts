@@ -22,6 +22,7 @@ const MAX_LIST = 256;
  * absolute, addresses canonical. The problem is a sentence without the option's name; the caller knows the key.
  */
 export function parseOption(spec: OptionSpec, value: unknown, context: ParseOptionContext): ParsedOption {
+  if (spec.type === "map") return parseMap(spec, value);
   const element = LIST_ELEMENTS[spec.type as keyof typeof LIST_ELEMENTS];
   if (element === undefined) return parseScalar(spec, value, context);
   if (!Array.isArray(value)) {
@@ -36,6 +37,34 @@ export function parseOption(spec: OptionSpec, value: unknown, context: ParseOpti
     const one = parseScalar({ ...spec, type: element }, entry, context);
     if (!one.ok) return { ok: false, problem: `value ${index + 1} of the list ${one.problem}` };
     parsed.push(one.value);
+  }
+  return { ok: true, value: parsed };
+}
+
+const MAP_NAME = /^[A-Za-z][A-Za-z0-9_-]{0,62}$/;
+
+/** Names and single values; what arrives is text, because it goes where there is nothing else. */
+function parseMap(spec: OptionSpec, value: unknown): ParsedOption {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    return { ok: false, problem: "must be a map: write one name and its value per line, indented" };
+  }
+  const entries = Object.entries(value);
+  if (entries.length > MAX_LIST) {
+    return { ok: false, problem: `has ${entries.length} names: at most ${MAX_LIST} are allowed` };
+  }
+  const parsed: Record<string, string> = {};
+  for (const [name, each] of entries) {
+    if (!MAP_NAME.test(name)) {
+      return { ok: false, problem: `has the name ${JSON.stringify(name)}: a letter, then letters, digits, - and _` };
+    }
+    const text = typeof each === "string" || typeof each === "boolean" || typeof each === "number"
+      ? String(each)
+      : null;
+    if (text === null || text.includes("\0")) {
+      const shown = spec.secret ? "" : ` (it is ${(JSON.stringify(each) ?? String(each)).slice(0, 80)})`;
+      return { ok: false, problem: `${name} must be text, a number, true or false${shown}` };
+    }
+    parsed[name] = text;
   }
   return { ok: true, value: parsed };
 }

@@ -6,7 +6,8 @@ export interface OptionSpec {
   /**
    * `duration` is written `500ms`, `5s`, `2m` and arrives as milliseconds. `address` is an IPv4 or IPv6 address without
    * a prefix. `endpoint` is `host:port` and arrives as `{ host, port }`. `path` is resolved against the folder of
-   * `cluster.yaml`. `strings`, `addresses`, `endpoints` and `integers` are non-empty lists.
+   * `cluster.yaml`. `strings`, `addresses`, `endpoints` and `integers` are non-empty lists. `map` is a map from
+   * names to single values, which arrive as text.
    */
   type:
     | "string"
@@ -20,7 +21,8 @@ export interface OptionSpec {
     | "strings"
     | "addresses"
     | "endpoints"
-    | "integers";
+    | "integers"
+    | "map";
   /** One sentence: what it is, with its unit. */
   description: string;
   /** Must be given. Left out: optional. */

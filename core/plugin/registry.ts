@@ -32,9 +32,14 @@ export interface PluginSources {
   builtIns: PluginTable;
   /** Folders that hold `NAME.ts`, `NAME.js` or `NAME.mjs`. Folders that don't exist hold nothing. */
   dropInDirs: readonly string[];
+  /** Types that are found by a prefix, as in `ocf:heartbeat:Dummy`, by that prefix. */
+  families?: Readonly<Record<string, PluginFamily>>;
   /** Loads a drop-in; left out: into this process, which an agent must not. */
   load?: DropInLoader;
 }
+
+/** Makes the plugin of a type whose name begins with the prefix of the family. Throws a {@linkcode PluginError}. */
+export type PluginFamily = (type: string, kind: PluginKind) => Promise<Plugin>;
 
 /** Loads the drop-in in `file` and checks that it is one of `kind`. Throws a {@linkcode PluginError}. */
 export type DropInLoader = (
@@ -54,10 +59,16 @@ export async function loadPlugin<Kind extends PluginKind>(
   sources: PluginSources,
   settings: PluginSettings = DEFAULT_SETTINGS,
 ): Promise<PluginOf<Kind>> {
+  const [prefix = "", ...rest] = type.split(":");
+  const family = rest.length > 0 && Object.hasOwn(sources.families ?? {}, prefix)
+    ? sources.families![prefix]
+    : undefined;
+  if (family !== undefined) return await family(type, kind) as PluginOf<Kind>;
   if (!TYPE_NAME.test(type)) {
     throw new PluginError(
       type,
-      `${JSON.stringify(type)} can't be a type name: use lower case letters, digits and dashes, as in aws-vip`,
+      `${JSON.stringify(type)} can't be a type name: use lower case letters, digits and dashes, as in aws-vip` +
+        (prefix === "ocf" ? "; agents of OCF can't be used here" : ""),
     );
   }
   const files = await dropInFiles(type, sources.dropInDirs);

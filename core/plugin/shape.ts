@@ -48,6 +48,7 @@ const OPTION_TYPES = {
   addresses: 1,
   endpoints: 1,
   integers: 1,
+  map: 1,
 } as const satisfies Record<OptionSpec["type"], 1>;
 
 /**

@@ -126,10 +126,10 @@ async function filterFindings(
     )
   );
   if (known.length < 2) return findings;
-  const [groups, acls] = await Promise.all([
-    inspection.securityGroups([...new Set(known.flatMap(({ eni }) => eni.securityGroupIds))], { signal }),
-    inspection.networkAcls([...new Set(known.map(({ eni }) => eni.subnetId))], { signal }),
-  ]);
+  // One after the other: of two at once the second would go on when the first has failed.
+  const groupIds = [...new Set(known.flatMap(({ eni }) => eni.securityGroupIds))];
+  const groups = await inspection.securityGroups(groupIds, { signal });
+  const acls = await inspection.networkAcls([...new Set(known.map(({ eni }) => eni.subnetId))], { signal });
   // Each server tells of itself; what is between two others they tell.
   for (const own of known.filter((end) => end.server === server)) {
     for (const other of known.filter((end) => end.server !== server && end.path === own.path)) {

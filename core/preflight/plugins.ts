@@ -124,7 +124,7 @@ function fences(parts: PreflightParts): Look[] {
   return [
     ...own,
     ...others.map((target): Look => ({
-      name: "fence",
+      name: `fence of ${target}`,
       group: null,
       withinMs: LOOK_MS,
       work: async (signal) => [

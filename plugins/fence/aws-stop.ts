@@ -9,6 +9,7 @@ import { Fault, FAULT_CODES } from "../../core/plugin/fault.ts";
 import { ec2Arn, everywhere } from "../../core/plugin/permission.ts";
 import { normal, type Verdict } from "../../core/plugin/verdict.ts";
 import { type AwsStopOptions, checkIdentity, isForbidden, unknownInstance } from "./aws_instances.ts";
+import { together } from "../together.ts";
 import { AwsShot } from "./aws_shot.ts";
 
 const awsStop: FencePlugin<AwsStopOptions> = {
@@ -71,7 +72,7 @@ export default awsStop;
 async function readiness(ec2: Ec2, context: FenceContext<AwsStopOptions>): Promise<Verdict> {
   const { options, targetOptions: { instance }, signal, target } = context;
   await checkIdentity(context);
-  const [own, other] = await Promise.all([
+  const [own, other] = await together([
     ec2.instanceState(options.instance, { signal }),
     ec2.instanceState(instance, { signal }),
   ]);

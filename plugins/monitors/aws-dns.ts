@@ -7,8 +7,11 @@ import type { DnsRecord, FoundRecord } from "../../core/aws/route53_client.ts";
 import type { MonitorPlugin, PluginContext } from "../../core/plugin/contract.ts";
 import { FAULT_CODES } from "../../core/plugin/fault.ts";
 import { unknownVerdict } from "../../core/plugin/fault_verdict.ts";
+import { fine } from "../../core/plugin/finding.ts";
 import type { Endpoint } from "../../core/plugin/options.ts";
 import { normal, type Verdict } from "../../core/plugin/verdict.ts";
+import { look } from "../aws_findings.ts";
+import { dnsPermissions } from "../dns_permissions.ts";
 import {
   canonical,
   DNS_RECORD_OPTIONS,
@@ -45,6 +48,15 @@ const awsDns: MonitorPlugin<AwsDnsMonitorOptions> = {
   defaults: { intervalMs: 60_000, timeoutMs: 30_000, retries: 1, startDelayMs: 0, timing: "active" },
 
   validate: dnsRecordProblems,
+
+  preflight: (context) =>
+    look(context.name, async () => {
+      const { name, type } = wantedRecord(context.options);
+      const found = await recordsOf(context).find(name, type, context.signal);
+      return [fine(context.name, `${type} ${name} ${found === null ? "does not exist yet" : `is ${found.values}`}`)];
+    }),
+
+  permissions: ({ zone }) => dnsPermissions(zone, false),
 
   async check(context) {
     const { options, signal } = context;

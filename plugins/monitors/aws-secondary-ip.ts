@@ -10,12 +10,17 @@ import { normal, type Verdict } from "../../core/plugin/verdict.ts";
 import { localAddress } from "../local_address.ts";
 import { ENI, NIC, SECONDARY_IP } from "../resources/aws_options.ts";
 import { type AwsSecondaryIpOptions, hasAddress } from "../resources/aws-secondary-ip.ts";
+import { SECONDARY_IP_READS, secondaryIpPreflight } from "../resources/secondary_ip_preflight.ts";
 
 const awsSecondaryIp: MonitorPlugin<AwsSecondaryIpOptions> = {
   kind: "monitor",
   description: "Checks that the secondary private address is on this server and assigned to its network interface.",
   options: { ip: SECONDARY_IP, eni: ENI, nic: NIC },
   defaults: { intervalMs: 30_000, timeoutMs: 20_000, retries: 1, startDelayMs: 0, timing: "active" },
+
+  preflight: (context) => secondaryIpPreflight(context),
+
+  permissions: () => SECONDARY_IP_READS,
 
   async check(context) {
     // Side by side, and the local half first in the verdict: it is certain even where EC2 does not answer.

@@ -8,6 +8,9 @@ import type { DnsRecord, Route53Records } from "../../core/aws/route53_client.ts
 import type { ActivateContext, DeactivateContext, ResourcePlugin } from "../../core/plugin/contract.ts";
 import { pause, withDeadline } from "../../core/plugin/deadline.ts";
 import { Fault, FAULT_CODES } from "../../core/plugin/fault.ts";
+import { doubtful, fine } from "../../core/plugin/finding.ts";
+import { look } from "../aws_findings.ts";
+import { dnsPermissions } from "../dns_permissions.ts";
 import {
   DNS_RECORD_OPTIONS,
   type DnsRecordOptions,
@@ -63,6 +66,26 @@ const awsDns: ResourcePlugin<AwsDnsOptions> = {
     // The zone is proved to exist long before a takeover needs it.
     refusePolicy(await records.find(name, type, context.signal), name);
   },
+
+  preflight: (context) =>
+    look(context.name, async () => {
+      const wanted = wantedRecord(context.options);
+      const found = await recordsOf(context).find(wanted.name, wanted.type, context.signal);
+      refusePolicy(found, wanted.name);
+      const own = [...context.everywhere.values()].map(wantedRecord);
+      if (found === null || own.some((each) => says(found, each))) {
+        const said = found === null ? "does not exist yet" : `is ${found.values.join(", ")}`;
+        return [fine(context.name, `${wanted.type} ${wanted.name} ${said}`)];
+      }
+      return [doubtful(
+        context.name,
+        FAULT_CODES.foreign,
+        `${wanted.type} ${wanted.name} is ${found.values.join(", ")}, which is of no server of this cluster`,
+        "see whether something else uses the name; the next activation overwrites it",
+      )];
+    }),
+
+  permissions: (options) => dnsPermissions(options.zone, true),
 
   async activate(context) {
     const { options, signal, log } = context;

@@ -11,6 +11,7 @@ import { Fault, FAULT_CODES } from "../../core/plugin/fault.ts";
 import { cidrContains, unusable } from "../../core/plugin/ip_address.ts";
 import { candidateNics, localNic, networkInterface, subnetCidrs } from "./aws_eni.ts";
 import { ENI, NIC, SECONDARY_IP } from "./aws_options.ts";
+import { SECONDARY_IP_READS, secondaryIpChanges, secondaryIpPreflight } from "./secondary_ip_preflight.ts";
 
 /** Options of `aws-secondary-ip`. */
 export interface AwsSecondaryIpOptions {
@@ -75,6 +76,10 @@ const awsSecondaryIp: ResourcePlugin<AwsSecondaryIpOptions> = {
     const nics = await candidateNics(context);
     return nics.map((nic) => context.os.removeAddressCommand(nic, context.options.ip));
   },
+
+  preflight: (context) => secondaryIpPreflight(context),
+
+  permissions: (options) => [...SECONDARY_IP_READS, ...secondaryIpChanges(options)],
 
   companion: (options) => ({ type: "aws-secondary-ip", options: { ...options } }),
 };

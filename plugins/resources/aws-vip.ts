@@ -10,6 +10,7 @@ import type { ActivateContext, DeactivateContext, ResourcePlugin } from "../../c
 import { Fault, FAULT_CODES } from "../../core/plugin/fault.ts";
 import { cidrContains, unusable } from "../../core/plugin/ip_address.ts";
 import { candidateNics, localNic, networkInterface, vpcCidrs } from "./aws_eni.ts";
+import { together } from "../together.ts";
 import { VIP_OPTIONS } from "./aws_options.ts";
 import { switchOffCheck, warnOfCheck } from "./source_dest_check.ts";
 import { VIP_READS, vipChanges, vipPreflight } from "./vip_preflight.ts";
@@ -66,7 +67,7 @@ const awsVip: ResourcePlugin<AwsVipOptions> = {
     let tables: VipTable[];
     const ahead = rememberedTables(options, os).length > 0;
     if (ahead) {
-      [tables] = await Promise.all([
+      [tables] = await together([
         readVipTables(ec2, options, context),
         // The address comes before the routes: whatever arrives by them must find it here.
         findNic(context, ec2).then((nic) => takeAddress(context, nic)).then(() => pointAhead(ec2, options, context)),
@@ -74,7 +75,7 @@ const awsVip: ResourcePlugin<AwsVipOptions> = {
       ]);
       if (tables.length === 0) throw noTableFault(options);
     } else {
-      const [read, nic] = await Promise.all([readVipTables(ec2, options, context), findNic(context, ec2), checked]);
+      const [read, nic] = await together([readVipTables(ec2, options, context), findNic(context, ec2), checked]);
       if (read.length === 0) throw noTableFault(options);
       await takeAddress(context, nic);
       tables = read;

@@ -8,6 +8,7 @@ import type { Nic } from "../../core/os/os.ts";
 import type { ActivateContext, PluginContext, ResourcePlugin } from "../../core/plugin/contract.ts";
 import { pause } from "../../core/plugin/deadline.ts";
 import { Fault, FAULT_CODES } from "../../core/plugin/fault.ts";
+import { findingOfThrown, fine } from "../../core/plugin/finding.ts";
 import { unusable } from "../../core/plugin/ip_address.ts";
 import type { OptionSpecs } from "../../core/plugin/options.ts";
 import { nicOfSubnet } from "../local_address.ts";
@@ -94,6 +95,18 @@ const floatingIp: ResourcePlugin<FloatingIpOptions> = {
   async guard({ options, os, signal }: PluginContext<FloatingIpOptions>) {
     const nic = chosenNic(await os.nics(signal), options);
     return [os.removeAddressCommand(nic.name, options.ip)];
+  },
+
+  preflight: async ({ name, options, os, signal }) => {
+    try {
+      const nics = await os.nics(signal);
+      const nic = chosenNic(nics, options);
+      refuseStatic(nics, options.ip);
+      return [fine(name, `${options.ip} would go on ${nic.name}`)];
+    } catch (thrown) {
+      signal.throwIfAborted();
+      return [findingOfThrown(name, thrown)];
+    }
   },
 
   companion: ({ ip, nic }) => ({ type: "floating-ip", options: { ip, ...(nic === undefined ? {} : { nic }) } }),

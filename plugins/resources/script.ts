@@ -5,8 +5,8 @@
  */
 import { isAbsolute } from "node:path";
 import type { GuardCommands, PluginContext, ResourcePlugin } from "../../core/plugin/contract.ts";
-import { Fault, FAULT_CODES } from "../../core/plugin/fault.ts";
 import { programFinding } from "../program_finding.ts";
+import { assertEndedWell } from "../program_verdict.ts";
 import { scriptEnvironment } from "./script_events.ts";
 
 /** Options of `script`. */
@@ -68,11 +68,6 @@ async function runScript(
 ): Promise<void> {
   const command = context.options[which] as [string, ...string[]];
   const result = await context.exec(command, { env });
-  if (result.status !== 0) {
-    const said = (result.stderr.trim() || result.stdout.trim()).split("\n").at(-1)?.slice(0, 300) || "it said nothing";
-    throw new Fault(FAULT_CODES.program, `${which}: ${command[0]} ended with status ${result.status}: ${said}`, {
-      remedy: "run it by hand to see why",
-    });
-  }
+  assertEndedWell(which, command[0], result);
   context.log.info(`${which}: ${command[0]} ended well after ${Math.round(result.elapsedMs)} ms`);
 }

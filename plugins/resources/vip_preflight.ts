@@ -10,6 +10,7 @@ import { broken, doubtful, type Finding, fine } from "../../core/plugin/finding.
 import { cidrContains, hostBlock } from "../../core/plugin/ip_address.ts";
 import { ec2Arn, everywhere, type Permission } from "../../core/plugin/permission.ts";
 import { attemptFinding, inspectEni, look, ownershipFinding, wayOutFinding } from "../aws_findings.ts";
+import { together } from "../together.ts";
 import type { AwsVipOptions } from "./aws-vip.ts";
 import { noTableFault, readVipTables, tableSets } from "./vip_tables.ts";
 
@@ -59,7 +60,7 @@ async function checkNics({ name, options: { ip }, signal, os }: PreflightContext
 async function checkCloud(context: PreflightContext<AwsVipOptions>, changes: boolean): Promise<Finding[]> {
   const { name, options, signal } = context;
   const inspection = await context.inspect();
-  const [eni, tables] = await Promise.all([
+  const [eni, tables] = await together([
     inspectEni(context, options.eni),
     inspection.tables(options.vpc, { signal }),
   ]);

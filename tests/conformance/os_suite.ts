@@ -63,6 +63,14 @@ export function osSuite(title: string, create: () => Promise<OsSubject>, without
     }, "nic");
   }
 
+  run("asks who has an address, and tells that it has one itself", async ({ os, nic }) => {
+    assert.ok(nic);
+    assert.equal(await os.whoHas(nic, "10.99.7.23", 100, signal), null);
+    await os.addAddress(nic, "10.99.7.20", signal, { detect: true });
+    assert.equal(typeof await os.announceAddress(nic, "10.99.7.20", signal), "boolean");
+    await os.removeAddress("10.99.7.20", signal);
+  }, "nic");
+
   run("an address on a network interface that does not exist is a fault that names it", async ({ os, nic }) => {
     assert.ok(nic);
     await assert.rejects(
@@ -122,6 +130,8 @@ export function osSuite(title: string, create: () => Promise<OsSubject>, without
     await assert.rejects(os.nics(aborted));
     await assert.rejects(os.addAddress(nic ?? "lo", "10.99.7.22", aborted));
     await assert.rejects(os.removeAddress("10.99.7.22", aborted));
+    await assert.rejects(os.whoHas(nic ?? "lo", "10.99.7.22", 100, aborted));
+    await assert.rejects(os.announceAddress(nic ?? "lo", "10.99.7.22", aborted));
     await assert.rejects(os.ping("127.0.0.1", 100, aborted));
     await assert.rejects(os.serviceState("x", aborted));
     await assert.rejects(os.startService("x", aborted));

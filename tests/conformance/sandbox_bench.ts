@@ -13,7 +13,7 @@ import { createImds } from "../../core/aws/imds_client.ts";
 import { SimulatedOs } from "../../core/os/simulated.ts";
 import { createContext } from "../../core/plugin/context.ts";
 import type { PluginContext } from "../../core/plugin/contract.ts";
-import { type Sandbox, startSandbox, type Topology } from "../../sandbox/mod.ts";
+import { type Sandbox, type SandboxOptions, startSandbox, type Topology } from "../../sandbox/mod.ts";
 
 /** Name of the server the tests run on. */
 export const SELF = "server2";
@@ -29,6 +29,8 @@ export interface SandboxBench extends AsyncDisposable {
   /** The ENI of the server, and the one of the other server. */
   eni: string;
   peerEni: string;
+  /** What plugins logged as warnings. */
+  warnings: string[];
   context(options: Record<string, unknown>, signal?: AbortSignal): PluginContext<Record<string, unknown>>;
   /** Calls that change or read something are never answered. */
   hang(action: string): void;
@@ -36,10 +38,11 @@ export interface SandboxBench extends AsyncDisposable {
 }
 
 /** Makes a bench on `topology`. It sets the SDK's environment variables until it is disposed of. */
-export async function createSandboxBench(topology: Topology): Promise<SandboxBench> {
+export async function createSandboxBench(topology: Topology, options: SandboxOptions = {}): Promise<SandboxBench> {
   const [peer, self] = topology.servers;
   if (peer === undefined || self === undefined) throw new Error("the topology needs two servers");
-  const sandbox = await startSandbox(topology);
+  const sandbox = await startSandbox(topology, options);
+  const warnings: string[] = [];
   const folder = await Deno.makeTempDir({ prefix: "baton-sandbox-bench-" });
   await Deno.mkdir(join(folder, "nics", "eth0", "addresses"), { recursive: true });
   await Deno.writeTextFile(join(folder, "nics", "eth0", "mac"), self.mac);
@@ -53,6 +56,7 @@ export async function createSandboxBench(topology: Topology): Promise<SandboxBen
     folder,
     eni: self.eniId,
     peerEni: peer.eniId,
+    warnings,
     context: (options, signal = new AbortController().signal) =>
       createContext({
         options,
@@ -60,7 +64,7 @@ export async function createSandboxBench(topology: Topology): Promise<SandboxBen
         server: SELF,
         group: "group1",
         signal,
-        log: { debug() {}, info() {}, warn() {} },
+        log: { debug() {}, info() {}, warn: (message) => void warnings.push(message) },
         os,
         ec2: () => Promise.resolve(createEc2(sdk)),
         imds,

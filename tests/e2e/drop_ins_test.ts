@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { watchPrograms } from "../../core/os/programs.ts";
 import { createContext, fenceContext } from "../../core/plugin/context.ts";
 import { DropInAgent, eventually } from "./drop_in_agent.ts";
 
@@ -134,11 +135,14 @@ const LIMITS = monitor(
 );
 
 Deno.test("a drop-in can do what it was allowed and nothing else", async () => {
-  const files = { "limits.js": LIMITS, "beside.txt": "beside" };
+  const files = { "first.js": FINE, "limits.js": LIMITS, "beside.txt": "beside" };
   const tried = async (allow: Record<string, boolean | string[]>) => {
     let answer: Record<string, string> = {};
     await DropInAgent.with(files, async (agent) => {
+      // It comes into a host that runs already.
+      await agent.load("first", "monitor", { allow });
       const plugin = await agent.load("limits", "monitor", { allow });
+      await assert.rejects(Deno.stat(join(agent.folder, "state")), "reading a file must not leave anything behind");
       answer = JSON.parse((await agent.check(plugin, 5_000)).message);
     });
     return answer;
@@ -162,7 +166,7 @@ Deno.test("a resource is called through its host as in the agent itself", async 
   const resource = `export default {
     kind: "resource", description: "Carries.", address: true, options: { ip: { type: "address", required: true, description: "which" } },
     validate: ({ ip }) => ip === "10.0.0.9" ? ["not that one"] : [],
-    companion: ({ ip }) => ({ type: "ip", options: { ip } }),
+    companion: ({ ip }, name) => ({ type: "ip", options: { ip, name } }),
     async prepare({ log }) { log.info("prepared"); },
     async activate({ os, options, signal, reason, epoch, exec, log, ec2 }) {
       await os.addAddress("eth0", options.ip, signal);
@@ -179,7 +183,10 @@ Deno.test("a resource is called through its host as in the agent itself", async 
     const plugin = await agent.load("carry", "resource", { allow: { run: ["sh"] } });
     assert.equal(plugin.address, true);
     assert.deepEqual(await plugin.remote!.validate!({ ip: "10.0.0.9" }), ["not that one"]);
-    assert.deepEqual(await plugin.remote!.companion!({ ip: "10.0.0.8" }), { type: "ip", options: { ip: "10.0.0.8" } });
+    assert.deepEqual(await plugin.remote!.companion!({ ip: "10.0.0.8" }, "r1"), {
+      type: "ip",
+      options: { ip: "10.0.0.8", name: "r1" },
+    });
     const { os, imds } = agent.contexts.of({ name: "x", options: new Map() }, AbortSignal.timeout(1));
     const routes: unknown[] = [];
     const logged: string[] = [];
@@ -258,4 +265,21 @@ Deno.test("a host ends with its agent, also while its code spins", async () => {
       await child.status;
     }
   });
+});
+
+Deno.test("the dead man's switch ends the hosts of resources too, which could act while the agent is frozen", async () => {
+  const resource = `export default { kind: "resource", description: "x", options: {},
+    async activate() {}, async deactivate() {} };`;
+  const programs = new Set<number>();
+  const unwatch = watchPrograms({ begun: (pid) => void programs.add(pid), ended: (pid) => void programs.delete(pid) });
+  try {
+    await DropInAgent.with({ "a.js": FINE, "r.js": resource }, async (agent) => {
+      await agent.load("a", "monitor");
+      await agent.load("r", "resource");
+      assert.deepEqual([...programs], [pidsOf(agent).get("r")]);
+    });
+    assert.equal(programs.size, 0);
+  } finally {
+    unwatch();
+  }
 });

@@ -116,6 +116,8 @@ async function interfaces(talk: Conversation, net: Network): Promise<void> {
     availabilityZone: ZONES[0],
     mac: first.mac,
     privateIp: "10.50.1.10",
+    privateIps: ["10.50.1.10"],
+    ipv6Addresses: [],
     sourceDestCheck: false,
     instanceId: "<instance1>",
   });

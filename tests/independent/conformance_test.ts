@@ -6,6 +6,7 @@ import { deniedCases } from "./cases_denied.ts";
 import { instanceCases } from "./cases_instances.ts";
 import { malformedCases } from "./cases_malformed.ts";
 import { networkCases } from "./cases_network.ts";
+import { privateAddressCases } from "./cases_private_addresses.ts";
 import { routeCases } from "./cases_routes.ts";
 import { twoNetworkCases } from "./cases_two_networks.ts";
 import { Conversation, type EndpointName } from "./conversation.ts";
@@ -111,6 +112,7 @@ for (const endpoint of ["sandbox", "moto"] as const) {
           twoNetworkCases,
           addressCases,
           instanceCases,
+          privateAddressCases,
           malformedCases,
         ]
       ) {

@@ -85,6 +85,7 @@ while (1) {
   accept(my $connection, $listener) or next;
   # Who says nothing must not keep the others waiting.
   setsockopt($connection, SOL_SOCKET, SO_RCVTIMEO, pack('l!l!', 0, 50_000));
+  my $since = monotonic();
   if (sysread($connection, my $line, 64)) {
     if ($line =~ /^add ([0-9]+)$/) {
       $count += 1;
@@ -95,4 +96,7 @@ while (1) {
     syswrite $connection, "$name $epoch $count " . monotonic() . "\n";
   }
   close $connection;
+  # A slow disk, or a client that says nothing, is not a server that is lost: whoever judges has to know.
+  my $until = monotonic();
+  syswrite $log, "slow $since $until\n" if $until - $since > 40_000;
 }

@@ -45,6 +45,8 @@ export class LabServer {
   readonly ip: string;
   #agent: Deno.ChildProcess | null = null;
   #agentEnded = false;
+  /** Notes the end of the latest agent. */
+  #ending: Promise<void> = Promise.resolve();
 
   private constructor(private readonly parts: ServerParts, private readonly network: Network) {
     this.name = parts.name;
@@ -74,9 +76,9 @@ export class LabServer {
     const agent = this.#agent = this.#command(["run", "-c", this.#config, "--server", this.name], "piped").spawn();
     agent.stderr.pipeTo(log.writable).catch(() => {});
     this.#agentEnded = false;
-    agent.status.then(() => {
+    this.#ending = agent.status.then(() => {
       if (this.#agent === agent) this.#agentEnded = true;
-    }, () => {});
+    });
   }
 
   /** Sends its agent a signal. */
@@ -92,7 +94,10 @@ export class LabServer {
     const timer = setTimeout(() => patience.resolve(null), STOP_MS);
     const status = await Promise.race([agent.status.then(({ code }) => code), patience.promise]);
     clearTimeout(timer);
-    if (status !== null) this.#agent = null;
+    if (status !== null) {
+      await this.#ending;
+      this.#agent = null;
+    }
     return status;
   }
 

@@ -67,7 +67,7 @@ export function readValue(cursor: Cursor, shape: ValueShape, context: ReadContex
   return undefined;
 }
 
-/** Options are scalars or flat lists of them, so nothing that is nested ever has to be copied out of the file. */
+/** Options are scalars, or flat lists and maps of them, so nothing nested ever has to be copied out of the file. */
 function rawValue(cursor: Cursor, shape: OptionSpec & ValueShape, context: ReadContext): unknown {
   if (cursor.form === "scalar") return shape.single ? [cursor.scalar] : cursor.scalar;
   if (cursor.broken) return undefined;
@@ -75,6 +75,7 @@ function rawValue(cursor: Cursor, shape: OptionSpec & ValueShape, context: ReadC
     context.problems.add(cursor.place, `has no value; give one (${shape.description}) or remove the key`);
     return undefined;
   }
+  if (cursor.form === "map" && shape.type === "map") return rawMap(cursor, context);
   if (cursor.form === "map") {
     wrongForm(cursor, `a value: ${shape.description}`, context);
     return undefined;
@@ -83,6 +84,14 @@ function rawValue(cursor: Cursor, shape: OptionSpec & ValueShape, context: ReadC
   const nested = items.find((item) => item.form !== "scalar");
   if (nested === undefined) return items.map((item) => item.scalar);
   wrongForm(nested, "a single value", context);
+  return undefined;
+}
+
+function rawMap(cursor: Cursor, context: ReadContext): unknown {
+  const entries = cursor.entries();
+  const nested = entries.find(({ value }) => value.form !== "scalar");
+  if (nested === undefined) return Object.fromEntries(entries.map(({ key, value }) => [key, value.scalar]));
+  wrongForm(nested.value, "a single value", context);
   return undefined;
 }
 

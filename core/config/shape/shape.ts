@@ -82,6 +82,7 @@ interface TypeOfOption {
   addresses: string[];
   endpoints: Endpoint[];
   integers: number[];
+  map: Record<string, string>;
 }
 
 type ValueOf<S> = S extends { oneOf: readonly (infer Word)[] } ? Word

@@ -36,7 +36,7 @@ export const ADDRESS: CodeEntry = {
     },
     {
       what: "The secondary address is not assigned to this server's ENI, or it is the first address of one.",
-      sign: /is not assigned to|which can't move/,
+      sign: /is not assigned to|which can't move|lies outside subnet-/,
       check: "see the private addresses of the ENIs; CloudTrail shows who called AssignPrivateIpAddresses",
       remedy:
         "choose an address of the subnet that no instance has for itself; the recovery assigns it again by itself",

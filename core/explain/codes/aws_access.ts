@@ -17,8 +17,8 @@ export const AWS_ACCESS: readonly Cause[] = [
     check:
       "the message names the action that was denied; compare it with the policies of the role, of its permissions " +
       "boundary and of the organization",
-    remedy: "allow the action: ec2:Describe* for all; ec2:ReplaceRoute for aws-vip; ec2:AssociateAddress and " +
-      "ec2:DisassociateAddress for aws-eip; ec2:StopInstances for the fence aws-stop",
+    remedy: "allow the action: ec2:Describe* for all; docs/types.md has what each type needs beside that. For " +
+      "sts:AssumeRole the trust policy of the role has to name the role of this server too",
   },
   {
     what: "The access key is unknown to AWS, does not fit its secret key, or is one of another partition.",

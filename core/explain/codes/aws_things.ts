@@ -41,6 +41,18 @@ export const AWS_THINGS: readonly Cause[] = [
       "Baton keeps it",
   },
   {
+    what: "A route table that is listed does not exist, or belongs to another account.",
+    sign: /routeTable ID '[^']*' does not exist|InvalidRouteTableI[dD]/,
+    check: "see the owner of the table; a VPC that is shared has tables of the account that shares it",
+    remedy: "correct tables of the aws-vip, or give the role of that account in assumeRole",
+  },
+  {
+    what: "The hosted zone does not exist, or its record is one that Baton does not write over.",
+    sign: /NoSuchHostedZone|InvalidChangeBatch|which Baton does not write over/,
+    check: "see the hosted zone in the Route 53 console: its id, and the record of that name with its routing policy",
+    remedy: "correct zone, name, record or value of the aws-dns; or make the record a plain one",
+  },
+  {
     what: "The ENI is not on this server, or its NIC can't be told from the others.",
     sign: /no network interface of this server|this server has no network interface|can't be a name|to put \S+ on/,
     check: "compare the ids under individually with the instances: they may be interchanged",

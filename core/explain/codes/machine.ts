@@ -5,9 +5,17 @@ export const PROGRAM: CodeEntry = {
   code: 1,
   title: "a program of your own failed",
   meaning:
-    "A start, stop or fence script ended with another status than 0. What it printed last stands in the message. " +
-    "Monitoring scripts give their own numbers: the one they report, else their exit status.",
-  from: ["resource script", "fence script", "monitor script"],
+    "A start, stop or fence script ended with another status than 0, or an OCF agent said that it failed or that its " +
+    "resource does not run. What it printed last stands in the message. Monitoring scripts give their own numbers: the one they report, else their exit status.",
+  from: [
+    "resource script",
+    "resource exec",
+    "resource ocf",
+    "fence script",
+    "monitor script",
+    "monitor exec",
+    "monitor ocf",
+  ],
   causes: [
     {
       what: "The program found something wrong.",

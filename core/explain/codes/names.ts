@@ -11,7 +11,7 @@ export const ADDRESS_TAKEN: CodeEntry = {
   causes: [
     {
       what: "The former carrier still has it: it is cut off from this server, or was not stopped.",
-      sign: /answers for|already/,
+      sign: /another machine on the network/,
       check: "baton status on the other server; ip -j addr there",
       remedy: "stop what holds it there, or fence that server; the group tries again by itself",
     },
@@ -52,13 +52,14 @@ export const RECORD_CHANGED: CodeEntry = {
   causes: [
     {
       what: "Another cluster, or somebody by hand, has changed the record.",
+      sign: / in Z\w+ (?:is|has) /,
       check:
         "CloudTrail shows who called ChangeResourceRecordSets; look for another cluster with the same name and zone",
       remedy: "give each cluster a name of its own; the recovery writes this one again by itself",
     },
     {
-      what: "The change is on its way to the name servers.",
-      sign: /resol/i,
+      what: "The change is on its way to the name servers, or a resolver still remembers the record from before.",
+      sign: / answers .* instead of | knows no /,
       check: "dig NAME @NAMESERVER for each name server of the zone",
       remedy: "wait; lengthen the monitor's startDelay if this is seen after each takeover",
     },

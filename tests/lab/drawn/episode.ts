@@ -11,7 +11,7 @@ import { WITNESS } from "../kinds.ts";
 import { story } from "../trial.ts";
 import { longestAbleMs } from "./ability.ts";
 import { type Drawn, nameOf } from "./draw.ts";
-import type { Ledger } from "./ledger.ts";
+import type { Counted, Ledger } from "./ledger.ts";
 import type { Logs } from "./logs.ts";
 import { lengthMs, type Outage, outagesOf } from "./outages.ts";
 import type { Cast, Striker, Struck } from "./strike.ts";
@@ -36,6 +36,8 @@ export interface Episode {
   longestBlindMs: number;
   /** The longest time in which the service waited for a processor: how busy the machine was. */
   starvedMs: number;
+  /** The longest time in which it waited for its disk, or for a client that said nothing. */
+  slowDiskMs: number;
   problems: string[];
   /** Journals of both servers, when there is a problem. */
   journal: string[];
@@ -49,6 +51,8 @@ const WELL_LOOKS = 5;
 const HOPELESS_MS = 60_000;
 /** A beginning and an end as the lab notes them, and as the client sees them, differ by this at most. In milliseconds. */
 const SLACK_MS = 100;
+/** Lines of it that are shown when a fault is never over. */
+const MAX_LINES = 200;
 /** The journal from so long before a fault is shown, and until so long after it. In milliseconds. */
 const AROUND_MS = 3_000;
 
@@ -92,9 +96,9 @@ export async function episode(scene: Scene, drawn: Drawn, sinceMs: number): Prom
   if (!await becomesWell(cluster, WELL_MS, ended)) {
     problems.push(`not well ${WELL_MS} ms after the last mending`);
     if (!await becomesWell(cluster, HOPELESS_MS, ended)) {
-      throw new Error(
-        `fault ${drawn.number} (${drawn.strikes.map(nameOf).join(" + ")}) is never over\n${await cluster.logs(30)}`,
-      );
+      const names = drawn.strikes.map(nameOf).join(" + ");
+      const lines = (await journals(cluster, startMs, nowMs())).slice(-MAX_LINES).join("\n");
+      throw new Error(`fault ${drawn.number} (${names}) is never over\n${await cluster.logs(30)}\n${lines}`);
     }
   }
   const endMs = nowMs();
@@ -103,10 +107,12 @@ export async function episode(scene: Scene, drawn: Drawn, sinceMs: number): Prom
   // What the client has seen up to now is read by then.
   await sleep(SLACK_MS);
   const carried = story(cluster, startMs, endMs);
-  const outages = outagesSeen(scene, sinceMs, endMs);
+  const lines = await scene.logs.next();
+  const slow = slowDisks(scene);
+  const outages = outagesSeen(scene, slow, sinceMs, endMs);
   const judged = outages.map((outage) => judgeOutage(scene, outage, drawn, startMs, mendedMs));
   problems.push(...judged.flatMap(({ problems }) => problems));
-  const carriers = await judgeCarriers(scene, sinceMs, endMs);
+  const carriers = await judgeCarriers(scene, lines, sinceMs, endMs);
   problems.push(...carriers.problems);
   const journal = problems.length === 0 ? [] : await journals(cluster, startMs, endMs);
   return {
@@ -131,6 +137,7 @@ export async function episode(scene: Scene, drawn: Drawn, sinceMs: number): Prom
       })),
       wellMs,
       ...carriers.measured,
+      slowDiskMs: longestMs(slow),
       problems,
       journal,
     },
@@ -138,7 +145,12 @@ export async function episode(scene: Scene, drawn: Drawn, sinceMs: number): Prom
 }
 
 /** Never two: by the observer, by the client's acknowledgements and the disks, by each server's own address. */
-async function judgeCarriers({ cluster, ledger, logs }: Scene, sinceMs: number, endMs: number): Promise<{
+async function judgeCarriers(
+  { cluster, ledger }: Scene,
+  lines: readonly Counted[],
+  sinceMs: number,
+  endMs: number,
+): Promise<{
   problems: string[];
   measured: Pick<Episode, "twoCarriedMs" | "twoAnsweredMs" | "longestBlindMs" | "starvedMs">;
 }> {
@@ -153,7 +165,7 @@ async function judgeCarriers({ cluster, ledger, logs }: Scene, sinceMs: number, 
   const twoAnsweredMs = Math.round(pairwiseMs(there, 0, Infinity));
   if (twoAnsweredMs > 0) problems.push(`two answered at their own addresses for ${twoAnsweredMs} ms`);
   const answers = cluster.client.acknowledged.filter(({ atMs }) => atMs > sinceMs && atMs <= endMs);
-  problems.push(...ledger.inOrder(answers), ...ledger.onDisk(answers, await logs.next()));
+  problems.push(...ledger.inOrder(answers), ...ledger.onDisk(answers, lines));
   for (const server of cluster.servers) {
     const power = await server.power();
     if (power !== "") problems.push(`${server.name} had to be turned off: ${power}`);
@@ -165,9 +177,21 @@ function longestMs(intervals: readonly Interval[]): number {
   return Math.round(Math.max(0, ...intervals.map(({ fromMs, toMs }) => toMs - fromMs)));
 }
 
-function outagesSeen({ cluster: { client, observer } }: Scene, sinceMs: number, endMs: number): Outage[] {
+/** When its disk or one client kept the service waiting, on the clock of the lab. */
+function slowDisks({ cluster, logs }: Scene): Interval[] {
+  // The answer that was read soonest shows how the clocks differ.
+  const aheadMs = Math.min(...cluster.client.acknowledged.map(({ atMs, givenMs }) => atMs - givenMs));
+  return logs.slow.map(({ fromMs, toMs }) => ({ fromMs: fromMs + aheadMs, toMs: toMs + aheadMs }));
+}
+
+function outagesSeen(
+  { cluster: { client, observer } }: Scene,
+  slow: readonly Interval[],
+  sinceMs: number,
+  endMs: number,
+): Outage[] {
   const moments = client.acknowledged.map(({ atMs }) => atMs);
-  const pauses = [...client.pauses, ...observer.pauses, ...observer.starved];
+  const pauses = [...client.pauses, ...observer.pauses, ...observer.starved, ...slow];
   return outagesOf(moments, pauses, sinceMs, endMs, OUTAGE_MS);
 }
 

@@ -4,17 +4,25 @@
  * @module
  */
 import { join } from "node:path";
+import type { Interval } from "../intervals.ts";
 import type { Counted } from "./ledger.ts";
 
 /** The logs of one cluster's servers. */
 export class Logs {
   readonly #readBytes = new Map<string, number>();
+  #slow: Interval[] = [];
 
   constructor(private readonly folder: string, private readonly servers: readonly string[]) {}
 
   /** The whole lines that came since last time. */
   async next(): Promise<Counted[]> {
+    this.#slow = [];
     return (await Promise.all(this.servers.map((server) => this.#next(server)))).flat();
+  }
+
+  /** When its disk or one client kept the service waiting, among those lines; in milliseconds on the clock of the servers. */
+  get slow(): readonly Interval[] {
+    return this.#slow;
   }
 
   async #next(server: string): Promise<Counted[]> {
@@ -32,9 +40,10 @@ export class Logs {
     }
     const whole = text.slice(0, text.lastIndexOf("\n") + 1);
     this.#readBytes.set(server, atBytes + whole.length);
-    return whole.split("\n").filter((line) => line !== "").map((line) => {
-      const [epoch, number] = line.split(" ").map(Number);
-      return { server, epoch: epoch!, number: number! };
+    return whole.split("\n").flatMap((line) => {
+      const [first = "", second, third] = line.split(" ");
+      if (first === "slow") this.#slow.push({ fromMs: Number(second) / 1_000, toMs: Number(third) / 1_000 });
+      return first === "" || first === "slow" ? [] : [{ server, epoch: Number(first), number: Number(second) }];
     });
   }
 }

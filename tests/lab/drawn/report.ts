@@ -45,10 +45,9 @@ export function distributionTable(all: readonly Distribution[]): string {
 /** How busy the machine was, so that nobody takes its pauses for Baton's. */
 export function busy(episodes: readonly Episode[]): string {
   const most = (of: (episode: Episode) => number) => Math.max(0, ...episodes.map(of));
-  return `the service waited for a processor for up to ${
-    most(({ starvedMs }) => starvedMs)
-  } ms, the observer did not ` +
-    `look for up to ${most(({ longestBlindMs }) => longestBlindMs)} ms`;
+  return `the service waited for a processor for up to ${most(({ starvedMs }) => starvedMs)} ms and for its disk for ` +
+    `up to ${most(({ slowDiskMs }) => slowDiskMs)} ms, the observer did not look for up to ` +
+    `${most(({ longestBlindMs }) => longestBlindMs)} ms`;
 }
 
 /** What went wrong in one fault, with all that is known of it. */

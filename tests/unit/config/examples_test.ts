@@ -12,9 +12,10 @@ Deno.test("examples: the VIP cluster is the guide's", async () => {
   assert.equal(config.path, examplePath("vip.yaml"));
   assert.equal(config.digest, createHash("sha256").update(await readExample("vip.yaml")).digest("hex"));
   const [vip] = config.groups[0]?.resources ?? [];
+  const unasked = { createRoute: false, sourceDestCheck: "warn" };
   assert.deepEqual([...vip?.options ?? []], [
-    ["server1", { ip: "10.1.0.20", vpc: "vpc-1234abcd", eni: "eni-4bc00502" }],
-    ["server2", { ip: "10.1.0.20", vpc: "vpc-1234abcd", eni: "eni-5a3a7902" }],
+    ["server1", { ip: "10.1.0.20", vpc: "vpc-1234abcd", eni: "eni-4bc00502", ...unasked }],
+    ["server2", { ip: "10.1.0.20", vpc: "vpc-1234abcd", eni: "eni-5a3a7902", ...unasked }],
   ]);
   assert.equal(vip?.plugin.address, true);
   assert.deepEqual(config.monitors.map(({ name, type, timing }) => [name, type, timing]), [

@@ -44,6 +44,7 @@ function viewOf(more: { quorum?: boolean; leaving?: boolean; status?: GroupStatu
     witness: null,
     paths: [],
     checks: {},
+    modules: [],
     reasons: [],
   };
 }

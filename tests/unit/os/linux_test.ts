@@ -105,8 +105,7 @@ Deno.test("linux: how far the detection of duplicates is, from ip -j addr", () =
 });
 
 Deno.test("linux: somebody else of the subnet is asked for, never this server, the network or everybody", () => {
-  const beside = (prefix: number, ...own: string[]) =>
-    somebodyBeside("10.0.0.2", own.map((ip) => ({ ip, prefix })));
+  const beside = (prefix: number, ...own: string[]) => somebodyBeside("10.0.0.2", own.map((ip) => ({ ip, prefix })));
   assert.equal(beside(24, "10.0.0.1"), "10.0.0.3");
   assert.equal(beside(24, "10.0.0.77"), "10.0.0.1");
   assert.equal(beside(29, "10.0.0.1", "10.0.0.3"), "10.0.0.4");

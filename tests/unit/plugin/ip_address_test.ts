@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { canonicalIp, cidrContains, hostBlock } from "../../../core/plugin/ip_address.ts";
+import { canonicalIp, cidrContains, hostBlock, unusable } from "../../../core/plugin/ip_address.ts";
 
 Deno.test("canonicalIp: one spelling for each address, none for what is no address", () => {
   assert.equal(canonicalIp("10.1.0.20"), "10.1.0.20");
@@ -38,4 +38,21 @@ Deno.test("an address is in its own block, in the block of everything, and in ea
     assert.ok(cidrContains(`${ip}/${prefix}`, ip));
     assert.equal(canonicalIp(ip), ip);
   }));
+});
+
+Deno.test("unusable: addresses that no server can have for others, and why", () => {
+  for (const ip of ["10.1.0.20", "192.0.2.1", "8.8.8.8", "fd00::20", "2001:db8::1"]) {
+    assert.equal(unusable(ip), undefined, ip);
+  }
+  const kinds: [string, RegExp][] = [
+    ["127.0.0.1", /loopback/],
+    ["::1", /loopback/],
+    ["0.0.0.0", /no address of a machine/],
+    ["169.254.169.254", /link-local/],
+    ["fe80::1", /link-local/],
+    ["239.1.2.3", /multicast/],
+    ["ff02::1", /multicast/],
+    ["255.255.255.255", /reserved/],
+  ];
+  for (const [ip, kind] of kinds) assert.match(unusable(ip) ?? "", kind);
 });

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { activateContext, deactivateContext } from "../../../core/plugin/context.ts";
 import type { DeactivationReason } from "../../../core/plugin/contract.ts";
 import { Fault, FAULT_CODES } from "../../../core/plugin/fault.ts";
+import monitor from "../../../plugins/monitors/aws-eip.ts";
 import awsEip from "../../../plugins/resources/aws-eip.ts";
 import { createBench, EIP, ENI, PEER_ENI, type TestBench } from "../../conformance/bench.ts";
 
@@ -79,4 +80,16 @@ Deno.test("aws-eip names an allocation id that does not exist", async () => {
   await using bench = await createBench();
   const context = bench.context({ allocation: "eipalloc-x", eni: ENI });
   await assert.rejects(awsEip.activate(activateContext(context, "start", 1)), /eipalloc-x/);
+});
+
+Deno.test("aws-eip stands for the private address that is named, and its monitor sees another one", async () => {
+  await using bench = await createBench();
+  const options = { ...OPTIONS, privateIp: "10.0.0.50" };
+  await bench.ec2.associateAddress({ allocationId: EIP, eniId: ENI }, { signal });
+  const before = await monitor.check(bench.context(options));
+  assert.deepEqual([before.status, before.code], ["error", FAULT_CODES.address]);
+  assert.match(before.message, /is not on 10\.0\.0\.50 of eni-a but on 10\.0\.0\.10 of eni-a/);
+  await awsEip.activate(activateContext(bench.context(options), "start", 1));
+  assert.equal(bench.ec2.eips.get(EIP)?.privateIp, "10.0.0.50");
+  assert.equal((await monitor.check(bench.context(options))).status, "normal");
 });
