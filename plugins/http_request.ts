@@ -8,7 +8,9 @@
 import { Buffer } from "node:buffer";
 import { type IncomingMessage, request as httpRequest } from "node:http";
 import { request as httpsRequest } from "node:https";
-import { Fault, FAULT_CODES } from "../core/plugin/fault.ts";
+import { httpFault, shownUrl } from "../core/plugin/http_fault.ts";
+
+export { shownUrl };
 
 /** The most of a body that is looked at. In bytes. */
 export const MAX_BODY_BYTES = 64 * 1024;
@@ -33,7 +35,7 @@ export interface HttpAnswer {
 }
 
 /**
- * Asks. What says that the other end does not answer as it should is a certain {@linkcode Fault}; that it could not even
+ * Asks. What says that the other end does not answer as it should is a certain `Fault`; that it could not even
  * be tried, an uncertain one. When `signal` aborts, its reason is thrown.
  */
 export async function askHttp(question: HttpQuestion, signal: AbortSignal): Promise<HttpAnswer> {
@@ -44,12 +46,6 @@ export async function askHttp(question: HttpQuestion, signal: AbortSignal): Prom
     if (signal.aborted) throw signal.reason;
     throw httpFault(question.url, error);
   }
-}
-
-/** The URL as it may be shown: a query may hold a token. */
-export function shownUrl(url: string): string {
-  const { origin, pathname } = new URL(url);
-  return `${origin}${pathname}`;
 }
 
 function exchange({ url, method, ca, contains }: HttpQuestion, signal: AbortSignal): Promise<HttpAnswer> {
@@ -92,32 +88,4 @@ function search(response: IncomingMessage, text: Buffer, end: (found: boolean) =
     else if (length === MAX_BODY_BYTES) end(false);
   });
   response.on("end", () => end(false));
-}
-
-const SILENT: Readonly<Record<string, string>> = {
-  ECONNREFUSED: "refuses connections",
-  ECONNRESET: "closed the connection without an answer",
-  EPIPE: "closed the connection without an answer",
-  ENETUNREACH: "is not reachable from here",
-  EHOSTUNREACH: "is not reachable from here",
-};
-
-function httpFault(url: string, error: unknown): Fault {
-  const { code = "", message } = error as { code?: string; message: string };
-  const place = shownUrl(url);
-  const cause = { cause: error };
-  if (code === "ETIMEDOUT") return new Fault(FAULT_CODES.timeout, `${place} did not answer`, cause);
-  const silent = SILENT[code];
-  if (silent !== undefined) return new Fault(FAULT_CODES.requestFailed, `${place} ${silent}`, cause);
-  if (/^(CERT|UNABLE_TO|DEPTH_ZERO|SELF_SIGNED|ERR_TLS|ERR_SSL|HOSTNAME)/.test(code)) {
-    return new Fault(FAULT_CODES.requestFailed, `${place} can't prove who it is: ${message}`, {
-      remedy: "check its certificate, and caFile when a CA of your own has signed it",
-      ...cause,
-    });
-  }
-  if (code.startsWith("HPE_")) {
-    return new Fault(FAULT_CODES.requestFailed, `${place} does not speak HTTP: ${message}`, cause);
-  }
-  // Name resolution, file descriptors, permissions: the other end was never asked.
-  return new Fault(FAULT_CODES.requestFailed, `${place} could not be tried: ${message}`, { uncertain: true, ...cause });
 }

@@ -12,6 +12,8 @@ import type { Ec2Inspection } from "../aws/inspection.ts";
 import { createInspection } from "../aws/inspection_client.ts";
 import type { AwsConfig, PerServer } from "../config/config.ts";
 import type { Os } from "../os/os.ts";
+import type { PluginState } from "../plugin/helpers.ts";
+import { memoryState } from "../plugin/state.ts";
 import { createContext, fenceContext } from "../plugin/context.ts";
 import type { FenceContext, PluginContext, PluginLog, PreflightContext } from "../plugin/contract.ts";
 
@@ -28,6 +30,7 @@ export interface Subject {
 export class Contexts {
   readonly #sdk: Ec2Sdk;
   readonly #imds: Imds;
+  readonly #states = new Map<string, PluginState>();
 
   constructor(
     readonly server: string,
@@ -58,6 +61,7 @@ export class Contexts {
       os: this.os,
       ec2: () => Promise.resolve(this.#ec2(group)),
       imds: this.#imds,
+      state: this.#stateOf(name),
       ...(group === undefined ? {} : { permitRemainingMs: () => this.permitLeftMs(group) }),
     });
   }
@@ -94,6 +98,13 @@ export class Contexts {
 
   close(): void {
     this.#sdk.close();
+  }
+
+  /** What built-in types keep; drop-ins keep theirs in their own folder. */
+  #stateOf(name: string): PluginState {
+    let state = this.#states.get(name);
+    if (state === undefined) this.#states.set(name, state = memoryState());
+    return state;
   }
 
   #ec2(group: string | undefined): Ec2 {

@@ -43,7 +43,7 @@ function contextOf(
 ): PluginContext {
   const { options, name, server, group, servers, permitLeftMs, reason, epoch, target, targetOptions, folder } = facts;
   const startedMs = performance.now();
-  const plain = createContext({
+  const context = createContext({
     options,
     name,
     server,
@@ -53,6 +53,7 @@ function contextOf(
     ...(permitLeftMs === undefined
       ? {}
       : { permitRemainingMs: () => Math.max(0, permitLeftMs - (performance.now() - startedMs)) }),
+    ...(folder === undefined ? {} : { folder }),
     signal,
     log: {
       debug: (text) => log("debug", String(text)),
@@ -67,7 +68,6 @@ function contextOf(
       availabilityZone: (given) => ask("imds.availabilityZone", [], given.signal) as Promise<string>,
     },
   });
-  const context = folder === undefined ? plain : { ...plain, folder };
   if (target !== undefined) return fenceContext(context, target, targetOptions ?? {});
   if (method === "activate") return activateContext(context, reason as ActivationReason, epoch ?? 0, facts.lostServer);
   if (method === "deactivate") return deactivateContext(context, reason as DeactivationReason);

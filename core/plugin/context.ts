@@ -2,6 +2,11 @@ import type { Ec2 } from "../aws/ec2.ts";
 import type { Imds } from "../aws/imds.ts";
 import type { Os } from "../os/os.ts";
 import type { ActivateContext, DeactivateContext, FenceContext, PluginContext, PluginLog } from "./contract.ts";
+import { resolveDns } from "./dns.ts";
+import { filesOf } from "./files.ts";
+import type { PluginState } from "./helpers.ts";
+import { requestHttp } from "./http.ts";
+import { fileState, memoryState } from "./state.ts";
 import { tcpConnect } from "./tcp.ts";
 
 /** What a context is made of. */
@@ -20,6 +25,10 @@ export interface ContextParts<Options> {
   ec2: () => Promise<Ec2>;
   imds: Imds;
   permitRemainingMs?: () => number;
+  /** Of a drop-in. */
+  folder?: string;
+  /** Left out: it is kept in the folder; without one, only for this call. */
+  state?: PluginState;
 }
 
 /** Makes the context of one call of a plugin. Add `reason` and `epoch` with the functions below. */
@@ -37,6 +46,15 @@ export function createContext<Options = Record<string, unknown>>(parts: ContextP
     ec2: parts.ec2,
     imds: parts.imds,
     ...(parts.permitRemainingMs === undefined ? {} : { permitRemainingMs: parts.permitRemainingMs }),
+    ...(parts.folder === undefined ? {} : { folder: parts.folder }),
+    state: parts.state ?? (parts.folder === undefined ? memoryState() : fileState(parts.folder, parts.name)),
+    http: {
+      request: (url, { signal: own, ...request } = {}) => requestHttp(url, request, both(signal, own)),
+    },
+    dns: {
+      resolve: (name, type = "A", { server, signal: own } = {}) => resolveDns(name, type, server, both(signal, own)),
+    },
+    files: filesOf(signal),
     // The call's own signal always counts too: a plugin that passes a signal of its own can shorten a wait, not extend it.
     tcp: { connect: (host, port, options) => tcpConnect(host, port, both(signal, options.signal)) },
     exec: (command, options = {}) =>

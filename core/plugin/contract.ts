@@ -17,6 +17,7 @@ import type { Imds } from "../aws/imds.ts";
 import type { Ec2Inspection } from "../aws/inspection.ts";
 import type { ExecResult, Os } from "../os/os.ts";
 import type { Finding } from "./finding.ts";
+import type { DnsHelper, FilesHelper, HttpHelper, PluginState } from "./helpers.ts";
 import type { OptionSpecs } from "./options.ts";
 import type { Permission } from "./permission.ts";
 import type { Verdict } from "./verdict.ts";
@@ -59,6 +60,10 @@ export interface PluginContext<Options = Record<string, unknown>> {
     /** Resolves with the milliseconds the connection took; throws a {@linkcode Fault} otherwise. */
     connect(host: string, port: number, options: { signal: AbortSignal }): Promise<number>;
   };
+  readonly http: HttpHelper;
+  readonly dns: DnsHelper;
+  readonly files: FilesHelper;
+  readonly state: PluginState;
   /** A drop-in's own folder, the only one it may write to. Built-in types have none. */
   readonly folder?: string;
   /** Variables that every program which is started for this call carries. */

@@ -20,6 +20,8 @@ Deno.test("what every start loads holds neither the AWS SDK, nor the type stripp
       "the AWS SDK": "DescribeRouteTablesCommand = class",
       "the S3 client": "PutObjectCommand = class",
       "the DynamoDB client": "PutItemCommand = class",
+      "the Route 53 client": "ChangeResourceRecordSetsCommand = class",
+      "the STS client": "AssumeRoleCommand = class",
       "the etcd witness": "quorum/etcd.ts\n",
       "the type stripper": "AGFzbQ",
       "aws-vip": "resources/aws-vip.ts\n",

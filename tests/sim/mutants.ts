@@ -253,10 +253,53 @@ export const MUTANTS: readonly Mutant[] = [
     from: 'if ((kept?.version ?? null) !== question.expected) return { kind: "conflict" };',
     to: "",
   },
+  {
+    name: "the silence of a witness is counted from before the question",
+    within: 600,
+    kind: "two-and-witness",
+    file: "witness.ts",
+    from: "if (version !== page.version) page.sinceMs = this.local.nowMs;",
+    to: "if (version !== page.version) page.sinceMs = page.answeredMs - 500;",
+  },
+  {
+    name: "anybody begins the lost record of a witness anew",
+    within: 600,
+    kind: "two-and-witness",
+    file: "witness.ts",
+    from: "if (unseen.length > 0) {",
+    to: "if (unseen.length > 99) {",
+  },
+  {
+    name: "a witness is told of a release before everything is down",
+    within: 300,
+    kind: "two-and-witness",
+    file: "witness.ts",
+    from: 'return mine && run.phase === "offline" ? { ...record, released: true } : undefined;',
+    to: "return mine ? { ...record, released: true } : undefined;",
+  },
+  {
+    name: "what a lost disk had of an earlier life is not released",
+    within: 2_000,
+    kind: "two-and-fence",
+    file: "engine.ts",
+    from: 'if (run.phase === "offline" && this.#voter.holds(run.name)) run.release(run.why);',
+    to: ";",
+  },
 ];
 
 /** Faults that no history shows, and why. */
 export const HARMLESS: readonly { name: string; why: string }[] = [
+  {
+    name: "of two orders at the same time neither overrules the other",
+    why: "each history ends with an operator who starts every group, and that is a later order. The law itself is a " +
+      "property in tests/unit/cluster/intent_test.ts",
+  },
+  {
+    name: "whoever has slept speaks before everything is down",
+    why:
+      "with a tie-breaker a healthy successor stops until an operator starts the group, and there is one at the end. " +
+      "tests/scenarios/pause_longer_than_the_detection_time.txt has it",
+  },
   {
     name: "the tie-breaker supports a claim against servers that are heard",
     why:

@@ -52,6 +52,8 @@ export function settle(world: World): void {
   let problem: string | undefined = "";
   for (let passedMs = 0; problem !== undefined && passedMs < boundMs; passedMs += STEP_MS) {
     world.run(STEP_MS);
+    // One that was leaving when the last fault struck comes back too, and brings the orders that it alone has heard.
+    for (const machine of world.machines) machine.start();
     if (passedMs === OPERATOR_MS) restart(world);
     problem = unwell(world);
   }

@@ -97,7 +97,7 @@ export const FOREIGN: CodeEntry = {
   title: "somebody else uses the same address",
   meaning: "A route, an Elastic IP or a record of this cluster belongs to something that is none of its servers. Two " +
     "clusters with one address take it from each other in turn.",
-  from: ["resource aws-vip", "resource aws-eip", "agent"],
+  from: ["resource aws-vip", "resource aws-eip", "resource aws-secondary-ip", "resource aws-dns", "agent"],
   causes: [
     {
       what: "Another cluster has the same VIP, allocation id or name in its cluster.yaml.",

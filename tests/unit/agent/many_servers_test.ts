@@ -158,6 +158,7 @@ Deno.test("32 servers: each group on its first server, and every beat passes the
     fence: null,
     witness: null,
     paths: [],
+    modules: [],
     checks: {},
     reasons: [],
   }, styleFor(false));

@@ -316,61 +316,6 @@ const FILES: Readonly<Record<string, readonly [text: string, ...lines: string[]]
     "8:51: monitors.n.recovery.target: nat is no group or resource but the acknowledgement device in line 4; give " +
     "LocalServer, all groups, or a group or resource",
   ],
-  "programs of a recovery": [
-    monitor(
-      "m: { type: aws-az, zone: z, recovery: { target: g, reactivations: 0, script: { command: [bin/x], count: -1 }, " +
-        "before: { reactivation: { command: [/x] }, failovr: {}, finalAction: { timeout: 0s } } } }",
-    ),
-    "7:91: monitors.m.recovery.script.command: begins with the relative path bin/x; write the absolute path, or a name " +
-    "that is in PATH",
-    "7:107: monitors.m.recovery.script.count: is less than 0 (it is -1)",
-    "7:137: monitors.m.recovery.before.reactivation: would never run, because reactivations is 0; raise that, or remove " +
-    "the script",
-    "7:156: monitors.m.recovery.before.failovr: is not known; did you mean failover?",
-    "7:169: monitors.m.recovery.before.finalAction.command: is missing: program and arguments, run without a shell; status " +
-    "0 is success",
-    '7:193: monitors.m.recovery.before.finalAction.timeout: is less than 100 ms (it is "0s")',
-  ],
-  "a final action for a resource": [
-    monitor(
-      "m: { type: aws-az, zone: z, recovery: { target: g, finalAction: stop-resource, failoverTarget: stabel } }",
-    ),
-    "7:67: monitors.m.recovery.finalAction: stop-resource needs a resource; name a resource as target, or take stop-group",
-    '7:98: monitors.m.recovery.failoverTarget: must be one of stable, priority (it is "stabel"); did you mean stable?',
-  ],
-  "activation without an end": [
-    group(`a: { ${SCRIPT}, activation: { finalAction: shutdown, onTimeout: fial } }`),
-    "8:76: groups.g.resources.a.activation.finalAction: never happens, because the group fails over as often as it takes; " +
-    "say how often with failovers",
-    '8:97: groups.g.resources.a.activation.onTimeout: must be one of fail, stop-service, shutdown, reboot (it is "fial"); ' +
-    "did you mean fail?",
-  ],
-  "the last server": [
-    yaml({ top: "lastServer: kep\nmaxPowerActions: -1" }),
-    '2:13: lastServer: must be one of act, keep (it is "kep"); did you mean keep?',
-    "3:18: maxPowerActions: is less than 0 (it is -1)",
-  ],
-  "resources that need each other": [
-    yaml({
-      groups:
-        `groups:\n  g:\n    resources:\n      a: { ${SCRIPT}, dependsOn: b }\n      b: { ${SCRIPT}, dependsOn: [c] }\n` +
-        `      c: { ${SCRIPT}, dependsOn: [a, d] }`,
-    }),
-    "8:60: groups.g.resources.a.dependsOn: goes round in a circle: a needs b needs c needs a; take one of them out",
-    "10:60: groups.g.resources.c.dependsOn: there is no resource d; did you mean a? (resources of the same group)",
-  ],
-  "groups that wait for each other": [
-    yaml({
-      groups:
-        `groups:\n  g: { startAfter: [h], stopAfter: { groups: [x], at: [never] }, resources: { a: { ${SCRIPT} } } }\n` +
-        `  h: { startAfter: [{ group: g, timeout: 1 }], stopAfter: h, resources: { b: { ${SCRIPT} } } }`,
-    }),
-    "6:20: groups.g.startAfter: goes round in a circle: g waits for h waits for g; take one of them out",
-    "6:36: groups.g.stopAfter: there is no group x; did you mean g?",
-    '6:55: groups.g.stopAfter.at: must be some of group, server, cluster (it is "never")',
-    "7:42: groups.h.startAfter.1.timeout: has no unit: write a number with its unit, like 500ms, 5s or 2m (it is 1)",
-    "7:59: groups.h.stopAfter: goes round in a circle: h waits for h; take one of them out",
-  ],
   "recovery of the server itself": [
     monitor("m: { type: aws-az, zone: z, recovery: { failovers: 1, finalAction: stop-group } }"),
     "7:54: monitors.m.recovery.failovers: is 1, but a server can't be reactivated or moved; set it to 0, or name a " +

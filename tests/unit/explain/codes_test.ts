@@ -90,6 +90,7 @@ function lent(files: readonly string[]): string[] {
     [/\b(?:ec2|imds|storeSettings)\b/, /^core\/aws\//],
     [/\b(?:os|exec)\b/, /^core\/os\//],
     [/\btcp\b/, /^core\/plugin\/tcp\.ts$/],
+    [/\b(?:http|httpFault)\b/, /^core\/plugin\/http_fault\.ts$/],
   ];
   return [...sources.keys()].filter((path) => rooms.some(([word, room]) => word.test(text) && room.test(path)));
 }
