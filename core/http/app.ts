@@ -9,6 +9,7 @@ import type { ApplyOutcome, ApplyRequest } from "../agent/apply/coordinator.ts";
 import type { PreflightState } from "../agent/preflight_runner.ts";
 import type { OperatorRequest } from "../cluster/events.ts";
 import { fileRoute } from "./file_route.ts";
+import { metrics, METRICS_TYPE } from "./metrics.ts";
 import { authorized } from "./operator_token.ts";
 import { preflightRoute } from "./preflight_route.ts";
 
@@ -36,11 +37,12 @@ export function createApp(agent: StatusSource, token: string, version: string): 
     "/",
     (context) =>
       context.text(
-        "GET /status, GET /healthz, GET /groups/NAME/active\nPOST /groups/NAME/start, /stop, /move?to=SERVER\n" +
+        "GET /status, GET /metrics, GET /healthz, GET /groups/NAME/active\nPOST /groups/NAME/start, /stop, /move?to=SERVER\n" +
           "POST /servers/NAME/confirm-stopped\nPOST /monitors/NAME/fail, /clear\nPOST /file?without=SERVER,SERVER&restart=allow\nPOST /preflight?all=true\n",
       ),
   );
   app.get("/status", (context) => context.json({ version, ...agent.view() }));
+  app.get("/metrics", (context) => context.text(metrics(agent.view(), version), 200, { "Content-Type": METRICS_TYPE }));
   app.get("/healthz", (context) => {
     const { view, server } = agent.view();
     const healthy = view.votes.quorum && !view.leaving;
