@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { monitorDeclaration, questionOf } from "../../core/plugin/conformance/check.ts";
 import type { PluginOf } from "../../core/plugin/registry.ts";
 import { type CheckSubject, checkSuite, type Without } from "./check_suite.ts";
 
@@ -9,12 +9,9 @@ export function monitorSuite(
   create: () => Promise<CheckSubject>,
   without: Without = [],
 ): void {
-  checkSuite(`monitor ${type}`, { options: plugin.options, ask: (context) => plugin.check(context) }, create, without);
+  checkSuite(`monitor ${type}`, questionOf(plugin), create, without);
 
   Deno.test(`monitor ${type}: its own timing is complete and its timeout leaves time for a check`, () => {
-    const { intervalMs = 0, timeoutMs = 0, retries, timing } = plugin.defaults ?? {};
-    assert.ok(intervalMs >= 1_000);
-    assert.ok(timeoutMs >= 1_000);
-    assert.ok(retries !== undefined && timing !== undefined);
+    monitorDeclaration(plugin);
   });
 }

@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { questionOf, tieBreakerDeclaration } from "../../core/plugin/conformance/check.ts";
 import type { TieBreakerPlugin } from "../../core/plugin/contract.ts";
 import { type CheckSubject, checkSuite, type Without } from "./check_suite.ts";
 
@@ -10,11 +10,9 @@ export function quorumSuite(
   create: () => Promise<CheckSubject>,
   without: Without = [],
 ): void {
-  checkSuite(`quorum ${type}`, { options: plugin.options, ask: (context) => plugin.probe(context) }, create, without);
+  checkSuite(`quorum ${type}`, questionOf(plugin), create, without);
 
   Deno.test(`quorum ${type}: says that its vote is weak, and one probe ends before the next begins`, () => {
-    assert.equal(plugin.vote, "weak");
-    const { intervalMs = 0, timeoutMs = 0 } = plugin.defaults ?? {};
-    assert.ok(timeoutMs > 0 && timeoutMs <= intervalMs);
+    tieBreakerDeclaration(plugin);
   });
 }

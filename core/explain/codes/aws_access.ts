@@ -17,7 +17,8 @@ export const AWS_ACCESS: readonly Cause[] = [
     check:
       "the message names the action that was denied; compare it with the policies of the role, of its permissions " +
       "boundary and of the organization",
-    remedy: "allow the action: ec2:Describe* for all; docs/types.md has what each type needs beside that. For " +
+    remedy: "allow the action that is named; `baton iam-policy` prints all that this file needs (for aws-vip " +
+      "ec2:ReplaceRoute, for aws-eip ec2:AssociateAddress and ec2:DisassociateAddress, ec2:Describe* for all). For " +
       "sts:AssumeRole the trust policy of the role has to name the role of this server too",
   },
   {

@@ -79,3 +79,12 @@ Deno.test("examples: the file in docs/configuration.md is sound and names every 
   assert.deepEqual(missing, [], `not on the page: ${missing.join(", ")}`);
   assert.ok(keys.size > 30, `only ${keys.size} keys`);
 });
+
+Deno.test("examples: the drop-in of eip.yaml is the one that operators copy", async () => {
+  const [used, copied] = await Promise.all(
+    ["examples/plugins/port443.ts", "plugins/examples/port443.ts"].map((path) =>
+      Deno.readTextFile(new URL(`../../../${path}`, import.meta.url))
+    ),
+  );
+  assert.equal(used, copied, "cp plugins/examples/port443.ts examples/plugins/");
+});

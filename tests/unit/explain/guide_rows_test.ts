@@ -59,7 +59,7 @@ const CASES: Readonly<Record<string, readonly Case[]>> = {
       name: "awsvip1",
       message: /\(5 : .*UnauthorizedOperation/,
       cause: /The role or user may not do this/,
-      remedy: /allow the action: ec2:Describe\*/,
+      remedy: /allow the action that is named/,
     },
     {
       setting: {

@@ -153,7 +153,7 @@ Deno.test("aws-vip takes the address off without a single call to EC2 and leaves
 });
 
 Deno.test("aws-vip brings its monitor with it, with the same options", () => {
-  assert.deepEqual(awsVip.companion?.(OPTIONS), { type: "aws-vip", options: OPTIONS });
+  assert.deepEqual(awsVip.companion?.(OPTIONS, "awsvip1"), { type: "aws-vip", options: OPTIONS });
 });
 
 Deno.test("aws-vip refuses a VIP that the system itself has configured (the guide's 12), and has changed nothing", async () => {
