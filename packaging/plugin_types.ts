@@ -37,6 +37,9 @@ const HEAD = [
   "// Only types: importing it with `import type` leaves nothing to load.",
 ];
 
+/** Named by the contract, and none of a drop-in's business. */
+const OPAQUE = ["WatchdogDevice"];
+
 /** The lines of the file. Throws when one of the wanted types is not there. */
 export async function pluginTypes(root: string): Promise<string[]> {
   const declared = new Map<string, string[]>();
@@ -53,7 +56,7 @@ export async function pluginTypes(root: string): Promise<string[]> {
     for (const word of words) if (declared.has(word)) taken.add(word);
   }
   const body = [...declared].filter(([name]) => taken.has(name)).flatMap(([, lines]) => ["", ...lines]);
-  return [...HEAD, ...body];
+  return [...HEAD, ...body, ...OPAQUE.flatMap((name) => ["", `export type ${name} = unknown;`])];
 }
 
 /** The interfaces and types of a formatted file, each with its comment. */

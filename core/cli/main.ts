@@ -26,6 +26,7 @@ import { iamPolicyCommand } from "./iam_policy.ts";
 import { init } from "./init.ts";
 import { key } from "./key.ts";
 import { move, start, stop } from "./operations.ts";
+import { plugin } from "./plugin/plugin.ts";
 import { run } from "./run.ts";
 import { schema } from "./schema.ts";
 import { simulate } from "./simulate.ts";
@@ -53,6 +54,7 @@ export const COMMANDS: readonly Command[] = [
   diff,
   simulate,
   key,
+  plugin,
   schema,
   version,
   help,

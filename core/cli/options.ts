@@ -11,6 +11,8 @@ import { UsageError } from "./command.ts";
 export interface OptionNames {
   string?: readonly string[];
   boolean?: readonly string[];
+  /** Those that may be given several times, each with a value. */
+  list?: readonly string[];
   /** Names of the arguments, for the message when one is missing. A name ending in `?` may be left out. */
   args?: readonly string[];
 }
@@ -19,15 +21,17 @@ export interface OptionNames {
 export interface Options {
   string(name: string): string | undefined;
   boolean(name: string): boolean;
+  list(name: string): string[];
   args: string[];
 }
 
 /** Parses the arguments of a command. Throws a {@linkcode UsageError}. */
 export function readOptions(command: string, argv: readonly string[], names: OptionNames): Options {
-  const known = [...names.string ?? [], ...names.boolean ?? []];
+  const known = [...names.string ?? [], ...names.boolean ?? [], ...names.list ?? []];
   const alias: Record<string, string> = known.includes("config") ? { c: "config" } : {};
   const parsed = parseArgs(argv, {
-    string: [...names.string ?? [], "_"],
+    string: [...names.string ?? [], ...names.list ?? [], "_"],
+    collect: [...names.list ?? []],
     boolean: names.boolean ?? [],
     alias,
     unknown: (arg, key) => {
@@ -54,6 +58,7 @@ export function readOptions(command: string, argv: readonly string[], names: Opt
   return {
     string: (name) => parsed[name] as string | undefined,
     boolean: (name) => parsed[name] === true,
+    list: (name) => (parsed[name] as unknown as string[] | undefined) ?? [],
     args,
   };
 }

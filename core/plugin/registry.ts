@@ -50,7 +50,7 @@ export type DropInLoader = (
 ) => Promise<Plugin>;
 
 /** A type name is a file name, so it must not be able to leave its folder or differ by case only. */
-const TYPE_NAME = /^[a-z0-9][a-z0-9-]{0,62}$/;
+export const TYPE_NAME = /^[a-z0-9][a-z0-9-]{0,62}$/;
 
 /** Loads the plugin that `type` names and checks that it is one of `kind`. Throws a {@linkcode PluginError}. */
 export async function loadPlugin<Kind extends PluginKind>(

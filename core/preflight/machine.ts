@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { statfs } from "node:fs/promises";
+import { statfs } from "node:fs";
+import { promisify } from "node:util";
 import { join } from "node:path";
 import type { ClusterConfig } from "../config/config.ts";
 import { FAULT_CODES } from "../plugin/fault.ts";
@@ -46,7 +47,7 @@ async function stateFindings(folder: string): Promise<Finding[]> {
 
 async function spaceFinding(what: string, folder: string): Promise<Finding> {
   try {
-    const { bavail, bsize } = await statfs(folder);
+    const { bavail, bsize } = await promisify(statfs)(folder);
     const free = Number(bavail) * Number(bsize);
     const shown = `${Math.floor(free / 1024 / 1024)} MiB are free`;
     const remedy = "make room on its file system, or set state to a folder on another one";

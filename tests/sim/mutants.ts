@@ -42,8 +42,8 @@ export const MUTANTS: readonly Mutant[] = [
     name: "a permit lasts twice as long as it may",
     within: 200,
     file: "permit.ts",
-    from: "this.majority(ownVotes).confirmedMs + this.local.spec.timing.permitMs;",
-    to: "this.majority(ownVotes).confirmedMs + 2 * this.local.spec.timing.permitMs;",
+    from: "return (times[this.local.majority - 1] ?? -Infinity) + this.local.spec.timing.permitMs;",
+    to: "return (times[this.local.majority - 1] ?? -Infinity) + 2 * this.local.spec.timing.permitMs;",
   },
   {
     name: "the end of a permit is not looked at",
@@ -56,8 +56,8 @@ export const MUTANTS: readonly Mutant[] = [
     name: "the end of a permit is looked at after the event instead of before",
     within: 3_000,
     file: "engine.ts",
-    from: "this.#watchPermits();\n    this.#take(event);",
-    to: "this.#take(event);\n    this.#watchPermits();",
+    from: "    this.#watchPermits();\n    if (sleptMs !== undefined) this.#overslept(sleptMs);\n    this.#take(event);",
+    to: "    this.#take(event);\n    this.#watchPermits();\n    if (sleptMs !== undefined) this.#overslept(sleptMs);",
   },
   {
     name: "half of the votes are a majority",
@@ -84,8 +84,8 @@ export const MUTANTS: readonly Mutant[] = [
     name: "a claim may have an epoch that was used before",
     within: 200,
     file: "claims.ts",
-    from: "    epoch += 1;\n",
-    to: "    epoch = Math.max(1, epoch);\n",
+    from: "    return epoch + 1;\n",
+    to: "    return Math.max(1, epoch);\n",
   },
   {
     name: "an answer that names somebody else is taken for a yes",
@@ -154,8 +154,8 @@ export const MUTANTS: readonly Mutant[] = [
     name: "a vote that was given away is still used",
     within: 200,
     file: "handover.ts",
-    from: "return this.#state.given === null ? [this.local.me, ...held] : held;",
-    to: "return [this.local.me, ...held];",
+    from: "const mine = given === null ? [this.local.me] : [];",
+    to: "const mine = [this.local.me];",
   },
   {
     name: "a vote that was given back is taken again from a late message",

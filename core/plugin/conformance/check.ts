@@ -5,7 +5,7 @@
  */
 import assert from "node:assert/strict";
 import type { MonitorPlugin, PluginContext, TieBreakerPlugin } from "../contract.ts";
-import { faultVerdict } from "../fault_verdict.ts";
+import { unknownVerdict } from "../fault_verdict.ts";
 import { parseOptions } from "../option_values.ts";
 import type { OptionSpecs } from "../options.ts";
 import type { Verdict } from "../verdict.ts";
@@ -51,7 +51,7 @@ export function checkCases(question: Question): ConformanceCase<CheckSubject>[] 
       return await question.ask(subject.context(values, signal));
     } catch (error) {
       signal?.throwIfAborted();
-      return faultVerdict(error);
+      return unknownVerdict(error);
     }
   };
   return [
