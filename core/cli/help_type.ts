@@ -3,12 +3,14 @@
  *
  * @module
  */
-import { builtIns } from "../../plugins/mod.ts";
+import { builtIns, families } from "../../plugins/mod.ts";
 import { duration } from "../config/durations.ts";
 import { DropIns } from "../host/drop_ins.ts";
+import { createOs } from "../os/mod.ts";
 import type { Plugin, PluginKind } from "../plugin/contract.ts";
 import { dropInDirs, dropInFiles } from "../plugin/loader.ts";
 import type { OptionSpec } from "../plugin/options.ts";
+import { TYPE_NAME } from "../plugin/registry.ts";
 import { SILENT } from "./config_file.ts";
 import { wrapped } from "./wrapped.ts";
 
@@ -45,7 +47,10 @@ export async function typeHelp(type: string, configPath: string): Promise<string
 }
 
 async function dropInPlugin(type: string, configPath: string): Promise<Plugin | undefined> {
-  if (!/^[a-z0-9][a-z0-9-]{0,62}$/.test(type)) return undefined;
+  const [prefix = "", ...rest] = type.split(":");
+  const known = families(createOs());
+  if (rest.length > 0 && Object.hasOwn(known, prefix)) return await known[prefix]!(type, "resource");
+  if (!TYPE_NAME.test(type)) return undefined;
   const dirs = dropInDirs(configPath, Deno.build.standalone ? Deno.execPath() : undefined);
   const [file] = await dropInFiles(type, dirs);
   if (file === undefined) return undefined;

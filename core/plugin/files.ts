@@ -48,11 +48,20 @@ async function attempt<T>(signal: AbortSignal, path: string, work: () => Promise
   } catch (error) {
     if (signal.aborted) throw signal.reason;
     if (error instanceof Deno.errors.NotFound) return null;
-    const said = error instanceof Error ? error.message : String(error);
-    throw new Fault(FAULT_CODES.internal, `${path} can't be used: ${said}`, {
-      uncertain: true,
-      remedy: "check its rights, and allow.read under plugins in cluster.yaml for a drop-in",
-      cause: error,
+    throw fileFault(path, error);
+  }
+}
+
+function fileFault(path: string, error: unknown): Fault {
+  const details = { uncertain: true, cause: error };
+  if (error instanceof Deno.errors.NotCapable) {
+    return new Fault(FAULT_CODES.internal, `a drop-in may not use ${path}`, {
+      ...details,
+      remedy:
+        "what it may read stands in cluster.yaml: plugins: { TYPE: { allow: { read: [...] } } }; it writes only " +
+        "into its own folder",
     });
   }
+  const said = error instanceof Error ? error.message : String(error);
+  return new Fault(FAULT_CODES.internal, `${path} can't be used: ${said}`, { ...details, remedy: "check its rights" });
 }

@@ -162,3 +162,17 @@ export default {
     assert.match(wrong.text, /option spin must be true or false/);
   });
 });
+
+Deno.test("baton help TYPE: a drop-in of any kind, and an agent of OCF", async () => {
+  await inFolder(async (folder) => {
+    for (const kind of ["resource", "fence"]) {
+      await baton(folder, "plugin", "new", `my-${kind}`, "--kind", kind);
+      const { status, text } = await baton(folder, "help", `my-${kind}`);
+      assert.equal(status, 0, text);
+      assert.match(text, new RegExp(`^my-${kind}, a type of kind ${kind} `));
+    }
+    const missing = await baton(folder, "help", "ocf:none:Nobody");
+    assert.equal(missing.status, 2);
+    assert.match(missing.text, /there is no OCF agent .*\/none\/Nobody/);
+  });
+});

@@ -11,8 +11,6 @@ import type { PluginSettings } from "../../plugin/settings.ts";
 import { UsageError } from "../command.ts";
 
 const KINDS: readonly PluginKind[] = ["monitor", "resource", "quorum", "fence"];
-/** What a host says of a plugin that is of another kind than the one that was asked for. */
-const OTHER_KIND = /is a (\w+), but it is used as a /;
 
 /** The type that a file defines; undefined when its name is not that of a type. */
 export function typeOfFile(file: string): string | undefined {
@@ -27,23 +25,18 @@ export async function loadFile(dropIns: DropIns, file: string, settings: PluginS
     throw new UsageError(`${file} can't be a plugin: its name is that of a type, as in port443.ts, .js or .mjs`);
   }
   const path = resolve(file);
-  try {
-    return await dropIns.load(type, await likelyKind(path), path, settings);
-  } catch (error) {
-    const kind = KINDS.find((each) => each === OTHER_KIND.exec((error as Error).message)?.[1]);
-    if (kind === undefined) throw error;
-    return await dropIns.load(type, kind, path, settings);
-  }
+  const kind = await likelyKind(path) ?? (await dropIns.describe(type, path)).kind;
+  return await dropIns.load(type, kind, path, settings);
 }
 
-/** What the text says of its kind; none of its code runs here. */
-async function likelyKind(path: string): Promise<PluginKind> {
+/** What the text says of its kind, which spares a process; undefined when it has to be asked. */
+async function likelyKind(path: string): Promise<PluginKind | undefined> {
   let source: string;
   try {
     source = await Deno.readTextFile(path);
   } catch (error) {
     throw new UsageError(`${path} can't be read: ${(error as Error).message}`);
   }
-  const said = /\bkind\s*:\s*["'](\w+)["']/.exec(source)?.[1];
-  return KINDS.find((each) => each === said) ?? "monitor";
+  const said = /^ {2}kind: "(\w+)"/m.exec(source)?.[1];
+  return KINDS.find((each) => each === said);
 }

@@ -6,14 +6,13 @@
 import { builtIns } from "../../../plugins/mod.ts";
 import { ocfTypes } from "../../../plugins/ocf/family.ts";
 import { DropIns } from "../../host/drop_ins.ts";
-import type { PluginKind, PluginLog } from "../../plugin/contract.ts";
+import type { PluginKind } from "../../plugin/contract.ts";
 import { dropInDirs } from "../../plugin/loader.ts";
-import { DEFAULT_SETTINGS } from "../../plugin/settings.ts";
 import { print } from "../command.ts";
-import { DEFAULT_PATHS } from "../config_file.ts";
+import { DEFAULT_PATHS, SILENT } from "../config_file.ts";
 import { readOptions } from "../options.ts";
 import { styleFor } from "../style.ts";
-import { loadFile, typeOfFile } from "./drop_in_file.ts";
+import { typeOfFile } from "./drop_in_file.ts";
 
 /** A type, as it is listed. */
 interface Listed {
@@ -27,7 +26,6 @@ interface Listed {
   problem: string | null;
 }
 
-const SILENT: PluginLog = { debug: () => {}, info: () => {}, warn: () => {} };
 /** Files of a folder that are looked at. */
 const MAX_FILES = 1_000;
 
@@ -72,7 +70,7 @@ async function dropInTypes(configPath: string): Promise<Listed[]> {
       for (const file of await filesIn(dir)) {
         const type = typeOfFile(file)!;
         try {
-          const { kind, description, options } = await loadFile(dropIns, file, DEFAULT_SETTINGS);
+          const { kind, description, options } = await dropIns.describe(type, file);
           const hidden = kind in builtIns && Object.hasOwn(builtIns[kind], type);
           const problem = hidden ? `${type} is a built-in type, so this file is never used: rename it` : null;
           listed.push({ type, kind, file, description, options: Object.keys(options), problem });

@@ -5,7 +5,7 @@
  */
 import type { PluginKind } from "../../plugin/contract.ts";
 
-/** The file with the types of the contract, beside the plugins. */
+/** The file with the types of the contract, beside the plugins; the templates name it as it is. */
 export const TYPES_FILE = "baton-plugin.d.ts";
 
 /** A plugin and its test, as text. */
@@ -25,7 +25,7 @@ export function template(kind: PluginKind, name: string): Template {
 
 const monitor = (name: string): Template => ({
   plugin: `/** Watches a port. In cluster.yaml: type: ${name} */
-import type { MonitorPlugin } from "./${TYPES_FILE}";
+import type { MonitorPlugin } from "./baton-plugin.d.ts";
 
 const plugin: MonitorPlugin<{ host: string; port: number; slowMs: number }> = {
   kind: "monitor",
@@ -76,7 +76,7 @@ test("${name}: quick is normal, slow is a warning", async () => {
 
 const resource = (name: string): Template => ({
   plugin: `/** Keeps a file there while the group is here. In cluster.yaml: type: ${name} */
-import type { PluginContext, ResourcePlugin } from "./${TYPES_FILE}";
+import type { PluginContext, ResourcePlugin } from "./baton-plugin.d.ts";
 
 const fileOf = ({ folder, name }: PluginContext<{ text: string }>) => \`\${folder}/\${name}.active\`;
 
@@ -135,7 +135,7 @@ test("${name}: is there after activate and gone after deactivate, twice", async 
 
 const quorum = (name: string): Template => ({
   plugin: `/** A device that only one side of a partition reaches. In cluster.yaml, under quorum: type: ${name} */
-import type { TieBreakerPlugin } from "./${TYPES_FILE}";
+import type { TieBreakerPlugin } from "./baton-plugin.d.ts";
 
 const plugin: TieBreakerPlugin<{ url: string }> = {
   kind: "quorum",
@@ -175,7 +175,7 @@ test("${name}: any answer of the device itself is one, a gateway's is none", asy
 
 const fence = (name: string): Template => ({
   plugin: `/** Turns a server off by the API of a power switch. In cluster.yaml: fence: { type: ${name} } */
-import type { FenceContext, FencePlugin } from "./${TYPES_FILE}";
+import type { FenceContext, FencePlugin } from "./baton-plugin.d.ts";
 
 interface Options {
   url: string;

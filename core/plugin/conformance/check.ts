@@ -91,8 +91,10 @@ export function checkCases(question: Question): ConformanceCase<CheckSubject>[] 
       title: "a second check finds what the first did",
       needs: [],
       run: async (subject) => {
-        assert.equal((await ask(subject)).status, "normal");
-        assert.equal((await ask(subject)).status, "normal");
+        for (let round = 0; round < 2; round++) {
+          const { status, message } = await ask(subject);
+          assert.equal(status, "normal", message);
+        }
       },
     },
     {
