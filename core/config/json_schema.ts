@@ -117,7 +117,8 @@ function valueSchema(spec: ValueShape): JsonSchema {
   const description = { description: spec.description };
   const fallback = spec.default === undefined ? {} : { default: spec.default };
   if (spec.type === "map") {
-    return { ...description, type: "object", additionalProperties: { type: ["string", "number", "boolean"] } };
+    const single = ["string", "number", "boolean"].map((type) => ({ type }));
+    return { ...description, type: "object", additionalProperties: { anyOf: single } };
   }
   const element = ELEMENTS[spec.type];
   if (element === undefined) return { ...description, ...scalarSchema(spec, spec.type), ...fallback };
