@@ -1,12 +1,12 @@
 /** Options that are maps, as `with` of the type `exec`. */
 import assert from "node:assert/strict";
+import { parse } from "yaml";
 import { readCluster } from "../../../core/config/cluster.ts";
 import { pluginLoader } from "../../../core/config/context.ts";
 import { jsonSchema } from "../../../core/config/json_schema.ts";
 import { ConfigError, problemLine } from "../../../core/config/problem.ts";
 import { builtIns } from "../../../plugins/mod.ts";
 import { fits } from "./json_schema_check.ts";
-import { parse } from "yaml";
 
 const plugins = pluginLoader({ builtIns, dropInDirs: [] });
 
