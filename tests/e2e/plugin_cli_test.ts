@@ -176,3 +176,19 @@ Deno.test("baton help TYPE: a drop-in of any kind, and an agent of OCF", async (
     assert.match(missing.text, /there is no OCF agent .*\/none\/Nobody/);
   });
 });
+
+Deno.test("docs/plugins.md: the monitor of the page has right types and works", async () => {
+  await inFolder((folder) =>
+    serving(async (url) => {
+      const page = await Deno.readTextFile(join(ROOT, "docs/plugins.md"));
+      const [, code = ""] = /```ts\n([\s\S]*?)```/.exec(page) ?? [];
+      assert.equal((await baton(folder, "plugin", "types")).status, 0);
+      await Deno.writeTextFile(join(folder, "plugins", "queue.ts"), code.replaceAll(/^ {3}/gm, ""));
+      const checked = await deno(folder, "check", "plugins/");
+      assert.equal(checked.status, 0, checked.text);
+      // The server of this test answers "on", which is no length.
+      const once = await baton(folder, "plugin", "test", "plugins/queue.ts", "--option", `url=${url}`);
+      assert.match(once.out, /^check {2}\d+ ms {2}unknown \(1\) {2}it tells no length$/m, once.text);
+    })
+  );
+});

@@ -9,7 +9,21 @@ import { bareCode, type Import, importsOf, lineAt } from "./house_source.ts";
 /** What a room may import from another. */
 type Access = "all" | "types" | readonly string[];
 
-const CORE = ["cluster", "simulation", "whatif", "os", "aws", "plugin", "config", "host", "agent", "http", "explain", "cli", "preflight"]
+const CORE = [
+  "cluster",
+  "simulation",
+  "whatif",
+  "os",
+  "aws",
+  "plugin",
+  "config",
+  "host",
+  "agent",
+  "http",
+  "explain",
+  "cli",
+  "preflight",
+]
   .map((name) => `core/${name}`);
 
 /** Files of `core/plugin` that import nothing themselves and that the rooms below it may use. */
@@ -34,7 +48,13 @@ const ARROWS: Readonly<Record<string, Readonly<Record<string, Access>>>> = {
     "core/preflight": "all",
     "core/host": "types",
   },
-  "core/preflight": { "core/cluster": "types", "core/os": "types", "core/aws": "all", "core/plugin": "all", "core/config": "all" },
+  "core/preflight": {
+    "core/cluster": "types",
+    "core/os": "types",
+    "core/aws": "all",
+    "core/plugin": "all",
+    "core/config": "all",
+  },
   "core/explain": { "core/cluster": "all", "core/agent": "types" },
   "core/http": {
     "core/agent": "types",
