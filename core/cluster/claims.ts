@@ -141,13 +141,16 @@ export class Claims {
   }
 
   /**
-   * A server that returns may remember an epoch of its own that is no earlier than this carrier's (a weak vote, or a lost
-   * disk, remembers none). It would confirm nothing. While the permit lasts nobody else can have won a later epoch, so
-   * the carrier goes on under one that is later than all, and whoever hears it learns it.
+   * Of two servers the other one may return and remember an epoch of its own that is no earlier than this carrier's (a
+   * weak vote, or a lost disk, remembers none). It would confirm nothing. While the permit lasts it can't have won a later
+   * one, so the carrier goes on under an epoch that is later than both, and the other learns it.
+   *
+   * Not with more servers: there a third could meanwhile win an epoch in between, and who hears of the raised one, which
+   * no majority has voted for, would take it for won and think that all before it is over.
    */
   #outbid(run: GroupRun): void {
     const { me, nowMs } = this.local;
-    if (!run.permit?.won || nowMs >= this.permitUntilMs(run)) return;
+    if (this.local.others.length !== 1 || !run.permit?.won || nowMs >= this.permitUntilMs(run)) return;
     const rival = this.local.others.find((server) => {
       const news = this.peers.fresh(server) ? this.peers.news(server, run.name) : undefined;
       if (!news || news.register.epoch < run.epoch || news.register.holder === me) return false;

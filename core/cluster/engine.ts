@@ -96,7 +96,7 @@ export class Engine {
     this.#intents = new Intents(local);
     this.#rivals = new Rivals(local, this.#voter, this.#intents, this.#groups);
     this.#witness = new Witness(local, this.#peers, this.#voter);
-    this.#fencing = new Fencing(local, this.#peers, this.#groups);
+    this.#fencing = new Fencing(local, this.#peers, this.#roster, this.#groups);
     this.#votes = new Votes(
       local,
       this.#peers,

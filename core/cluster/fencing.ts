@@ -22,6 +22,7 @@ import { numbered } from "./numbered.ts";
 import type { Peers } from "./peers.ts";
 import type { Permit } from "./permit.ts";
 import { error, info, list, warning } from "./reasons.ts";
+import type { Roster } from "./roster.ts";
 
 /**
  * How much earlier than the next one a server may shoot, in milliseconds: time for the stop to be ordered and seen by
@@ -47,6 +48,8 @@ interface Target {
   /** When the attempt that is under way was ordered; null when there is none. */
   shotMs: number | null;
   request: number;
+  /** It was heard since the attempt was ordered: what that attempt proves is over. */
+  heard: boolean;
   /** When it was confirmed; -Infinity while it is not. */
   stoppedMs: number;
   message: string;
@@ -65,6 +68,7 @@ export class Fencing {
   constructor(
     private readonly local: Local,
     private readonly peers: Peers,
+    private readonly roster: Roster,
     private readonly groups: readonly GroupRun[],
   ) {}
 
@@ -91,13 +95,14 @@ export class Fencing {
 
   /** Servers whose votes this server may count because they are off. */
   removed(): string[] {
-    return this.#countsVotes ? this.local.others.filter((server) => this.#certain(server)) : [];
+    if (!this.#countsVotes) return [];
+    return this.local.others.filter((server) => this.roster.same(server) && this.#certain(server));
   }
 
   /** Servers whose votes it could count if it stopped them. */
   removable(): string[] {
     if (!this.#countsVotes) return [];
-    return this.local.others.filter((server) => this.#silent(server));
+    return this.local.others.filter((server) => this.roster.same(server) && this.#silent(server));
   }
 
   /** Servers whose votes are not needed now: they are off, or will be before they can use them. */
@@ -112,6 +117,8 @@ export class Fencing {
     if (!this.#countsVotes) return NOBODY;
     if (!permit.won) return this.removed();
     return this.local.others.filter((server) => {
+      // One that still counts a further vote could take over without stopping this one.
+      if (!this.roster.same(server)) return false;
       const register = this.peers.fresh(server) ? this.peers.news(server, permit.group)?.register : undefined;
       return register === undefined || register.holder === this.local.me;
     });
@@ -168,6 +175,11 @@ export class Fencing {
     if (!target || target.shotMs === null || target.request !== request) return;
     target.shotMs = null;
     target.message = message;
+    // It may have been stopped, and started again: a word that comes late proves nothing of now.
+    if (stopped && target.heard) {
+      this.#targets.delete(server);
+      return;
+    }
     if (stopped) {
       target.stoppedMs = this.local.nowMs;
       target.failures = 0;
@@ -209,7 +221,7 @@ export class Fencing {
   heard(server: string): void {
     const target = this.#targets.get(server);
     if (target && target.shotMs === null) this.#targets.delete(server);
-    else if (target) target.stoppedMs = -Infinity;
+    else if (target) Object.assign(target, { stoppedMs: -Infinity, heard: true });
   }
 
   /** For the status. */
@@ -256,6 +268,7 @@ export class Fencing {
     const target: Target = {
       shotMs: null,
       request: 0,
+      heard: false,
       stoppedMs: -Infinity,
       message: "",
       failures: 0,
@@ -274,6 +287,7 @@ export class Fencing {
     target.wantedMs = nowMs;
     if (target.shotMs !== null || nowMs < target.nextMs) return;
     target.shotMs = nowMs;
+    target.heard = false;
     target.request = ++this.#requests;
     this.local.say(warning("fencing", `${this.local.me} stops ${server}: ${why}.`));
     this.local.order({ do: "shoot", server, request: target.request });

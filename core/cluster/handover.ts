@@ -27,17 +27,7 @@ export class Handover {
   /** The taker has it. */
   given = false;
 
-  constructor(private readonly local: Local, private readonly peers: Peers, private readonly voter: Voter) {
-    const { given } = this.#state;
-    if (given === null || local.spec.servers.includes(given.to)) return;
-    // Whoever is taken out of the file has been stopped before (docs/safety.md), so nobody votes with it any more.
-    this.#state.given = null;
-    local.remember();
-    local.say(warning(
-      "vote-returned",
-      `${local.me} votes for itself again: ${given.to}, to which it gave its vote, is no longer in cluster.yaml.`,
-    ));
-  }
+  constructor(private readonly local: Local, private readonly peers: Peers, private readonly voter: Voter) {}
 
   get #state() {
     return this.local.durable.handover;
@@ -136,7 +126,9 @@ export class Handover {
     const holds = state.held[beat.from] === ask.serial;
     const neverCame = ask.to === this.local.me && state.held[beat.from] === undefined &&
       (state.moved[beat.from] ?? 0) < ask.serial;
-    if (!holds && !neverCame) return;
+    // Its taker is no longer in the file. Nobody can say that it never came, but each server that it is not there.
+    const elsewhere = !this.local.spec.servers.includes(ask.to) && state.held[beat.from] === undefined;
+    if (!holds && !neverCame && !elsewhere) return;
     delete state.held[beat.from];
     state.closed[beat.from] = ask.serial;
     this.local.remember();
@@ -147,7 +139,11 @@ export class Handover {
   #getBack(beat: Beat): void {
     const state = this.#state;
     if (state.given === null || this.#giving) return;
-    if ((beat.handover.closed[this.local.me] ?? 0) < state.given.serial) return;
+    const { serial: mine, to } = state.given;
+    const closed = (server: string) => (this.peers.beat(server)?.handover.closed[this.local.me] ?? 0) >= mine;
+    if (!closed(beat.from)) return;
+    // A taker that was taken out of the file may have passed it on: all the others have to say that they don't have it.
+    if (!this.local.spec.servers.includes(to)) return this.#getBackFromAll(closed);
     // What went with the own vote and never came is back as well, unless its server has it by now.
     const back = beat.from === state.given.to
       ? Object.entries(state.given.votes).filter(([server, serial]) => {
@@ -162,6 +158,17 @@ export class Handover {
       delete state.moved[server];
     }
     state.given = null;
+    this.local.say(info("vote-returned", `${this.local.me} votes for itself again.`));
+  }
+
+  /** The vote had gone to a server that is no longer in the file: it is back when no other has it. */
+  #getBackFromAll(closed: (server: string) => boolean): void {
+    if (!this.local.others.every(closed)) return;
+    for (const server of this.local.others) {
+      const beat = this.peers.beat(server);
+      if (!beat || !this.#inherit(beat, this.votes.length > 0)) return;
+    }
+    this.#state.given = null;
     this.local.say(info("vote-returned", `${this.local.me} votes for itself again.`));
   }
 

@@ -24,6 +24,8 @@ export function rosterOf({ servers, tieBreaker, witness }: ClusterSpec): string[
 export class Roster {
   readonly votes: readonly string[];
   readonly #warned = new Map<string, string>();
+  /** Servers whose latest beat counted exactly the same votes. */
+  readonly #same = new Map<string, boolean>();
 
   constructor(private readonly local: Local) {
     this.votes = rosterOf(local.spec);
@@ -33,10 +35,16 @@ export class Roster {
   admit(beat: Beat): Beat {
     const missing = this.votes.filter((vote) => !beat.roster.includes(vote));
     const surplus = beat.roster.filter((vote) => !this.votes.includes(vote));
+    this.#same.set(beat.from, missing.length + surplus.length === 0);
     const compatible = missing.length + surplus.length <= 1;
     this.#tell(beat.from, compatible, missing, surplus);
     const votes = compatible ? beat.votes.filter((vote) => this.votes.includes(vote)) : [];
     return votes.length === beat.votes.length ? beat : { ...beat, votes };
+  }
+
+  /** `server` counts the same votes, as far as was heard: what it may do follows from this server's own file. */
+  same(server: string): boolean {
+    return this.#same.get(server) ?? true;
   }
 
   /** Once for each difference. */

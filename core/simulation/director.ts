@@ -211,6 +211,7 @@ const ACTS: Readonly<Record<string, Act>> = {
       slow: params.number("slow", 0),
       slowMs: params.range("slow-by", SURE.slowMs),
       answerLost: params.number("answer-lost", 0),
+      answerMs: params.range("answer", SURE.answerMs),
       deadlineMs: params.number("deadline", SURE.deadlineMs),
     };
   },

@@ -21,6 +21,8 @@ export interface FenceManners {
   slowMs: [number, number];
   /** Share whose answer is lost after the target was stopped. */
   answerLost: number;
+  /** How long after the target was off the shooter hears of it: by then it may run again. */
+  answerMs: [number, number];
   /** After this the shooter gives up. */
   deadlineMs: number;
   /** Who is being stopped itself is refused, as EC2's own state tells `aws-stop` to. Left out: only who is off. */
@@ -35,6 +37,7 @@ export const SURE: FenceManners = {
   slow: 0,
   slowMs: [0, 0],
   answerLost: 0,
+  answerMs: [0, 0],
   deadlineMs: 10_000,
 };
 
@@ -72,6 +75,7 @@ export class Fence {
     const sendMs = random.between(...manners.sendMs);
     const stopMs = random.between(...manners.stopMs);
     const slowMs = random.between(...manners.slowMs);
+    const answerMs = random.between(...manners.answerMs);
     const { life } = machine;
     const answer = (inMs: number, stopped: boolean, message: string) => {
       world.after(inMs, () => {
@@ -94,7 +98,7 @@ export class Fence {
       }
       this.#stopLater(server, stopMs);
       if (kind < fails + slow + answerLost) return giveUp();
-      answer(stopMs, true, `${server} is stopped`);
+      answer(stopMs + answerMs, true, `${server} is stopped`);
     });
   }
 

@@ -6,7 +6,7 @@ import type { Mutant } from "./mutants.ts";
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const FOLDERS = ["core/cluster", "core/simulation", "tests/sim"] as const;
 /** Far longer than any fault has taken. */
-const DEADLINE_MS = 300_000;
+const DEADLINE_MS = 900_000;
 
 /** By which seed a fault was noticed, how, and the shortest plan that shows it where one was asked for. */
 export interface Caught {

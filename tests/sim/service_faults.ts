@@ -61,6 +61,7 @@ export class ServiceFaults {
       slow: this.#share(0.3),
       "slow-by": [10_000, 14_000],
       "answer-lost": this.#share(0.4),
+      answer: this.random.chance(0.5) ? undefined : [0, this.draft.between(10, 3_000)],
       deadline: this.draft.between(1_500, 10_000),
     });
   }

@@ -59,6 +59,52 @@ Deno.test("explain --json has the same, with the rows of the guide", async () =>
   assert.equal(all.reasons["permit-lost"].meaning, REASONS["permit-lost"].meaning);
 });
 
+Deno.test("explain 5 has its causes under headings of what was asked, and a number of one area has none", async () => {
+  const { out } = await baton("explain", "5");
+  const at = ["In what AWS is asked for:", "In what a port,", "Nothing listens there", "In the store of a witness:"]
+    .map((text) => out.indexOf(text));
+  assert.ok(at.every((place, index) => place > (at[index - 1] ?? 0)), out);
+  assert.ok(!(await baton("explain", "40")).out.includes("On this server:"));
+});
+
+Deno.test("explain without an agent: the file says what a name is, and what is nothing is called that", async () => {
+  const dir = await Deno.makeTempDir({ prefix: "baton-test-" });
+  try {
+    const file = join(dir, "cluster.yaml");
+    await Deno.writeTextFile(
+      file,
+      `cluster: c
+state: state
+status: 127.0.0.1:9
+servers: { server1: { interconnect: "127.0.0.1:7710" } }
+groups: { web: { resources: { app: { type: script, start: ["true"], stop: ["true"] } } } }
+`,
+    );
+    const app = await baton("explain", "app", "-c", file);
+    assert.equal(app.status, 0, app.err);
+    assert.match(app.out, /^app is a resource of the type script in the group web: /);
+    assert.match(app.out, /No agent runs here/);
+    for (const [name, what] of [["web", /failover group of app, on server1/], ["server1", /a server/]] as const) {
+      assert.match((await baton("explain", name, "-c", file)).out, what);
+    }
+    const none = await baton("explain", "nonsense", "-c", file);
+    assert.equal(none.status, 1);
+    assert.match(none.err, /nonsense is neither a number, a word of the journal nor a name in .*cluster\.yaml/);
+    const word = await baton("explain", "permit-lost", "-c", file);
+    assert.deepEqual([word.status, word.out.startsWith("permit-lost: ")], [0, true]);
+    const number = await baton("explain", "5", "-c", file);
+    assert.deepEqual([number.status, number.out.startsWith("5: ")], [0, true]);
+    for (const argv of [["move", "web", "server1"], ["start", "web"]]) {
+      const refused = await baton(...argv, "-c", file);
+      assert.equal(refused.status, 1);
+      assert.match(refused.err, /no agent runs here \(no agent answers at http:\/\/127\.0\.0\.1:9 /);
+      assert.ok(!refused.err.includes("operator.token"), refused.err);
+    }
+  } finally {
+    await Deno.remove(dir, { recursive: true });
+  }
+});
+
 Deno.test("explain NAME asks the agent's status endpoint", () =>
   onGuide(vip({ vpc: "vpc-0000dead" }), async (bench) => {
     await bench.shows("awsvip1", /\(5 : The vpc ID 'vpc-0000dead' does not exist/);

@@ -131,3 +131,23 @@ Deno.test("the cause that a message shows comes before those that are likelier i
   assert.equal(shown.length + others.length, entry.causes.length);
   assert.equal(causesOf(entry, undefined).shown.length, 0);
 });
+
+Deno.test("a type is told the causes that it can meet, and a type of one's own all of them", () => {
+  const { entry } = meaningOf(5)!;
+  const said = (type: string) => causesOf(entry, "10.0.0.9:80 refuses connections", type);
+  const tcp = said("tcp");
+  assert.deepEqual(tcp.shown.map(({ what }) => what), ["Nothing listens there."]);
+  assert.ok(tcp.others.length > 0 && tcp.others.every(({ area }) => area === "network"));
+  assert.ok(said("aws-vip").others.every(({ area }) => area === "aws" || area === "machine"));
+  assert.ok(said("service").others.every(({ area }) => area === "machine") && said("service").others.length > 0);
+  assert.equal(said("queue").others.length, entry.causes.length - 1);
+  // Nobody is left without a cause.
+  for (const { code, from } of CODES) {
+    for (const id of from) {
+      const type = id.split(" ")[1];
+      if (type !== undefined) {
+        assert.ok(causesOf(meaningOf(code)!.entry, undefined, type).others.length > 0, `${code} ${id}`);
+      }
+    }
+  }
+});
