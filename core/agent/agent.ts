@@ -129,7 +129,8 @@ export class Agent {
       shot: (shot) => handle({ type: "shot", ...shot }),
       note: (reasons) => journal.note(reasons),
     });
-    this.#witness = config.witness && new WitnessRunner(config.witness, config.cluster, this.#contexts, handle);
+    const names = config.servers.map(({ name }) => name);
+    this.#witness = config.witness && new WitnessRunner(config.witness, config.cluster, names, this.#contexts, handle);
     this.#preflight = new PreflightRunner({
       config,
       server,

@@ -8,6 +8,7 @@
 import type { Command, Event, WitnessOutcome } from "../cluster/events.ts";
 import type { WitnessConfig } from "../config/config.ts";
 import type { PluginContext } from "../plugin/contract.ts";
+import { foreignMessage } from "../preflight/witness_holder.ts";
 import { bounded } from "./bounded.ts";
 import type { Contexts } from "./contexts.ts";
 import { told } from "./told.ts";
@@ -46,6 +47,7 @@ export class WitnessRunner {
   constructor(
     private readonly config: WitnessConfig,
     private readonly cluster: string,
+    private readonly servers: readonly string[],
     private readonly contexts: Contexts,
     private readonly report: (event: Extract<Event, { type: "witness" }>) => void,
   ) {
@@ -123,7 +125,13 @@ export class WitnessRunner {
       throw new TypeError(`${type} gave no version and text for ${key}`);
     }
     const read = readRecord(text);
-    if ("record" in read) return { kind: "record", version, record: read.record };
+    if ("record" in read) {
+      // Neither taken for free nor for held: a majority with another cluster's vote would be none.
+      const foreign = foreignMessage(read.record, this.cluster, group, this.servers);
+      return foreign === undefined
+        ? { kind: "record", version, record: read.record }
+        : { kind: "unreached", message: foreign };
+    }
     return {
       kind: "unreached",
       message:

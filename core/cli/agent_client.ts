@@ -90,6 +90,12 @@ export class AgentClient {
     try {
       return (await Deno.readTextFile(path)).trim();
     } catch (error) {
+      // An agent writes it when it starts, so where none was ever started there is none: that is what has to be said.
+      try {
+        await this.status();
+      } catch (silent) {
+        throw silent instanceof WorkError ? new WorkError(`no agent runs here (${silent.message})`) : silent;
+      }
       throw new WorkError(
         `the operator's token ${path} can't be read (${(error as Error).message}); ` +
           "is the agent running here, and are you its user or root?",

@@ -5,7 +5,7 @@
  */
 import { changeOf } from "../config/change.ts";
 import type { ClusterConfig } from "../config/config.ts";
-import { keyChangeLine, keyChanges } from "../config/key_changes.ts";
+import { keyChangeLine, keyChanges, secretOptions } from "../config/key_changes.ts";
 import { AgentClient } from "./agent_client.ts";
 import { describeChange } from "./change_text.ts";
 import { type Command, print, tell, UsageError, WorkError } from "./command.ts";
@@ -49,7 +49,7 @@ Exit status: 0 done, 1 refused or not done in time, 2 a file is wrong.`,
     const before = await openConfig(options.string("config"));
     const after = await openConfig(path);
     const oldText = await readText(before.path);
-    for (const change of keyChanges(oldText, text)) print(keyChangeLine(change));
+    for (const change of keyChanges(oldText, text, secretOptions(before, after))) print(keyChangeLine(change));
     print(describeChange(before, after));
     for (const warning of after.warnings) tell(`warning: ${warning}`);
     const { refusals } = changeOf(before, after);
@@ -108,7 +108,9 @@ Exit status: 0 they mean the same, 1 they differ, 2 a file is wrong.`,
     const options = readOptions("diff", argv, { args: ["OLD", "NEW"] });
     const [oldPath, newPath] = options.args as [string, string];
     const [before, after]: ClusterConfig[] = [await openConfig(oldPath), await openConfig(newPath)];
-    for (const change of keyChanges(await readText(oldPath), await readText(newPath))) print(keyChangeLine(change));
+    const [oldText, newText] = [await readText(oldPath), await readText(newPath)];
+    const secrets = secretOptions(before!, after!);
+    for (const change of keyChanges(oldText, newText, secrets)) print(keyChangeLine(change));
     print(describeChange(before!, after!));
     return changeOf(before!, after!).reach === "nothing" ? 0 : 1;
   },

@@ -5,6 +5,7 @@
  */
 import type { ClusterConfig } from "../config/config.ts";
 import { describeTiming } from "../config/describe_timing.ts";
+import { placeOf } from "../config/places.ts";
 import type { PreflightState } from "../agent/preflight_runner.ts";
 import { DropIns } from "../host/drop_ins.ts";
 import type { PluginLog } from "../plugin/contract.ts";
@@ -52,7 +53,8 @@ no agent could be asked, 2 something would fail.`,
     if (!here && !all) {
       const odd = options.boolean("json") ? "--json" : options.string("server") === undefined ? undefined : "--server";
       if (odd !== undefined) throw new UsageError(`baton check takes ${odd} only with --here or --all`);
-      describe(await openConfig(path));
+      const config = await openConfig(path);
+      describe(config, await Deno.readTextFile(config.path));
       return 0;
     }
     const dropIns = new DropIns({ log: () => SILENT });
@@ -85,7 +87,8 @@ function tellFound(config: ClusterConfig, found: PreflightState, all: boolean, j
   return Math.max(exitStatus(reports), silent.length > 0 ? 1 : 0);
 }
 
-function describe(config: ClusterConfig): void {
+/** `text` is that of the file. */
+function describe(config: ClusterConfig, text: string): void {
   const style = styleFor(Deno.stdout.isTerminal());
   const count = (n: number, what: string) => `${n} ${what}${n === 1 ? "" : "s"}`;
   const resources = config.groups.reduce((sum, group) => sum + group.resources.length, 0);
@@ -95,9 +98,20 @@ function describe(config: ClusterConfig): void {
         count(config.monitors.length, "monitor")
       }`,
   );
+  for (const warning of config.warnings) {
+    const line = warningLine(text, warning);
+    print(`${style.warn("warning:")} ${config.path}:${line === undefined ? "" : `${line}:`} ${warning}`);
+  }
   for (const line of describeTiming(config)) print(line);
-  for (const text of config.warnings) print(`${style.warn("warning")} ${text}`);
   for (const line of [...describeVote(config), ...describeFence(config)]) print(line);
+}
+
+/** The line of the key path that a warning begins with; undefined where the file has nothing of it. */
+function warningLine(text: string, warning: string): number | undefined {
+  const keyPath = /^([^\s:]+): /.exec(warning)?.[1]?.split(".") ?? [];
+  // Votes that are missing are those of the servers.
+  const { line, keyPath: found } = placeOf(text, keyPath, keyPath[0] === "quorum" ? ["servers"] : []);
+  return found === "" ? undefined : line;
 }
 
 /** What the vote beside those of the servers is worth. */

@@ -4,16 +4,19 @@
  * @module
  */
 import { CODES, meaningOf } from "../explain/codes.ts";
+import type { Explanation } from "../explain/explanation.ts";
 import { guideRow } from "../explain/guide_rows.ts";
 import { reasonOf, REASONS } from "../explain/reasons.ts";
 import { explainName, knownNames } from "../explain/subject.ts";
 import { nearest } from "../plugin/nearest.ts";
-import { AgentClient } from "./agent_client.ts";
+import { AgentClient, type Status } from "./agent_client.ts";
 import { type Command, print, UsageError, WorkError } from "./command.ts";
+import { openConfig } from "./config_file.ts";
+import { describeName, namesIn } from "./explain_file.ts";
 import { journalTail } from "./journal_tail.ts";
 import { renderCode, renderCodes, renderExplanation, renderReason } from "./explain_text.ts";
 import { type Options, readOptions } from "./options.ts";
-import { styleFor } from "./style.ts";
+import { type Style, styleFor } from "./style.ts";
 
 /** The command. */
 export const explain: Command = {
@@ -31,8 +34,9 @@ export const explain: Command = {
   --url URL          an agent's status endpoint, such as http://127.0.0.1:7711
   --json             everything, for machines
 
-Numbers and words need no agent. Where a name is a word as well, an option -c or --url makes it the name.
-Exit status: 0 it is known, 1 no agent answered, or nothing has that name, 2 there is no such number.`,
+Numbers and words need no agent, and without one a name is described from the file. Where a name is a word as well, an
+option -c or --url makes it the name.
+Exit status: 0 it is known, 1 nothing has that name, or no agent answered at --url, 2 there is no such number.`,
 
   async run(argv) {
     const options = readOptions("explain", argv, { string: ["config", "url"], boolean: ["json"], args: ["WHAT?"] });
@@ -43,22 +47,19 @@ Exit status: 0 it is known, 1 no agent answered, or nothing has that name, 2 the
       print(json ? JSON.stringify({ codes: CODES.map(plain), reasons: REASONS }, null, 2) : renderCodes(style));
       return 0;
     }
-    // A name may have digits only; then it is the number that is meant, unless a cluster is named.
+    // A name may be a number or a word as well; then that is what is meant, unless a cluster is named.
     const named = options.string("config") !== undefined || options.string("url") !== undefined;
-    if (/^\d+$/.test(what) && !named) {
-      const code = Number(what);
-      const meaning = meaningOf(code);
-      if (!meaning) throw new UsageError(unknownNumber(code));
-      const { entry, warning } = meaning;
-      print(json ? JSON.stringify({ ...plain(entry), code, warning }, null, 2) : renderCode(meaning, code, style));
+    const known = ofCatalogue(what, json, style);
+    if (known !== undefined && !named) {
+      print(known);
       return 0;
     }
-    const word = named ? undefined : reasonOf(what);
-    if (word) {
-      print(json ? JSON.stringify({ word: what, ...word }, null, 2) : renderReason(what, word, style));
+    if (/^\d+$/.test(what) && !named) throw new UsageError(unknownNumber(Number(what)));
+    const found = await ofCluster(options, what, known !== undefined);
+    if (known !== undefined && found.length === 0) {
+      print(known);
       return 0;
     }
-    const found = await ofCluster(options, what);
     print(
       json
         ? JSON.stringify(found.map((each) => ({ ...each, codes: each.failures.map(codeOf) })), null, 2)
@@ -68,18 +69,54 @@ Exit status: 0 it is known, 1 no agent answered, or nothing has that name, 2 the
   },
 };
 
-async function ofCluster(options: Options, name: string) {
-  const client = await AgentClient.find(options);
-  const [view, journal] = await Promise.all([client.status(), client.stateDir ? journalTail(client.stateDir) : []]);
+/** A number or a word, explained; undefined when it is neither. */
+function ofCatalogue(what: string, json: boolean, style: Style): string | undefined {
+  const code = /^\d+$/.test(what) ? Number(what) : undefined;
+  const meaning = code === undefined ? undefined : meaningOf(code);
+  if (meaning) {
+    const { entry, warning } = meaning;
+    return json ? JSON.stringify({ ...plain(entry), code, warning }, null, 2) : renderCode(meaning, code!, style);
+  }
+  const word = reasonOf(what);
+  if (word) return json ? JSON.stringify({ word: what, ...word }, null, 2) : renderReason(what, word, style);
+  return undefined;
+}
+
+/** What has the name; `maybe`: nothing need have it. Without an agent, what the file says of it. */
+async function ofCluster(options: Options, name: string, maybe: boolean): Promise<Explanation[]> {
+  const client = await AgentClient.find(options).catch((error) => {
+    // A word that was misspelt looks like a name, and then the file was not what was meant.
+    if (!(error instanceof UsageError) || options.string("config") !== undefined) throw error;
+    throw new UsageError(`${name} is neither a number nor a word of the journal, and for a name: ${error.message}`);
+  });
+  let view: Status;
+  try {
+    view = await client.status();
+  } catch (error) {
+    if (!(error instanceof WorkError) || options.string("url") !== undefined) throw error;
+    return await ofFile(options, name, maybe);
+  }
+  const journal = client.stateDir ? await journalTail(client.stateDir) : [];
   // The file has what the endpoint has, and what was before it; it may belong to another agent's earlier life.
   const reasons = journal.some(({ server }) => server === view.server) ? journal : view.reasons;
   const found = explainName({ ...view, reasons }, name);
-  if (found.length > 0) return found;
+  if (found.length > 0 || maybe) return found;
   const known = knownNames(view);
   const meant = nearest(name, [...known, ...Object.keys(REASONS)]);
   throw new WorkError(
     `nothing in the cluster ${view.cluster} is called ${name}${meant ? `; did you mean ${meant}?` : ""} ` +
       `(there are ${known.join(", ")})`,
+  );
+}
+
+async function ofFile(options: Options, name: string, maybe: boolean): Promise<Explanation[]> {
+  const config = await openConfig(options.string("config"));
+  const found = describeName(config, name);
+  if (found.length > 0 || maybe) return found;
+  const meant = nearest(name, [...namesIn(config), ...Object.keys(REASONS)]);
+  throw new WorkError(
+    `${name} is neither a number, a word of the journal nor a name in ${config.path}` +
+      `${meant ? `; did you mean ${meant}?` : ""}`,
   );
 }
 
@@ -97,7 +134,7 @@ function codeOf({ code }: { code: number }) {
 function plain(entry: (typeof CODES)[number]) {
   return {
     ...entry,
-    causes: entry.causes.map(({ what, check, remedy }) => ({ what, check, remedy })),
+    causes: entry.causes.map(({ what, check, remedy, area }) => ({ what, check, remedy, area })),
     guide: entry.guide.map(guideRow),
   };
 }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { byArea } from "../explain/areas.ts";
 import { causesOf, CODES, type Meaning, meaningOf } from "../explain/codes.ts";
 import type { Cause } from "../explain/entry.ts";
 import type { Explanation } from "../explain/explanation.ts";
@@ -23,9 +24,14 @@ export function renderCodes(style: Style): string {
   ].join("\n");
 }
 
-/** One number with all that is known of it; what the message shows comes first. */
-export function renderCode({ entry, warning }: Meaning, code: number, style: Style, message?: string): string {
-  const { shown, others } = causesOf(entry, message);
+/** One number with all that is known of it, or that the type that gave it can meet; what the message shows comes first. */
+export function renderCode(
+  { entry, warning }: Meaning,
+  code: number,
+  style: Style,
+  given: { message?: string; type?: string } = {},
+): string {
+  const { shown, others } = causesOf(entry, given.message, given.type);
   const from = entry.from.includes("every") ? "every type, and the agent" : entry.from.join(", ");
   return [
     `${style.bold(String(code))}: ${entry.title}${warning ? ` (the warning of ${entry.code})` : ""}`,
@@ -33,9 +39,11 @@ export function renderCode({ entry, warning }: Meaning, code: number, style: Sty
     ...wrapped(entry.meaning, "  "),
     ...wrapped(`Given by: ${from}.`, "  "),
     ...(shown.length === 0 ? [] : ["", style.bold("What the message shows:"), ...shown.flatMap(renderCause)]),
-    "",
-    style.bold(shown.length === 0 ? "Possible causes, the likeliest first:" : "Other causes of this number:"),
-    ...(shown.length === 0 ? others.flatMap(renderCause) : others.flatMap(({ what }) => wrapped(what, "    ", "  - "))),
+    ...(others.length === 0 ? [] : [
+      "",
+      style.bold(shown.length === 0 ? "Possible causes, the likeliest first:" : "Other causes of this number:"),
+      ...(shown.length === 0 ? renderCauses(others) : others.flatMap(({ what }) => wrapped(what, "    ", "  - "))),
+    ]),
     "",
     `Commands: ${entry.commands.join("; ")}`,
     ...(entry.guide.length === 0
@@ -54,13 +62,13 @@ export function renderExplanation(explanation: Explanation, style: Style): strin
   const { name, is, state, why, failures, reasons, todo } = explanation;
   const lines = [...wrapped(`${style.bold(name)} is ${is}`, "  ", ""), "", `State: ${style.bold(state)}`];
   for (const sentence of why) lines.push(...wrapped(sentence, "  "));
-  for (const { of, code, message } of failures) {
+  for (const { of, type, code, message } of failures) {
     const meaning = meaningOf(code);
     lines.push("", ...wrapped(style.bad(`${of === undefined ? "" : `${of} `}(${code} : ${message})`), "  ", ""));
     lines.push(
       "",
       meaning
-        ? renderCode(meaning, code, style, message)
+        ? renderCode(meaning, code, style, { message, ...(type === undefined ? {} : { type }) })
         : `${code} is no number of Baton's own types: a script's exit ` +
           "status, or a number of a type of your own.",
     );
@@ -72,6 +80,16 @@ export function renderExplanation(explanation: Explanation, style: Style): strin
   lines.push("", style.bold("What to do now:"));
   lines.push(...(todo.length === 0 ? ["  nothing"] : todo.flatMap((step) => wrapped(step, "    ", "  - "))));
   return lines.join("\n");
+}
+
+/** Under headings where there is more than one area, as for a number that many types give. */
+function renderCauses(causes: readonly Cause[]): string[] {
+  const parts = byArea(causes);
+  if (parts.length === 1) return causes.flatMap(renderCause);
+  return parts.flatMap(({ heading, causes }) => [
+    ...(heading === undefined ? [] : [`  ${heading}:`]),
+    ...causes.flatMap(renderCause),
+  ]);
 }
 
 function renderCause({ what, check, remedy }: Cause): string[] {

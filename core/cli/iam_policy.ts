@@ -39,6 +39,7 @@ Exit status: 0 it was printed, 2 it was asked wrongly.`,
     });
     print(JSON.stringify(document, null, 2));
     if (actions.length === 0) tell("nothing in this file calls AWS: no policy is needed");
+    else if (account === undefined) tell("ACCOUNT stands for the number of the account, which --account fills in");
     for (const { action, purposes, resourceLevel } of actions) {
       tell(`${action.padEnd(36)} ${purposes.join("; ")}${resourceLevel ? "" : " (AWS allows it for all or nothing)"}`);
     }

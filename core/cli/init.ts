@@ -6,7 +6,8 @@
 import { readAccount } from "../aws/account.ts";
 import { Ec2Sdk } from "../aws/ec2_sdk.ts";
 import { createImds } from "../aws/imds_client.ts";
-import { type Command, print, tell } from "./command.ts";
+import { Fault } from "../plugin/fault.ts";
+import { type Command, print, tell, UsageError } from "./command.ts";
 import { openConfig } from "./config_file.ts";
 import { fileText } from "./init/file_text.ts";
 import { LinePrompter, OptionPrompter, type Prompter } from "./init/prompter.ts";
@@ -87,6 +88,12 @@ async function look(options: Options): Promise<Survey> {
     const own = createImds().instanceId({ signal: AbortSignal.timeout(IMDS_MS) }).catch(() => undefined);
     const account = await readAccount(sdk, { signal: AbortSignal.timeout(ACCOUNT_MS) });
     return new Survey(account, await own);
+  } catch (error) {
+    // What the SDK's sources said is about a cluster.yaml, and there is none yet.
+    if (error instanceof Fault && error.message.startsWith("the AWS region is not known")) {
+      throw new UsageError("the region is not known; give --region");
+    }
+    throw error;
   } finally {
     sdk.close();
   }

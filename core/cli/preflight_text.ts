@@ -3,19 +3,29 @@
  *
  * @module
  */
-import { shownCode } from "../cluster/numbered.ts";
+import { numbered, shownCode } from "../cluster/numbered.ts";
 import type { FindingStatus } from "../plugin/finding.ts";
 import { type PreflightReport, type Readiness, type ReportedFinding, worstOf } from "../preflight/report.ts";
 import type { Style } from "./style.ts";
 
-/** One line for each finding, the worst first, and a line with the sum. */
-export function renderReport(report: PreflightReport, style: Style): string[] {
+/** A report that is older was not made for who asks now. In milliseconds. */
+const CACHED_MS = 2_000;
+
+/**
+ * One line for each finding, the worst first, and a line with the sum. `nowMs`: wall clock time; how old a report is shows
+ * when it was there already.
+ */
+export function renderReport(report: PreflightReport, style: Style, nowMs = Date.now()): string[] {
   const { server, findings, elapsedMs, at } = report;
   const count = (status: FindingStatus) => findings.filter((finding) => finding.status === status).length;
   const sum = (["error", "unknown", "warning", "ok"] as const).filter((status) => count(status) > 0)
     .map((status) => `${count(status)} ${status}`).join(", ");
+  const ageMs = nowMs - Date.parse(at);
+  const aged = ageMs < CACHED_MS ? "" : `; looked ${Math.round(ageMs / 1_000)} s ago`;
   return [
-    `${style.bold(server)}: ${sum || "nothing to look at"} (${at.slice(0, 19).replace("T", " ")} UTC, ${elapsedMs} ms)`,
+    `${style.bold(server)}: ${sum || "nothing to look at"} (${
+      at.slice(0, 19).replace("T", " ")
+    } UTC, ${elapsedMs} ms${aged})`,
     ...findings.map((finding) => renderFinding(finding, style)),
   ];
 }
@@ -23,9 +33,10 @@ export function renderReport(report: PreflightReport, style: Style): string[] {
 /** The status, the number that `baton explain` takes, what it is about, what was seen, what to do. */
 export function renderFinding({ status, code, subject, message, remedy }: ReportedFinding, style: Style): string {
   const shown = shownCode(status, code);
-  const number = shown === undefined ? "" : `${shown} : `;
-  const todo = remedy === "" ? "" : `; ${remedy}`;
-  return `  ${colour(status, style)(status.padEnd(7))} ${subject}: ${number}${message}${todo}`;
+  const said = `${message}${remedy === "" ? "" : `; ${remedy}`}`;
+  return `  ${colour(status, style)(status.padEnd(8))} ${subject}: ${
+    shown === undefined ? said : numbered(shown, said)
+  }`;
 }
 
 /** Whether each server is ready to take each group. */

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { ClusterConfig } from "./config.ts";
 import { type Cursor, parseYaml } from "./document.ts";
 import { Problems } from "./problem.ts";
 
@@ -17,8 +18,23 @@ export interface KeyChange {
 /** Maps whose order means something: preference, activation. */
 const ORDERED = /^(?:servers|groups|quorum|groups\.[^.]+\.resources)$/;
 
-/** The differences, in the order of the newer text; what is gone comes last. Throws a `ConfigError` for text that is no YAML. */
-export function keyChanges(before: string, after: string): KeyChange[] {
+/** Stands for the value of a secret. */
+const HIDDEN = "(secret)";
+
+/** The names of options that the types of these files declare secret. */
+export function secretOptions(...configs: readonly ClusterConfig[]): Set<string> {
+  const secrets = new Set<string>();
+  for (const { groups, monitors, quorum, witness, fence } of configs) {
+    const users = [...groups.flatMap(({ resources }) => resources), ...monitors, ...quorum, witness, fence];
+    for (const user of users) {
+      for (const [name, spec] of Object.entries(user?.plugin.options ?? {})) if (spec.secret) secrets.add(name);
+    }
+  }
+  return secrets;
+}
+
+/** The differences, in the order of the newer text; what is gone comes last. `secrets` are told of, not shown. Throws a `ConfigError` for text that is no YAML. */
+export function keyChanges(before: string, after: string, secrets: ReadonlySet<string> = new Set()): KeyChange[] {
   const [old, next] = [valuesOf(before, "the file before"), valuesOf(after, "the new file")];
   const changes: KeyChange[] = [];
   for (const [key, to] of next) {
@@ -27,7 +43,11 @@ export function keyChanges(before: string, after: string): KeyChange[] {
     changes.push(from === undefined ? { key, to } : { key, from, to });
   }
   for (const [key, from] of old) if (!next.has(key)) changes.push({ key, from });
-  return changes;
+  return changes.map((change) => {
+    if (!change.key.split(".").some((part) => secrets.has(part))) return change;
+    const { key, from, to } = change;
+    return { key, ...(from === undefined ? {} : { from: HIDDEN }), ...(to === undefined ? {} : { to: HIDDEN }) };
+  });
 }
 
 /** One line for people: `+` new, `-` gone, `~` another value. */

@@ -4,6 +4,7 @@
  * @module
  */
 import { WARNING_OFFSET } from "../cluster/numbered.ts";
+import { canMeet } from "./areas.ts";
 import { ADDRESS, NIC, ROUTE, SOURCE_DEST_CHECK } from "./codes/addresses.ts";
 import { BOOT, CLOCK, DIFFERS, FILTER, FOREIGN, PATH } from "./codes/between.ts";
 import { AUTOSTART, CONDITIONS, CREDENTIALS, ROUTE_ROW, WAY_OUT } from "./codes/foundations.ts";
@@ -54,9 +55,17 @@ export function meaningOf(code: number): Meaning | undefined {
   return entry && { entry, warning: true };
 }
 
-/** The causes: those that the message shows, the likeliest first, and the others. */
-export function causesOf(entry: CodeEntry, message: string | undefined): { shown: Cause[]; others: Cause[] } {
-  if (message === undefined) return { shown: [], others: [...entry.causes] };
-  const shown = entry.causes.filter(({ sign }) => sign?.test(message));
-  return { shown, others: entry.causes.filter((cause) => !shown.includes(cause)) };
+/**
+ * The causes: those that the message shows, the likeliest first, and the others. With the type that gave the number only
+ * those that it can meet.
+ */
+export function causesOf(
+  entry: CodeEntry,
+  message: string | undefined,
+  type?: string,
+): { shown: Cause[]; others: Cause[] } {
+  const met = entry.causes.filter((cause) => canMeet(type, cause));
+  if (message === undefined) return { shown: [], others: met };
+  const shown = met.filter(({ sign }) => sign?.test(message));
+  return { shown, others: met.filter((cause) => !shown.includes(cause)) };
 }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Area } from "./areas.ts";
 
 /** One thing that may be behind a number. */
 export interface Cause {
@@ -10,6 +11,8 @@ export interface Cause {
   what: string;
   /** What a message looks like when this is it. Left out: no message shows it. */
   sign?: RegExp;
+  /** Where it lies. Left out: every type that gives the number can meet it. */
+  area?: Area;
   /** How to find out whether it is. */
   check: string;
   /** What makes it work. */

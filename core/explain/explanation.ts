@@ -12,6 +12,8 @@ import { reasonOf } from "./reasons.ts";
 export interface Failed {
   /** What it is about, when that is not the thing itself. */
   of?: string;
+  /** The type that gave the number, where it is known. */
+  type?: string;
   code: number;
   message: string;
 }
@@ -44,10 +46,10 @@ export function reasonsAbout(view: AgentView, about: (line: JournalLine) => bool
 
 /** What failures and the latest bad reason ask for. */
 export function todoOf(failures: readonly Failed[], reasons: readonly JournalLine[]): string[] {
-  const todo = failures.flatMap(({ code, message }) => {
+  const todo = failures.flatMap(({ code, message, type }) => {
     const meaning = meaningOf(code);
     if (!meaning) return [];
-    const { shown, others } = causesOf(meaning.entry, message);
+    const { shown, others } = causesOf(meaning.entry, message, type);
     const [likeliest] = [...shown, ...others];
     return likeliest === undefined ? [] : [`check: ${likeliest.check}`, `remedy: ${likeliest.remedy}`];
   });

@@ -8,6 +8,7 @@ import { FAULT_CODES } from "../plugin/fault.ts";
 import { type Finding, findingOfThrown, findingOfVerdict, unclear } from "../plugin/finding.ts";
 import type { PreflightParts, PreflightSubject } from "./run.ts";
 import type { ReportedFinding } from "./report.ts";
+import { holderFindings } from "./witness_holder.ts";
 
 /** A look takes no longer than this. In milliseconds. */
 const LOOK_MS = 20_000;
@@ -103,10 +104,22 @@ function votes(parts: PreflightParts): Look[] {
         : await plugin.preflight(context);
     },
   }));
-  if (witness?.plugin.preflight === undefined) return devices;
+  if (witness === undefined) return devices;
+  const holders = parts.config.groups.map(({ name: group }): Look => ({
+    name: witness.name,
+    group,
+    withinMs: LOOK_MS,
+    work: (signal) =>
+      holderFindings(
+        parts.config,
+        group,
+        parts.context({ name: witness.name, options: witness.options, group }, signal),
+      ),
+  }));
+  if (witness.plugin.preflight === undefined) return [...devices, ...holders];
   const { name, options, plugin } = witness;
   const work = (signal: AbortSignal) => plugin.preflight!(parts.context({ name, options }, signal));
-  return [...devices, { name, group: null, withinMs: LOOK_MS, work }];
+  return [...devices, { name, group: null, withinMs: LOOK_MS, work }, ...holders];
 }
 
 function fences(parts: PreflightParts): Look[] {

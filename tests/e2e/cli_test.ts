@@ -50,6 +50,59 @@ Deno.test("baton check prints the derived times and says what the tie-breaker is
   assert.match(out, /weak vote/);
 });
 
+Deno.test("baton check says its warnings right under the first line, with the line of the file", async () => {
+  const dir = await Deno.makeTempDir({ prefix: "baton-test-" });
+  try {
+    const path = join(dir, "cluster.yaml");
+    await Deno.writeTextFile(
+      path,
+      `cluster: c
+key: baton.key
+state: state
+servers:
+  server1: { interconnect: 10.0.0.1 }
+  server2: { interconnect: 10.0.0.2 }
+groups: { g: { resources: { app: { type: script, start: ["true"], stop: ["true"] } } } }
+status: 0.0.0.0:7711
+`,
+    );
+    await Deno.writeTextFile(join(dir, "baton.key"), `${"ab".repeat(32)}\n`, { mode: 0o600 });
+    const { status, out, err } = await baton(["check", path]);
+    assert.equal(status, 0, err);
+    const lines = out.split("\n");
+    assert.match(lines[0]!, /^ok /);
+    assert.ok(lines[1]!.startsWith(`warning: ${path}:4: quorum: 2 servers without`), out);
+    assert.ok(lines[2]!.startsWith(`warning: ${path}:8: status: `), out);
+    assert.ok(!lines.slice(3).some((line) => line.startsWith("warning")), out);
+  } finally {
+    await Deno.remove(dir, { recursive: true });
+  }
+});
+
+Deno.test("iam-policy and init say which option fills in what they do not know", async () => {
+  const dir = await Deno.makeTempDir({ prefix: "baton-test-" });
+  const nowhere = join(dir, "nothing");
+  const env = {
+    AWS_REGION: "",
+    AWS_DEFAULT_REGION: "",
+    AWS_CONFIG_FILE: nowhere,
+    AWS_SHARED_CREDENTIALS_FILE: nowhere,
+    AWS_EC2_METADATA_DISABLED: "true",
+  };
+  try {
+    const [without, given, init] = await Promise.all([
+      baton(["iam-policy", "-c", VIP]),
+      baton(["iam-policy", "-c", VIP, "--account", "123456789012"]),
+      baton(["init", "--yes", "--out", join(dir, "cluster.yaml")], env),
+    ]);
+    assert.match(without.err, /^ACCOUNT stands for .*--account/m);
+    assert.ok(!given.err.includes("ACCOUNT"), given.err);
+    assert.deepEqual([init.status, init.err.trim()], [2, "error: the region is not known; give --region"]);
+  } finally {
+    await Deno.remove(dir, { recursive: true });
+  }
+});
+
 Deno.test("baton simulate ends with 0, 1 or 2: it is survived, it is not, it can't be asked", async () => {
   const [crash, cut, wrong] = await Promise.all([
     baton(["simulate", "-c", VIP, "--crash", "server1"]),

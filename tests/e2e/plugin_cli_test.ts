@@ -103,6 +103,27 @@ Deno.test("baton plugin new: nothing is overwritten, and names that can't be typ
   });
 });
 
+Deno.test("baton plugin: Baton's own source is no drop-in, names stay apart from ports, and what is not there is said", async () => {
+  await inFolder(async (folder) => {
+    const made = await baton(folder, "plugin", "new", "port443");
+    assert.match(made.out, /^ +port443-1: \{ type: port443/m);
+    const missing = await baton(folder, "plugin", "test", "plugins/missing.ts");
+    assert.equal(missing.status, 2);
+    assert.match(missing.text, /plugins\/missing\.ts does not exist/);
+    // As in a checkout: parts of Baton lie in the same folder, and only what exports a type is the operator's.
+    await Deno.copyFile(join(ROOT, "plugins", "mod.ts"), join(folder, "plugins", "mod.ts"));
+    await Deno.writeTextFile(join(folder, "plugins", "kept.ts"), "export const kept = 1;\n");
+    const own = async () => {
+      const { status, out } = await baton(folder, "plugin", "list", "--json");
+      const { types } = JSON.parse(out) as { types: { type: string; file: string | null }[] };
+      return { status, types: types.filter(({ file }) => file !== null).map(({ type }) => type) };
+    };
+    assert.deepEqual(await own(), { status: 0, types: ["port443"] });
+    await Deno.remove(join(folder, "plugins", "mod.ts"));
+    assert.deepEqual(await own(), { status: 1, types: ["kept", "port443"] });
+  });
+});
+
 /** A resource that forgets to take its file away when a second deactivation finds it. */
 const FORGETFUL = `export default {
   kind: "resource",

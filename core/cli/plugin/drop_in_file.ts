@@ -25,16 +25,17 @@ export async function loadFile(dropIns: DropIns, file: string, settings: PluginS
     throw new UsageError(`${file} can't be a plugin: its name is that of a type, as in port443.ts, .js or .mjs`);
   }
   const path = resolve(file);
-  const kind = await likelyKind(path) ?? (await dropIns.describe(type, path)).kind;
+  const kind = await likelyKind(path, file) ?? (await dropIns.describe(type, path)).kind;
   return await dropIns.load(type, kind, path, settings);
 }
 
 /** What the text says of its kind, which spares a process; undefined when it has to be asked. */
-async function likelyKind(path: string): Promise<PluginKind | undefined> {
+async function likelyKind(path: string, file: string): Promise<PluginKind | undefined> {
   let source: string;
   try {
     source = await Deno.readTextFile(path);
   } catch (error) {
+    if (error instanceof Deno.errors.NotFound) throw new UsageError(`${file} does not exist`);
     throw new UsageError(`${path} can't be read: ${(error as Error).message}`);
   }
   const said = /^ {2}kind: "(\w+)"/m.exec(source)?.[1];

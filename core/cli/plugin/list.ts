@@ -86,8 +86,10 @@ async function dropInTypes(configPath: string): Promise<Listed[]> {
   return listed;
 }
 
+/** The drop-ins of a folder. In Baton's own source, which a checkout has there, those are the files that export a type. */
 async function filesIn(dir: string): Promise<string[]> {
   const files: string[] = [];
+  const own = /^export const builtIns\b/m.test(await Deno.readTextFile(`${dir}/mod.ts`).catch(() => ""));
   try {
     for await (const { name } of Deno.readDir(dir)) {
       if (typeOfFile(name) !== undefined && files.length < MAX_FILES) files.push(`${dir}/${name}`);
@@ -95,7 +97,9 @@ async function filesIn(dir: string): Promise<string[]> {
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory)) throw error;
   }
-  return files.sort();
+  if (!own) return files.sort();
+  const texts = await Promise.all(files.map((file) => Deno.readTextFile(file).catch(() => "")));
+  return files.filter((_, index) => /^export (?:default\b|\{.*\bas default\b)/m.test(texts[index]!)).sort();
 }
 
 function text(listed: readonly Listed[]): string[] {

@@ -23,6 +23,9 @@ export function template(kind: PluginKind, name: string): Template {
   return { monitor, resource, quorum, fence }[kind](name);
 }
 
+/** The name of the first of a type: port443-1, as port4431 would read like another port. */
+const first = (type: string) => /\d$/.test(type) ? `${type}-1` : `${type}1`;
+
 const monitor = (name: string): Template => ({
   plugin: `/** Watches a port. In cluster.yaml: type: ${name} */
 import type { MonitorPlugin } from "./baton-plugin.d.ts";
@@ -70,7 +73,7 @@ test("${name}: quick is normal, slow is a warning", async () => {
   assert.equal((await plugin.check(connecting(500) as never)).status, "warning");
 });
 `,
-  yaml: `monitors:\n  ${name}1: { type: ${name}, port: 443 }`,
+  yaml: `monitors:\n  ${first(name)}: { type: ${name}, port: 443 }`,
   example: "--option port=443",
 });
 
@@ -129,7 +132,7 @@ test("${name}: is there after activate and gone after deactivate, twice", async 
   }
 });
 `,
-  yaml: `groups:\n  GROUP:\n    resources:\n      ${name}1: { type: ${name} }`,
+  yaml: `groups:\n  GROUP:\n    resources:\n      ${first(name)}: { type: ${name} }`,
   example: "",
 });
 

@@ -82,6 +82,7 @@ export const AWS_THINGS: readonly Cause[] = [
   {
     what: "The service or the NIC that cluster.yaml names is not on this server.",
     sign: /there is no service|no network interface \S+$/,
+    area: "machine",
     check: "systemctl status SERVICE; ip -br link",
     remedy: "install it on every server, or correct its name",
   },

@@ -94,7 +94,7 @@ export const BOOT: CodeEntry = {
 /** 44: ours. */
 export const FOREIGN: CodeEntry = {
   code: 44,
-  title: "somebody else uses the same address",
+  title: "somebody else uses the same address or record",
   meaning: "A route, an Elastic IP or a record of this cluster belongs to something that is none of its servers. Two " +
     "clusters with one address take it from each other in turn.",
   from: ["resource aws-vip", "resource aws-eip", "resource aws-secondary-ip", "resource aws-dns", "agent"],
@@ -104,6 +104,14 @@ export const FOREIGN: CodeEntry = {
       sign: /of no server of this cluster/,
       check: "the message names the ENI; see in the console whose it is",
       remedy: "give each cluster addresses of its own",
+    },
+    {
+      what: "Another cluster of the same name keeps its records in the same store, under the same prefix.",
+      sign: /uses this record/,
+      check: "the message names the server that holds the record; see whose it is",
+      remedy:
+        "give each cluster a name or a prefix of its own. When it is a server that was taken out of cluster.yaml, " +
+        "make sure that it is off, then remove the record",
     },
     {
       what: "An instance was replaced, and the route still leads to the old one.",

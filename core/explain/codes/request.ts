@@ -1,3 +1,4 @@
+import { inArea } from "../areas.ts";
 import type { CodeEntry } from "../entry.ts";
 import { AWS_ACCESS } from "./aws_access.ts";
 import { AWS_THINGS } from "./aws_things.ts";
@@ -32,7 +33,11 @@ export const REQUEST: CodeEntry = {
     "quorum etcd",
     "fence aws-stop",
   ],
-  causes: [...AWS_ACCESS, ...AWS_THINGS, ...NETWORK, ...STORES],
+  causes: [
+    ...inArea("aws", [...AWS_ACCESS, ...AWS_THINGS]),
+    ...inArea("network", NETWORK),
+    ...inArea("stores", STORES),
+  ],
   commands: ["baton check", "baton status", "baton explain NAME"],
   guide: ["vip-5", "vip-5-vpc", "vip-5-eni", "eip-5", "eip-5-allocation", "eip-5-eni", "az-5", "az-5-zone"],
 };

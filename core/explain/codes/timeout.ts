@@ -15,6 +15,7 @@ export const TIMEOUT: CodeEntry = {
         "The regional endpoint can't be reached: the NAT or its route is gone, or the instance has no public address.",
       sign:
         /endpoint|(?:Describe|Replace|Associate|Disassociate|Stop|Get|Put)\w+ of .*(?:timed out|abandoned|did not reach)|route of \S+ was not known/,
+      area: "aws",
       check: "from this server, curl -m 5 https://ec2.REGION.amazonaws.com/ has to answer anything at all",
       remedy:
         "start the NAT, set the route to it, assign a public address where there is no NAT, or add a VPC endpoint",
@@ -22,12 +23,14 @@ export const TIMEOUT: CodeEntry = {
     {
       what: "A security group, a network ACL or a firewall drops the packets.",
       sign: /did not answer within|timed out|no answer from|no answer to a ping/,
+      area: "network",
       check: "let TCP 443 out for AWS; for pings ICMP echo, for the others the port that is asked",
       remedy: "add the rule, for both directions in a network ACL",
     },
     {
       what: "What is pinged does not answer pings, or is off. NAT gateways never answer them.",
       sign: /no answer to a ping/,
+      area: "network",
       check: "ping it from this server by hand; see whether the instance runs",
       remedy: "start it, or use the type tcp where a NAT gateway has replaced the NAT instance",
     },
@@ -40,12 +43,14 @@ export const TIMEOUT: CodeEntry = {
     {
       what: "The metadata service of the instance is silent.",
       sign: /metadata service/,
+      area: "aws",
       check: "curl -m 2 -sX PUT 169.254.169.254/latest/api/token -H X-aws-ec2-metadata-token-ttl-seconds:60",
       remedy: "enable it, and let nothing on this server filter 169.254.169.254",
     },
     {
       what: "A server that was told to stop is not yet known to be off.",
       sign: /is not known to be off|was not off in time/,
+      area: "aws",
       check: "see the state of its instance in the EC2 console",
       remedy:
         "lengthen the timeout of the fence; when you have made sure that it is off, baton confirm-stopped SERVER --yes",
@@ -53,6 +58,7 @@ export const TIMEOUT: CodeEntry = {
     {
       what: "The store of the witness does not answer.",
       sign: /got no answer from|timed out at/,
+      area: "stores",
       check:
         "see that its endpoint is up and reachable from this server, and that its certificate is signed by a known CA",
       remedy: "repair the way to it; groups that run go on as long as the servers are a majority without it",

@@ -6,7 +6,7 @@ import { type Explanation, reasonsAbout, todoOf } from "../explanation.ts";
 export function explainFence(view: AgentView, module: ModuleView): Explanation {
   const targets = view.fence?.targets ?? [];
   const failures = targets.flatMap(({ target, ready, code, message }) =>
-    code === null || ready === "normal" ? [] : [{ of: target, code, message }]
+    code === null || ready === "normal" ? [] : [{ of: target, type: module.type, code, message }]
   );
   const reasons = reasonsAbout(view, ({ code }) => code.startsWith("fence-") || code === "fencing");
   return {

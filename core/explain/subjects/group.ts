@@ -5,7 +5,7 @@ import { failedIn } from "../numbers.ts";
 
 /** A failover group: where it is, why, and for each server why it could or could not have it. */
 export function explainGroup(view: AgentView, group: GroupView): Explanation {
-  const ofResources = failuresOf(group);
+  const ofResources = failuresOf(view, group);
   const failures = ofResources.length > 0 ? ofResources : failedIn(group.why);
   const reasons = reasonsAbout(view, (line) => line.group === group.name);
   const todo = group.carrier === null ? todoOf(failures, reasons) : todoOf(failures, []);
@@ -29,6 +29,9 @@ export function explainGroup(view: AgentView, group: GroupView): Explanation {
   };
 }
 
-function failuresOf({ resources }: GroupView): Failed[] {
-  return resources.flatMap(({ name, failure }) => failure === null ? [] : [{ of: name, ...failure }]);
+function failuresOf({ modules }: AgentView, { resources }: GroupView): Failed[] {
+  return resources.flatMap(({ name, failure }) => {
+    const type = modules.find((module) => module.kind === "resource" && module.name === name)?.type;
+    return failure === null ? [] : [{ of: name, ...(type === undefined ? {} : { type }), ...failure }];
+  });
 }

@@ -9,7 +9,7 @@ export function explainMonitor(view: AgentView, module: ModuleView): Explanation
   const status = monitor?.status ?? "unknown";
   const bad = status !== "normal" && status !== "offline";
   const { code = null, message = "" } = monitor ?? {};
-  const failures = bad && code !== null ? [{ code, message }] : [];
+  const failures = bad && code !== null ? [{ type: module.type, code, message }] : [];
   const reasons = reasonsAbout(view, (line) => line.monitor === module.name);
   const counts = (monitor?.reactivations ?? 0) + (monitor?.failovers ?? 0);
   return {

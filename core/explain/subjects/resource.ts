@@ -8,7 +8,11 @@ export function explainResource(view: AgentView, module: ModuleView): Explanatio
   const group = view.view.groups.find(({ name }) => name === module.group);
   const resource = group?.resources.find(({ name }) => name === module.name);
   // A start, a stop; or what kept the group from being started at all.
-  const failures = resource?.failure ? [resource.failure] : group === undefined ? [] : failedIn(group.why);
+  const failures = resource?.failure
+    ? [{ type: module.type, ...resource.failure }]
+    : group === undefined
+    ? []
+    : failedIn(group.why);
   const reasons = reasonsAbout(view, (line) => line.resource === module.name);
   return {
     name: module.name,

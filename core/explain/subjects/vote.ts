@@ -10,7 +10,9 @@ export function explainVote(view: AgentView, module: ModuleView): Explanation {
     : view.devices.find(({ name }) => name === module.name);
   const witness = view.witness?.name === module.name;
   const reached = seen?.reached ?? null;
-  const failures = reached === false ? failedIn(seen?.message ?? "") : [];
+  const failures = reached === false
+    ? failedIn(seen?.message ?? "").map((each) => ({ ...each, type: module.type }))
+    : [];
   const reasons = reasonsAbout(
     view,
     ({ code, text }) =>

@@ -40,7 +40,7 @@ async function on(plugin: Partial<WitnessPlugin>, work: (bench: Bench) => Promis
     timeoutMs: TIMEOUT_MS,
   };
   const answers: Bench["answers"] = [];
-  const runner = new WitnessRunner(config, "cluster", contexts, (event) => answers.push(event));
+  const runner = new WitnessRunner(config, "cluster", ["server1", "server2"], contexts, (event) => answers.push(event));
   let request = 0;
   let taken = 0;
   try {
@@ -165,6 +165,25 @@ Deno.test("a record that can't be understood is unreached, and says which one it
       assert.ok(outcome.kind === "unreached", text);
       assert.match(outcome.message, /the record cluster\/g can't be understood \(.+\)/);
       assert.equal(runner.state.reached, false);
+    });
+  }
+});
+
+Deno.test("a record that a server of another cluster holds is not acted upon; one that it has released is", async () => {
+  const held = (holder: string | null, released: boolean) => recordText({ ...RECORD, holder, released });
+  for (
+    const [text, kind] of [[held("east1", false), "unreached"], [held("east1", true), "record"], [
+      held("server2", false),
+      "record",
+    ], [held(null, false), "record"]] as const
+  ) {
+    await on({ read: () => Promise.resolve({ version: "v", text }) }, async ({ read, next, runner }) => {
+      read();
+      const outcome = await next();
+      assert.equal(outcome.kind, kind, text);
+      assert.equal(runner.state.reached, kind === "record");
+      if (outcome.kind !== "unreached") return;
+      assert.match(outcome.message, /^\(44 : another cluster named cluster uses this record: east1, .*cluster\/g.*\)$/);
     });
   }
 });

@@ -90,6 +90,8 @@ groups: { web: { resources: { app: { type: script, start: ["true"], stop: ["true
     const none = await baton("explain", "nonsense", "-c", file);
     assert.equal(none.status, 1);
     assert.match(none.err, /nonsense is neither a number, a word of the journal nor a name in .*cluster\.yaml/);
+    const near = await baton("explain", "permit-lots", "-c", file);
+    assert.match(near.err, /did you mean permit-lost\?/);
     const word = await baton("explain", "permit-lost", "-c", file);
     assert.deepEqual([word.status, word.out.startsWith("permit-lost: ")], [0, true]);
     const number = await baton("explain", "5", "-c", file);

@@ -8,6 +8,7 @@ import { broken, doubtful, type Finding, fine, unclear } from "../../../core/plu
 import type { PreflightReport } from "../../../core/preflight/report.ts";
 
 const plain = styleFor(false);
+const AT_MS = Date.parse("2026-01-02T03:04:05.678Z");
 const reportOf = (...findings: Finding[]): PreflightReport => ({
   server: "server2",
   version: "1",
@@ -26,13 +27,23 @@ Deno.test("check: a line has its status, its subject, the number that explain ta
       fine("nat", "answers"),
     ),
     plain,
+    AT_MS + 1_000,
   );
   assert.deepEqual(lines, [
     "server2: 1 error, 1 warning, 1 ok (2026-01-02 03:04:05 UTC, 12 ms)",
-    "  error   awsvip1: 7 : it lies inside; choose another",
-    "  warning db1: 150 : it starts; disable it",
-    "  ok      nat: answers",
+    "  error    awsvip1: (7 : it lies inside; choose another)",
+    "  warning  db1: (150 : it starts; disable it)",
+    "  ok       nat: answers",
   ]);
+  // One column for both.
+  const [ready] = renderReadiness([{ group: "g", server: "s", ready: true, message: "m" }], plain);
+  assert.equal(ready!.indexOf("m"), lines[1]!.indexOf("awsvip1"));
+});
+
+Deno.test("check: a report that was there already says how old it is", () => {
+  const head = (ageMs: number) => renderReport(reportOf(fine("nat", "answers")), plain, AT_MS + ageMs)[0];
+  assert.equal(head(42_000), "server2: 1 ok (2026-01-02 03:04:05 UTC, 12 ms; looked 42 s ago)");
+  assert.ok(!head(500)!.includes("ago") && !head(-60_000)!.includes("ago"));
 });
 
 Deno.test("check: the exit status is that of the worst finding of all servers", () => {

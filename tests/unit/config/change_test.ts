@@ -82,5 +82,10 @@ Deno.test("key changes: each key that differs is one line, order counts where it
     "~ list: [1, 2] -> [1, 3]",
   ]);
   assert.deepEqual(keyChanges(after, after), []);
+  const [old, next] = ["m: { pw: one, individually: { s: { pw: two } } }", "m: { pw: three }"];
+  assert.deepEqual(keyChanges(old, next, new Set(["pw"])).map(keyChangeLine), [
+    "~ m.pw: (secret) -> (secret)",
+    "- m.individually.s.pw: (secret)",
+  ]);
   assert.deepEqual(keyChanges("a: 1\nb: 2", "a: 1").map(keyChangeLine), ["- b: 2"]);
 });

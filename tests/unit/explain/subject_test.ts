@@ -123,7 +123,7 @@ Deno.test("a monitor that an operator has forced is let go by an operator", () =
 });
 
 Deno.test("a witness, a fence and a server are explained too", () => {
-  assert.deepEqual(only("votes").failures, [{ code: 6, message: "the read timed out" }]);
+  assert.deepEqual(only("votes").failures, [{ type: "s3", code: 6, message: "the read timed out" }]);
   assert.deepEqual(only("votes").reasons.map(({ code }) => code), ["witness-lost"]);
   assert.deepEqual(only("fence").failures.map(({ of, code }) => [of, code]), [["server2", 105]]);
   const server2 = only("server2");
