@@ -67,8 +67,12 @@ export class Voter {
         : news.register.holder === this.local.me
         ? mine
         : learn(mine, news.register, beat.from);
-      // The holder itself says that it is through, whatever its own register has come to name.
-      if (learnt.holder === beat.from && news.idle && !learnt.released) learnt = { ...learnt, released: true };
+      // The holder itself says that it is through, whatever its own register has come to name. A beat from before its
+      // claim says nothing of it: the register may have come from a witness, ahead of a late beat.
+      const knowing = news.register.epoch >= learnt.epoch;
+      if (learnt.holder === beat.from && news.idle && knowing && !learnt.released) {
+        learnt = { ...learnt, released: true };
+      }
       if (learnt !== mine) this.write(group.name, learnt);
     }
     this.#listened.add(beat.from);

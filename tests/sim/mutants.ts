@@ -119,8 +119,8 @@ export const MUTANTS: readonly Mutant[] = [
     name: "a holder that is heard counts as idle",
     within: 200,
     file: "voter.ts",
-    from: "if (learnt.holder === beat.from && news.idle && !learnt.released)",
-    to: "if (learnt.holder === beat.from && !learnt.released)",
+    from: "if (learnt.holder === beat.from && news.idle && knowing && !learnt.released) {",
+    to: "if (learnt.holder === beat.from && knowing && !learnt.released) {",
   },
   {
     name: "a later epoch that never won is believed",
