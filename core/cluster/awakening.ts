@@ -34,4 +34,9 @@ export class Awakening {
     if (this.groups.every(({ active }) => !active)) this.#untilMs = -Infinity;
     return this.#untilMs !== -Infinity;
   }
+
+  /** When it speaks again at the latest. */
+  get untilMs(): number {
+    return this.#untilMs;
+  }
 }

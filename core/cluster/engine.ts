@@ -330,7 +330,7 @@ export class Engine {
   }
 
   #wakeMs(): number {
-    let wakeMs = this.#nextBeatMs;
+    let wakeMs = this.#awakening.groggy ? this.#awakening.untilMs : this.#nextBeatMs;
     const patientUntilMs = this.#local.startedMs + this.#local.spec.timing.takeoverMs;
     if (patientUntilMs > this.#local.nowMs) wakeMs = Math.min(wakeMs, patientUntilMs);
     if (this.#device.supportsAtMs > this.#local.nowMs) wakeMs = Math.min(wakeMs, this.#device.supportsAtMs);

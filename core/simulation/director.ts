@@ -119,6 +119,10 @@ const ACTS: Readonly<Record<string, Act>> = {
   suspend: ({ params, servers }) => {
     for (const machine of servers()) machine.suspend(params.number("for"));
   },
+  /** A step of the system's clock that looks like a suspension, and was none. */
+  step: ({ params, servers }) => {
+    for (const machine of servers()) machine.deliver({ type: "suspended", forMs: params.number("by") });
+  },
   /** The whole network at once: `cut=a>b,c>d`, and who reaches the tie-breaker. */
   network: ({ world, params }) => {
     world.network.heal();

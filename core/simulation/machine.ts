@@ -8,6 +8,7 @@ import { Engine } from "../cluster/engine.ts";
 import { type DurableState, emptyDurableState } from "../cluster/durable.ts";
 import type { Command, Event, Output } from "../cluster/events.ts";
 import type { ClusterSpec } from "../cluster/spec.ts";
+import { Pace } from "./pace.ts";
 import type { Random } from "./random.ts";
 import { type Manners, type Trouble, Work } from "./work.ts";
 import type { World } from "./world.ts";
@@ -39,6 +40,9 @@ export class Machine {
   spec: ClusterSpec;
   readonly #work: Work;
   readonly #disks: Random;
+  readonly #pace = new Pace();
+  /** How long it has stood still in all. */
+  #standstillMs = 0;
   #life = 0;
   /** When final actions turned the machine off or rebooted it; on its disk. True time. */
   #powerActionsMs: number[] = [];
@@ -157,6 +161,7 @@ export class Machine {
   suspend(ms: number): void {
     if (!this.engine || this.paused) return;
     this.pausedUntilMs = this.world.nowMs + ms;
+    this.#standstillMs += ms;
     const life = this.#life;
     this.world.after(ms, () => {
       if (life !== this.#life) return;
@@ -164,6 +169,16 @@ export class Machine {
       this.pausedUntilMs = -1;
       this.offsetMs -= ms * this.rate;
       this.deliver({ type: "suspended", forMs: ms });
+    });
+  }
+
+  /** Runs something when this machine has run for `ms`; true time, clocks apart. */
+  after(ms: number, run: () => void): void {
+    const stoodMs = this.#standstillMs;
+    this.world.after(ms, () => {
+      const moreMs = this.#standstillMs - stoodMs;
+      if (moreMs > 0) this.after(moreMs, run);
+      else run();
     });
   }
 
@@ -175,6 +190,7 @@ export class Machine {
       return undefined;
     }
     const output = this.engine.step(event, this.clockMs);
+    this.#pace.stepped(this.name, output, this.clockMs);
     this.world.observe(this, output);
     if (output.persist) {
       // The power may fail between writing and saying.

@@ -90,7 +90,7 @@ export class Work {
 
   #sweep(group: string, inMs: number): void {
     const { life } = this.machine;
-    this.world.after(inMs, () => {
+    this.machine.after(inMs, () => {
       if (life !== this.machine.life || !this.machine.engine) return;
       if (fails(this.trouble.sweep, group)) {
         this.#sweep(group, SWEEP_AGAIN_MS);
@@ -121,7 +121,7 @@ export class Work {
     // One that fires while the agent was fencing knows that the stop time runs already, and hurries.
     const leftMs = (this.#fencingSinceMs.get(group) ?? Infinity) + HURRIED_SHARE * stopMs - this.world.nowMs - inMs;
     const workMs = Math.min(this.random.between(...SWITCH_SHARE) * stopMs, Math.max(0, leftMs));
-    this.world.after(inMs + workMs, () => {
+    this.machine.after(inMs + workMs, () => {
       if (resources.size > 0) this.world.note(this.machine, `The dead man's switch takes down ${group}.`);
       resources.clear();
     });
@@ -187,7 +187,7 @@ export class Work {
     const { life } = this.machine;
     this.world.note(this.machine, `The script of ${monitor} runs (${step}, ${count}).`);
     const failure = fails(this.trouble.script, monitor) ? { code: 1, message: "it ended with status 3" } : undefined;
-    this.world.after(this.random.between(...SCRIPT_MS), () => {
+    this.machine.after(this.random.between(...SCRIPT_MS), () => {
       if (life !== this.machine.life) return;
       this.machine.deliver({ type: "script-done", monitor, request, ...(failure ? { failure } : {}) });
     });
@@ -209,7 +209,7 @@ export class Work {
     const { life } = this.machine;
     this.#orders.set(group, order);
     const current = () => life === this.machine.life && this.#orders.get(group) === order;
-    this.world.after(this.random.between(from, to), () => {
+    this.machine.after(this.random.between(from, to), () => {
       if (current()) act(current);
     });
   }

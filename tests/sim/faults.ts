@@ -17,6 +17,10 @@ const CAMPAIGNS: Readonly<Partial<Record<Kind, number>>> = { three: 0.5, five: 0
 /** Share of the histories in which routes are simulated, and in which servers come and go. */
 const WITH_CLOUD = 0.3;
 const ROLLING = 0.12;
+/** Share of the histories in which whole machines stand still, clocks and all. */
+const WITH_SUSPENSIONS = 0.15;
+/** The largest step of a clock, in milliseconds. */
+const LONGEST_STEP_MS = 3_600_000;
 /** An agent that does not run, while its machine does, may not run for ever. */
 const LONGEST_FREEZE_MS = 15_000;
 
@@ -40,6 +44,9 @@ class Faults {
   readonly #tieBreaker: boolean;
   readonly #network: NetworkFaults;
   #diskLost = false;
+  /** In some histories machines stand still where in others processes do. */
+  #suspends = false;
+  #standsStillUntilMs = -Infinity;
 
   constructor(
     private readonly kind: Kind,
@@ -60,6 +67,7 @@ class Faults {
     // Processes that have heard each other and live on: then even a link that is cut in one direction, while both of its
     // ends reach the tie-breaker, must not lead to two carriers.
     const steady = this.#tieBreaker && random.chance(0.3);
+    this.#suspends = random.chance(WITH_SUSPENSIONS);
     const planned = random.chance(CAMPAIGNS[kind] ?? 0);
     const rolling = !steady && !planned && !this.#tieBreaker && random.chance(ROLLING);
     this.#prepare(steady, planned);
@@ -144,7 +152,20 @@ class Faults {
     const { random, draft } = this;
     const { pauseMs } = this.#timing;
     const ms = random.chance(0.3) ? pauseMs : draft.between(1, pauseMs);
+    if (this.#suspends) return this.#suspend(server, Math.floor(ms), inMs);
     draft.act("pause", { server, for: Math.ceil(ms), "events-first": random.chance(0.5) || undefined }, inMs);
+  }
+
+  /**
+   * Nothing on a machine that stands still can notice that a permit ends, so all that it is away while it stops counts as
+   * one pause: the next comes when this one is long over.
+   */
+  #suspend(server: string, ms: number, inMs: number): void {
+    const { draft } = this;
+    if (draft.nowMs + inMs >= this.#standsStillUntilMs) {
+      this.#standsStillUntilMs = draft.nowMs + inMs + this.#timing.takeoverMs;
+      draft.act("suspend", { server, for: ms }, inMs);
+    } else draft.act("step", { server: this.#someone(), by: draft.between(1, LONGEST_STEP_MS) }, inMs);
   }
 
   /** A server is cut off and then sleeps just when its permit ends. */

@@ -116,6 +116,13 @@ export const MUTANTS: readonly Mutant[] = [
     to: "if (this.raised > this.#floor && top) this.#orderDown(top);",
   },
   {
+    name: "whoever has slept asks to be woken at once until everything is down",
+    within: 1_000,
+    file: "engine.ts",
+    from: "let wakeMs = this.#awakening.groggy ? this.#awakening.untilMs : this.#nextBeatMs;",
+    to: "let wakeMs = this.#nextBeatMs;",
+  },
+  {
     name: "a holder that is heard counts as idle",
     within: 200,
     file: "voter.ts",

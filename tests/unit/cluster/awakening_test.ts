@@ -48,7 +48,9 @@ Deno.test("it is not silent for longer than stopping may take, and not at all wi
   const engine = carrier.engine!;
   const wokenMs = carrier.clockMs + 10 * permitMs;
   carrier.pause(600_000);
-  assert.equal(engine.step({ type: "tick" }, wokenMs).beat, undefined);
+  const woken = engine.step({ type: "tick" }, wokenMs);
+  assert.equal(woken.beat, undefined);
+  assert.ok(woken.wakeMs > wokenMs && woken.wakeMs <= wokenMs + stopMs, "it does not spin until then");
   for (const laterMs of [500, 1_000, stopMs - 1]) {
     assert.equal(engine.step({ type: "tick" }, wokenMs + laterMs).beat, undefined, `${laterMs} ms after`);
   }
