@@ -7,6 +7,7 @@
  *
  * @module
  */
+import { ail } from "./ailment.ts";
 import { type Cast, castOf } from "./cast.ts";
 import type { Machine } from "./machine.ts";
 import { CLEAR } from "./network.ts";
@@ -184,6 +185,19 @@ const ACTS: Readonly<Record<string, Act>> = {
       } else if (op === "start" || op === "stop") {
         machine.deliver({ type: "operator", request: { op, group: name, by: "operator" } });
       } else throw new Error(`ask: op=${op}; it is start, stop or move, in ${world.spec.groups.length} groups`);
+    }
+  },
+  /** The service of a group is not well on a server. */
+  ail: ({ world, params, servers, group }) => {
+    const name = group();
+    const monitor = world.spec.monitors.find(({ recovery: { target } }) =>
+      target.kind === "group" && target.group === name
+    );
+    const status = params.text("finds");
+    if (!monitor) return;
+    if (status !== "error" && status !== "unknown") throw new Error(`ail: finds=${status}; it is error or unknown`);
+    for (const machine of servers()) {
+      ail(world, machine, { monitor: monitor.name, status, times: params.number("times") });
     }
   },
   leave: ({ servers }) => {

@@ -7,6 +7,7 @@
 import type { Output } from "../cluster/events.ts";
 import type { Beat } from "../cluster/message.ts";
 import type { ClusterSpec } from "../cluster/spec.ts";
+import type { Ailment } from "./ailment.ts";
 import { Cloud } from "./cloud.ts";
 import { Fence } from "./fence.ts";
 import { Machine } from "./machine.ts";
@@ -32,6 +33,8 @@ export class World {
   /** Null: the routes of addresses are nobody's concern. */
   cloud: Cloud | null = null;
   readonly truth: Truth;
+  /** Services that are not well; without its entry one is well again. */
+  readonly ailments = new Set<Ailment>();
   /** How often a write to disk is the last thing a machine does. */
   tearing = 0;
   /** How long a machine that went down stays down. Null: until somebody starts it. */

@@ -132,6 +132,7 @@ class Faults {
       () => this.#procession(),
       () => network.deviceComesAndGoes(),
       () => this.#hurry(),
+      () => this.#ail(),
       () => draft.act("freeze", { server: this.#someone(), for: draft.between(200, LONGEST_FREEZE_MS) }),
     );
     if (this.kind === "two-and-tie-breaker-and-fence") all.push(() => network.linkCut());
@@ -232,6 +233,17 @@ class Faults {
       group: random.pick(this.#groups),
       to: op === "move" ? this.#someone() : undefined,
     }, inMs);
+  }
+
+  /** A service that fails on one server, or wherever it runs. */
+  #ail(): void {
+    const { random, draft } = this;
+    draft.act("ail", {
+      server: random.chance(0.3) ? "all" : this.#someone(),
+      group: random.pick(this.#groups),
+      finds: random.chance(0.8) ? "error" : "unknown",
+      times: Math.round(draft.between(2, 25)),
+    });
   }
 
   /** An operator who can't wait, while something else goes wrong. */

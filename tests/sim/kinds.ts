@@ -39,7 +39,10 @@ export function serversOf(kind: Kind): string[] {
   return Array.from({ length: SERVERS[kind.split("-")[0] ?? ""] ?? 0 }, (_, i) => `server${i + 1}`);
 }
 
-/** A cluster of `kind` with `groups` groups; with `cloud` a monitor looks at the route of each address. */
+/**
+ * A cluster of `kind` with `groups` groups. A monitor looks at the service of each, and with `cloud` another one at the
+ * route of its address.
+ */
 export function clusterOf(
   kind: Kind,
   groups: number,
@@ -54,7 +57,10 @@ export function clusterOf(
     ...(kind.includes("fence") ? { fence: { wait: "auto" } } : {}),
     timing,
     selfFenceAction: "shutdown",
-    monitors: cloud ? specs.map(({ name }, i) => monitorOf(i, name)) : [],
+    monitors: [
+      ...specs.map(({ name }, i) => serviceMonitorOf(i, name)),
+      ...(cloud ? specs.map(({ name }, i) => routeMonitorOf(i, name)) : []),
+    ],
     groups: specs,
   };
 }
@@ -76,8 +82,24 @@ function groupOf(index: number, servers: readonly string[]): GroupSpec {
   };
 }
 
+/** First the same server again, then another one, and then what differs from group to group. */
+function serviceMonitorOf(index: number, group: string): MonitorSpec {
+  return {
+    name: `service${index + 1}`,
+    timing: "active",
+    retries: 1,
+    recovery: {
+      target: { kind: "group", group },
+      maxReactivations: 1,
+      maxFailovers: 1,
+      finalAction: index % 2 === 0 ? "stop-group" : "reboot",
+      onUnknown: index % 2 === 0 ? "recover" : "warn",
+    },
+  };
+}
+
 /** It never gives up: a route that is wrong after the last fault has to be found and put right. */
-function monitorOf(index: number, group: string): MonitorSpec {
+function routeMonitorOf(index: number, group: string): MonitorSpec {
   return {
     name: `route${index + 1}`,
     timing: "active",

@@ -22,6 +22,7 @@ export function quiet(world: World): void {
   world.witness.manners = { ...PROMPT };
   world.fence.manners = { ...SURE };
   if (world.cloud) world.cloud.manners = { ...PUNCTUAL };
+  world.ailments.clear();
   world.tearing = 0;
   // Who sleeps wakes up.
   world.runUntil(Math.max(world.nowMs, ...world.machines.map(({ pausedUntilMs }) => pausedUntilMs)));

@@ -27,12 +27,13 @@ function broken(seed: number): Plan {
 }
 
 Deno.test("shrink: a long history becomes the few lines that matter, and still breaks the same invariant", () => {
-  for (const seed of [3, 4, 5]) {
-    const plan = broken(seed);
+  const long = Array.from({ length: 20 }, (_, seed) => broken(seed)).filter(({ actions }) => actions.length > 15);
+  assert.ok(long.length >= 3);
+  for (const plan of long.slice(0, 3)) {
     const before = play(plan).violation;
     assert.match(before ?? "", /active on server\d and server\d at once/);
     const { plan: short, violation } = shrink(plan);
-    assert.ok(plan.actions.length > 15 && short.actions.length <= 4, `${short.actions.length} lines`);
+    assert.ok(short.actions.length <= 4, `${short.actions.length} lines`);
     assert.equal(kindOf(violation), kindOf(before ?? ""));
     assert.equal(play(short).violation, violation, "it replays");
     assert.ok(short.actions.some(({ what }) => what === "network"));
