@@ -13,7 +13,7 @@ import { broken, type Finding, findingOfThrown, fine } from "../core/plugin/find
 const IDENTITY_MS = 2_000;
 
 /** What was thrown: a missing right or missing credentials are what a preflight looks for, so they are errors. */
-export function thrownFinding(subject: string, thrown: unknown): Finding {
+function thrownFinding(subject: string, thrown: unknown): Finding {
   const denied = thrown instanceof Fault && classify(thrown.cause).kind === "denied";
   return findingOfThrown(subject, thrown, denied);
 }

@@ -14,7 +14,7 @@ export interface ConditionsVerdict {
 }
 
 /** The record that is written; no cluster has a name with this sign. */
-export function scratchKey(): string {
+function scratchKey(): string {
   return `~probe/${crypto.randomUUID()}`;
 }
 

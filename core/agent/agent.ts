@@ -4,16 +4,19 @@
  * @module
  */
 import { Engine } from "../cluster/engine.ts";
-import type { Command, Event, OperatorRequest } from "../cluster/events.ts";
-import { error, type Reason, warning } from "../cluster/reasons.ts";
+import type { Event, OperatorRequest } from "../cluster/events.ts";
+import { error, warning } from "../cluster/reasons.ts";
 import { endMs } from "../cluster/stop_budget.ts";
+import type { GroupConfig } from "../config/config.ts";
 import { toSpec } from "../config/spec.ts";
 import { type ApplyOutcome, ApplyRefused, type ApplyRequest } from "./apply/coordinator.ts";
 import { FileChanges } from "./apply/file_changes.ts";
 import type { AgentParts, Ended } from "./agent_parts.ts";
+import { Background } from "./background.ts";
 import { atMost } from "./bounded.ts";
 import { type AgentView, downGroups, pathViews } from "./agent_view.ts";
 import { SystemClock } from "./clock.ts";
+import { Commands, type ExitCommand } from "./commands.ts";
 import { Contexts } from "./contexts.ts";
 import { Devices } from "./devices.ts";
 import { Driver } from "./driver.ts";
@@ -50,14 +53,15 @@ const POWER_MS = MAX_POWER_MS + 6_000;
 export class Agent {
   readonly #startedAt = new Date().toISOString();
   readonly #stop = new AbortController();
-  readonly #background = new Set<Promise<unknown>>();
-  #power: Promise<unknown> = Promise.resolve();
+  readonly #background = new Background((thrown) =>
+    this.journal.note([error("final-action", `Something failed that must not: ${String(thrown)}.`)])
+  );
   readonly #orders: Map<string, GroupOrders>;
   readonly #monitors: Monitors;
   readonly #contexts: Contexts;
   readonly #switches: SwitchRegister;
   readonly #scripts: RecoveryScripts;
-  readonly #machineEnd: MachineEnd;
+  readonly #commands: Commands;
   readonly #devices: Devices;
   readonly #fences: Fences;
   readonly #witness: WitnessRunner | undefined;
@@ -88,7 +92,7 @@ export class Agent {
       clock,
       save: (durable) => state.save(durable),
       send: (beat) => this.#interconnect?.send(beat),
-      accept: (command) => this.#accept(command),
+      accept: (command) => this.#commands.accept(command),
       note: (reasons) => journal.note(reasons),
       stepped: () => {
         this.#orders.forEach((orders) => orders.live());
@@ -107,12 +111,12 @@ export class Agent {
           switches: this.#switches,
           mark: markOf(config.stateDir, server, group.name),
           selfFenceAction: config.selfFenceFinalAction,
+          tell: (text) => journal.note([warning("started", line(text), { group: group.name })]),
           ...(this.#watchdog === undefined ? {} : { watchdog: this.#watchdog }),
         }),
       ]),
     );
     this.#monitors = new Monitors(config.monitors, this.#contexts, handle);
-    this.#machineEnd = new MachineEnd(os, powerLog, config.timing.stopMs, () => this.#upForMs());
     this.#scripts = new RecoveryScripts({
       server,
       monitors: config.monitors,
@@ -123,7 +127,7 @@ export class Agent {
     this.#devices = new Devices(config, this.#contexts, {
       answer: (startedMs, reached, message) => handle({ type: "device", startedMs, reached, message }),
       note: (reasons) => journal.note(reasons),
-    });
+    }, () => clock.nowMs());
     const others = config.servers.map(({ name }) => name).filter((name) => name !== server);
     this.#fences = new Fences(config.fence, others, this.#contexts, {
       shot: (shot) => handle({ type: "shot", ...shot }),
@@ -131,8 +135,21 @@ export class Agent {
     });
     const names = config.servers.map(({ name }) => name);
     this.#witness = config.witness && new WitnessRunner(config.witness, config.cluster, names, this.#contexts, handle);
+    this.#commands = new Commands({
+      orders: this.#orders,
+      monitors: this.#monitors,
+      scripts: this.#scripts,
+      witness: this.#witness,
+      fences: this.#fences,
+      machineEnd: new MachineEnd(os, powerLog, config.timing.stopMs, () => this.#upForMs()),
+      background: this.#background,
+      exit: (command) => this.#exit(command),
+    });
     this.#preflight = new PreflightRunner({
-      config,
+      // A new file may be taken up while it runs.
+      get config() {
+        return parts.config;
+      },
       server,
       version: parts.version ?? "unknown",
       os,
@@ -147,7 +164,9 @@ export class Agent {
   /** Starts an agent. Throws when it can't: its state folder, its interconnect. */
   static async start(parts: AgentParts): Promise<Agent> {
     const { config, server } = parts;
-    const state = await StateFile.open(config.stateDir, { cluster: config.cluster, server });
+    const machine = parts.os.machineId?.();
+    const owner = { cluster: config.cluster, server, ...(machine === undefined ? {} : { machine }) };
+    const state = await StateFile.open(config.stateDir, owner);
     try {
       const recalled = await state.recall();
       const powerLog = await PowerLog.open(config.stateDir);
@@ -249,9 +268,9 @@ export class Agent {
     this.#devices.start();
     this.#fences.start();
     this.#preflight.start();
-    this.#spawn(this.#warmUp());
+    this.#background.spawn(this.#warmUp());
     const counted = (count: number) => void this.#driver.handle({ type: "power-actions", count });
-    this.#spawn(this.powerLog.watch(counted, this.#stop.signal));
+    this.#background.spawn(this.powerLog.watch(counted, this.#stop.signal));
     const parts = {
       switches: this.#switches,
       timing: config.timing,
@@ -259,11 +278,11 @@ export class Agent {
       handle: (event: Event) => void this.#driver.handle(event),
       tell: (group: string, text: string) => this.journal.note([warning("started", line(text), { group })]),
     };
-    for (const [group, orders] of this.#orders) this.#spawn(welcome(group, orders, parts));
+    for (const [group, orders] of this.#orders) this.#background.spawn(welcome(group, orders, parts));
   }
 
   async #openFiles(): Promise<FileChanges | null> {
-    const { load, config, server, key } = this.parts;
+    const { load, config, server, key, rejected } = this.parts;
     return load === undefined ? null : await FileChanges.open({
       config,
       server,
@@ -274,7 +293,10 @@ export class Agent {
       post: (peer, packet) => this.#interconnect?.post(peer, packet),
       answer: (_from, question) =>
         isPreflightQuestion(question) ? Promise.resolve(this.#preflight.answer(question)) : undefined,
+      rejected,
       changeMonitor: (monitor) => this.#monitors.change(monitor),
+      changeGroup: (group) => this.#changeGroup(group),
+      move: (group, to, by) => this.request({ op: "move", group, to, by }),
       changed: (running) => this.parts.config = running,
       restart: (by) => {
         this.request({ op: "leave", by: `baton apply (${by})` });
@@ -283,44 +305,24 @@ export class Agent {
     });
   }
 
+  #changeGroup(group: GroupConfig): void {
+    const orders = this.#orders.get(group.name)!;
+    orders.change(group);
+    const tell = (text: string) => this.journal.note([warning("file", line(text), { group: group.name })]);
+    this.#background.spawn(orders.prepare(this.#stop.signal, tell));
+  }
+
   async #warmUp(): Promise<void> {
     const failure = await this.#witness?.prepare();
     if (failure !== undefined) this.journal.note([warning("started", line(failure))]);
   }
 
-  #accept(command: Command): () => void {
-    switch (command.do) {
-      case "activate":
-      case "deactivate":
-      case "fence": {
-        const orders = this.#orders.get(command.group)!;
-        const ticket = orders.ticket();
-        if (command.do === "fence") this.#scripts.fence(command.group);
-        return () => this.#spawn(orders.carryOut(command, ticket));
-      }
-      case "monitor":
-        return () => this.#monitors.run(command.monitor, command.run);
-      case "script": {
-        const run = this.#scripts.order(command);
-        return () => this.#spawn(run());
-      }
-      case "witness-read":
-      case "witness-write":
-        return () => this.#witness?.ask(command);
-      case "shoot":
-        return () => this.#spawn(this.#fences.shoot(command.server, command.request));
-      case "power":
-        return () => this.#power = this.#spawn(this.#machineEnd.take(command));
-      case "exit": {
-        const again = this.#again ? { again: true } as const : {};
-        if (this.#down().length === this.#orders.size) {
-          return () => this.#finish({ status: 0, reason: command.reason, ...again });
-        }
-        // Something is left, and only the end of the process lets the switch take it down: no time to wait for a disk.
-        this.#finish({ status: 1, reason: command.reason });
-        return () => {};
-      }
-    }
+  #exit({ reason }: ExitCommand): () => void {
+    const again = this.#again ? { again: true } as const : {};
+    if (this.#down().length === this.#orders.size) return () => this.#finish({ status: 0, reason, ...again });
+    // Something is left, and only the end of the process lets the switch take it down: no time to wait for a disk.
+    this.#finish({ status: 1, reason });
+    return () => {};
   }
 
   /** How long the permits of the groups that are up here still last, in milliseconds. */
@@ -342,16 +344,6 @@ export class Agent {
     this.#finish({ status: 1, reason: `the state can't be written: ${text}` });
   }
 
-  /** Keeps a promise from floating: what it throws is told, and the end waits for it. */
-  #spawn(work: Promise<unknown>): Promise<unknown> {
-    const kept: Promise<unknown> = work.catch((thrown) => {
-      const reason: Reason = error("final-action", `Something failed that must not: ${String(thrown)}.`);
-      this.journal.note([reason]);
-    }).finally(() => this.#background.delete(kept));
-    this.#background.add(kept);
-    return kept;
-  }
-
   /** The end. It has a deadline, because as long as the process lives the dead man's switches do nothing. */
   async #close(ended: Ended): Promise<Ended> {
     await Promise.all([
@@ -359,7 +351,7 @@ export class Agent {
         ended.status === 0 ? CLOSE_MS : Math.min(FORCED_CLOSE_MS, endMs(this.parts.config.timing.stopMs)),
         this.#windUp(),
       ),
-      atMost(POWER_MS, this.#power),
+      atMost(POWER_MS, this.#commands.power),
     ]);
     this.#watchdog?.close();
     this.#contexts.close();
@@ -388,7 +380,7 @@ export class Agent {
         if (down.includes(name)) await orders.disarm();
       }),
     ]);
-    await Promise.all(this.#background);
+    await this.#background.settled();
     await this.parts.dropIns?.close();
     await this.#interconnect?.close();
     await this.journal.flush();

@@ -2,6 +2,7 @@ import type { ClusterConfig } from "../config/config.ts";
 import type { DropIns } from "../host/drop_ins.ts";
 import type { Os } from "../os/os.ts";
 import type { PluginLog } from "../plugin/contract.ts";
+import type { Rejected } from "./apply/trial.ts";
 import type { JournalListener } from "./journal.ts";
 
 /** What an agent is made of. */
@@ -20,6 +21,8 @@ export interface AgentParts {
   dropIns?: Pick<DropIns, "note" | "watch" | "states" | "close">;
   /** Checks a `cluster.yaml` as this program does at its start. Left out: no new file is taken up. */
   load?: (path: string) => Promise<ClusterConfig>;
+  /** No agent could start with the file that lies there: `config` is the one before it. */
+  rejected?: Rejected | undefined;
 }
 
 /** How an agent ended. */

@@ -9,7 +9,7 @@
  * @module
  */
 
-/** What came of one question to one device. Times on the clock of `performance.now()`. */
+/** What came of one question to one device. Times on the clock of who asks, in milliseconds. */
 export interface DeviceAnswer {
   name: string;
   startedMs: number;

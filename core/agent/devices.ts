@@ -22,7 +22,7 @@ export interface DeviceState {
   message: string;
 }
 
-/** Whom the devices tell. Times on the clock of `performance.now()`. */
+/** Whom the devices tell. Times on the clock that they were given, in milliseconds. */
 export interface DeviceListener {
   /** What the devices say together, after every question that adds to it. */
   answer(startedMs: number, reached: boolean, message: string): void;
@@ -42,6 +42,8 @@ export class Devices {
     { quorum, tieBreaker }: Pick<ClusterConfig, "quorum" | "tieBreaker">,
     private readonly contexts: Contexts,
     private readonly listener: DeviceListener,
+    /** The engine's clock: it compares these times with its own, also after the system's clock has gone back. */
+    private readonly nowMs: () => number = () => performance.now(),
   ) {
     this.#devices = quorum;
     this.#answer = new CombinedAnswer(quorum.map(({ name }) => name), tieBreaker);
@@ -59,15 +61,15 @@ export class Devices {
 
   async #loop(device: QuorumConfig, state: DeviceState): Promise<void> {
     const { signal } = this.#stop;
-    for (let nextMs = performance.now(); !signal.aborted;) {
-      const startedMs = performance.now();
+    for (let nextMs = this.nowMs(); !signal.aborted;) {
+      const startedMs = this.nowMs();
       const { reached, message } = await this.#ask(device);
       if (signal.aborted) return;
       this.#changed(state, reached, message);
-      const together = this.#answer.add({ name: device.name, startedMs, endedMs: performance.now(), reached, message });
+      const together = this.#answer.add({ name: device.name, startedMs, endedMs: this.nowMs(), reached, message });
       if (together) this.listener.answer(together.startedMs, together.reached, together.message);
-      nextMs = Math.max(nextMs + device.intervalMs, performance.now());
-      if (!await elapsed(nextMs - performance.now(), signal)) return;
+      nextMs = Math.max(nextMs + device.intervalMs, this.nowMs());
+      if (!await elapsed(nextMs - this.nowMs(), signal)) return;
     }
   }
 

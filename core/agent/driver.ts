@@ -100,7 +100,8 @@ export class Driver {
   #fail(error: unknown): void {
     if (this.#failed) return;
     this.#failed = true;
-    this.ports.onDiskFailure(error);
+    // Of an agent that ends nothing goes out any more, so nothing depends on it.
+    if (!this.#stopped) this.ports.onDiskFailure(error);
   }
 
   #wakeAt(wakeMs: number): void {

@@ -34,6 +34,8 @@ export interface GroupOrdersExtras {
   mark?: string;
   /** What answers a fence that left something; default: `shutdown`. */
   selfFenceAction?: SelfFenceAction;
+  /** Says something that an operator should know; a sentence without its full stop. */
+  tell?(text: string): void;
   /** Resets the machine when nobody watches the permit any more. */
   watchdog?: Watchdog;
 }
@@ -49,7 +51,7 @@ export class GroupOrders {
   #disarming: Promise<void> = Promise.resolve();
 
   constructor(
-    private readonly group: GroupConfig,
+    private group: GroupConfig,
     private readonly contexts: Contexts,
     timing: GuardTiming,
     private readonly answer: (event: Event) => void,
@@ -61,6 +63,12 @@ export class GroupOrders {
   /** Tells the dead man's switch that the agent runs, and for how long the permit lasts. Cheap; called at every step. */
   live(): void {
     this.#guard.live();
+  }
+
+  /** Goes on with other options of the same resources. Only for a group that is down. */
+  change(group: GroupConfig): void {
+    this.group = group;
+    this.#guard.change(group);
   }
 
   /** Takes the right to be the latest order. Called when the order is given, before anything is awaited. */
@@ -90,6 +98,7 @@ export class GroupOrders {
 
   /** Removes what a predecessor of this process may have left. */
   async sweep(signal: AbortSignal): Promise<Failure | undefined> {
+    if (!this.#mayCarry) return undefined;
     const failures: string[] = [];
     const numbers = new Set<number>();
     for (const resource of this.#addressesFirst()) {
@@ -110,6 +119,7 @@ export class GroupOrders {
 
   /** Loads what the resources need, so that a takeover need not wait for it. Failures are only told. */
   async prepare(signal: AbortSignal, tell: (text: string) => void): Promise<void> {
+    if (!this.#mayCarry) return;
     for (const resource of this.group.resources) {
       if (!resource.plugin.prepare) continue;
       try {
@@ -255,6 +265,11 @@ export class GroupOrders {
       within.throwIfAborted();
       await down(within);
     }, graceMs);
+  }
+
+  /** Elsewhere the resources have no options, so nothing can be, or could have been, done for them. */
+  get #mayCarry(): boolean {
+    return this.group.servers.includes(this.contexts.server);
   }
 
   #addressesFirst(): ResourceConfig[] {

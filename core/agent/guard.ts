@@ -36,7 +36,7 @@ import type { Timing } from "../cluster/timing.ts";
 import type { DeadMansSwitch, SwitchPlan } from "../os/os.ts";
 import type { PluginContext } from "../plugin/contract.ts";
 import { Fault, FAULT_CODES } from "../plugin/fault.ts";
-import { bounded } from "./bounded.ts";
+import { bounded, elapsed } from "./bounded.ts";
 import type { Contexts } from "./contexts.ts";
 import type { SwitchRegister } from "./switch_register.ts";
 
@@ -44,6 +44,8 @@ import type { SwitchRegister } from "./switch_register.ts";
 const MIN_COMMAND_MS = 40;
 /** The switch is told of a new end of the permit when it is later by this share of the pause. */
 const NEWS = 0.25;
+/** A switch that was killed, and could not be started again, is tried again after this. In milliseconds. */
+const AGAIN_MS = 250;
 /** A fence that lasts tells the switch so this many times in a pause. */
 const HOLDS = 3;
 
@@ -58,6 +60,8 @@ export interface GuardExtras {
   mark?: string;
   /** What answers a fence that left something; default: `shutdown`. */
   selfFenceAction?: SelfFenceAction;
+  /** Says something that an operator should know; a sentence without its full stop. */
+  tell?(text: string): void;
 }
 
 type Commands = readonly (readonly [string, ...string[]])[];
@@ -65,17 +69,24 @@ type Commands = readonly (readonly [string, ...string[]])[];
 /** The guard of one group. */
 export class Guard {
   #armed: DeadMansSwitch | null = null;
+  /** Ends when the group needs no switch any more. */
+  #needed = new AbortController();
   /** When the switch fires unless it hears more, on the clock of `performance.now()`. */
   #firesMs = -Infinity;
   /** What is being done; the next thing waits for it, so that no switch is ever started beside another and forgotten. */
   #doing: Promise<void> = Promise.resolve();
 
   constructor(
-    private readonly group: GroupConfig,
+    private group: GroupConfig,
     private readonly contexts: Contexts,
     private readonly timing: GuardTiming,
     private readonly extras: GuardExtras = {},
   ) {}
+
+  /** The next switch stops the group with other options. Only while none is armed. */
+  change(group: GroupConfig): void {
+    this.group = group;
+  }
 
   /** Arms it unless it is armed. */
   arm(signal: AbortSignal): Promise<void> {
@@ -83,6 +94,8 @@ export class Guard {
       if (this.#armed) return;
       const plan = await this.#plan(signal);
       signal.throwIfAborted();
+      this.#needed.abort();
+      this.#needed = new AbortController();
       if (plan.off.length + plan.stop.length > 0) await this.#set(plan);
     });
   }
@@ -104,6 +117,7 @@ export class Guard {
   }
 
   disarm(): Promise<void> {
+    this.#needed.abort();
     return this.#next(async () => {
       const armed = this.#armed;
       this.#armed = null;
@@ -117,19 +131,30 @@ export class Guard {
     await this.extras.switches?.note(this.group.name, armed.pid);
     this.#firesMs = -Infinity;
     this.live();
-    this.#watch(armed, plan).catch(() => {});
+    this.#watch(armed, plan, this.#needed.signal).catch(() => {});
   }
 
   /** Arms a new switch when somebody has killed this one. */
-  async #watch(armed: DeadMansSwitch, plan: SwitchPlan): Promise<void> {
+  async #watch(armed: DeadMansSwitch, plan: SwitchPlan, needed: AbortSignal): Promise<void> {
     await armed.ended;
-    await this.#next(async () => {
-      if (this.#armed !== armed) return;
-      this.#armed = null;
-      // It has fired: the permit has ended, and the next step takes down what is left.
-      if (!(this.contexts.permitLeftMs(this.group.name) > 0)) return;
-      await this.#set(plan);
+    await this.#next(() => {
+      if (this.#armed === armed) this.#armed = null;
+      return Promise.resolve();
     });
+    // What killed it (too little memory, say) may keep another from being started for a while.
+    for (let told = false;;) {
+      try {
+        return await this.#next(async () => {
+          // When it has fired, the permit has ended, and the next step takes down what is left.
+          if (needed.aborted || this.#armed || !(this.contexts.permitLeftMs(this.group.name) > 0)) return;
+          await this.#set(plan);
+        });
+      } catch (error) {
+        if (!told) this.extras.tell?.(unguarded(this.group.name, error));
+        told = true;
+      }
+      if (!await elapsed(AGAIN_MS, needed)) return;
+    }
   }
 
   #tell(ms: number, newsMs: number): void {
@@ -188,4 +213,12 @@ export class Guard {
       hurriedMs: hurriedMs(this.timing.stopMs, stop.length),
     };
   }
+}
+
+function unguarded(group: string, error: unknown): string {
+  return `the dead man's switch of ${group} was killed, and can't be started again ` +
+    `(${
+      error instanceof Error ? error.message : String(error)
+    }): until it can, an agent that dies or freezes leaves the ` +
+    "group up; see what killed it, and whether this machine has memory and processes left";
 }

@@ -150,28 +150,37 @@ export class Interconnect {
         socket.off("error", onError);
         // A refused port of a peer that is down comes back as an error of our socket: it is no news.
         socket.on("error", () => {});
-        socket.on("message", (packet: Buffer) => this.#receive(packet, path));
+        socket.on(
+          "message",
+          (packet: Buffer, { address }: { address: string }) => this.#receive(packet, path, address),
+        );
         resolve(socket);
       });
     });
   }
 
-  #receive(packet: Buffer, path: number): void {
+  #receive(packet: Buffer, path: number, address: string): void {
     if (this.settings.onQuestion && isExchange(packet)) return this.settings.onQuestion(packet);
     const beat = unpack(this.settings.key, this.settings.cluster, this.settings.me, packet);
-    if (typeof beat === "string") return this.#trouble(`a packet on the interconnect was refused: ${beat}`);
+    if (typeof beat === "string") {
+      return this.#trouble(`a packet on the interconnect was refused: ${beat}`, ` (from ${address})`);
+    }
     if (!this.settings.peers.has(beat.from)) {
-      return this.#trouble(`a packet on the interconnect was refused: ${beat.from} is no server of cluster.yaml here`);
+      return this.#trouble(
+        `a packet on the interconnect was refused: ${beat.from} is no server of cluster.yaml here`,
+        ` (from ${address})`,
+      );
     }
     this.#heard.set(`${beat.from} ${path}`, performance.now());
     this.settings.onBeat(beat);
   }
 
-  #trouble(text: string): void {
+  /** `detail` is told, but does not make it another trouble: who invents addresses must not fill the journal. */
+  #trouble(text: string, detail = ""): void {
     const nowMs = performance.now();
     if (nowMs - (this.#troubles.get(text) ?? -Infinity) < TROUBLE_PAUSE_MS) return;
     if (this.#troubles.size >= MAX_TROUBLES) this.#troubles.clear();
     this.#troubles.set(text, nowMs);
-    this.settings.onTrouble(text);
+    this.settings.onTrouble(`${text}${detail}`);
   }
 }

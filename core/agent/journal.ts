@@ -15,7 +15,7 @@ export interface JournalLine extends Reason {
 }
 
 /** The journal is cut at this size and the files before are kept up to {@linkcode KEPT_FILES}. In bytes. */
-export const MAX_JOURNAL_BYTES = 10 * 1024 * 1024;
+const MAX_JOURNAL_BYTES = 10 * 1024 * 1024;
 /** Older journals that are kept: `journal.1.jsonl` is the latest of them. */
 export const KEPT_FILES = 4;
 /** Lines that wait for the disk at most. */

@@ -15,7 +15,7 @@ import { bounded } from "./bounded.ts";
 export type ScriptOrder = Extract<Command, { do: "script" }>;
 
 /** The program said no: a number of the scripts' own. */
-export const SCRIPT_FAILED = 1;
+const SCRIPT_FAILED = 1;
 
 /** What scripts written for the guide's product look at: the word for the step, and the variable of its count. */
 const ACTIONS: Readonly<Record<ScriptOrder["step"], readonly [action: string, count?: string]>> = {

@@ -15,8 +15,8 @@ import { durableSchema, firstProblem } from "./schemas.ts";
 export interface Recalled {
   state: DurableState;
   /**
-   * False when the latest state is not there: nothing at all, or only the copy, which may lack the latest vote. The
-   * voter then waits out what it may have forgotten.
+   * False when the latest state is not there for certain: nothing at all, or only the copy, or what another machine
+   * wrote, which may lack the latest vote. The voter then waits out what it may have forgotten.
    */
   remembers: boolean;
   /** What was wrong with the files, for the journal. */
@@ -27,6 +27,11 @@ export interface Recalled {
 export interface Owner {
   cluster: string;
   server: string;
+  /**
+   * The machine itself, where it can be told. A folder that came here with an image or a snapshot is as old as that;
+   * this server may have voted since.
+   */
+  machine?: string;
 }
 
 interface Envelope extends Owner {
@@ -34,6 +39,9 @@ interface Envelope extends Owner {
   sha256: string;
   state: DurableState;
 }
+
+/** A state that is whole, and where it was written. */
+type Found = Pick<Envelope, "state" | "machine">;
 
 /** A problem with the state folder that keeps the agent from starting. */
 export class StateError extends Error {
@@ -44,6 +52,9 @@ export class StateError extends Error {
 export class StateFile {
   readonly #path: string;
   readonly #copy: string;
+  /** Writes under way. */
+  #saves = 0;
+  #closed = false;
 
   private constructor(
     private readonly dir: string,
@@ -82,7 +93,11 @@ export class StateFile {
     for (const path of [this.#path, this.#copy]) {
       const found = await this.#read(path);
       if (found === undefined) continue;
-      if (typeof found !== "string") return { state: found, remembers: path === this.#path, complaints };
+      if (typeof found !== "string") {
+        const foreign = this.#foreign(path, found);
+        if (foreign !== undefined) complaints.push(foreign);
+        return { state: found.state, remembers: path === this.#path && foreign === undefined, complaints };
+      }
       complaints.push(`${found}; it is kept as ${path}.torn`);
       await Deno.rename(path, `${path}.torn`).catch(() => {});
     }
@@ -91,6 +106,19 @@ export class StateFile {
 
   /** Writes the memory; resolves once it would survive a power loss. */
   async save(state: DurableState): Promise<void> {
+    if (this.#closed) {
+      throw new StateError(`the state folder ${this.dir} was let go: nothing is written there any more`);
+    }
+    this.#saves += 1;
+    try {
+      await this.#write(state);
+    } finally {
+      this.#saves -= 1;
+      if (this.#closed && this.#saves === 0) this.lock.close();
+    }
+  }
+
+  async #write(state: DurableState): Promise<void> {
     const envelope: Envelope = { format: 1, ...this.owner, sha256: digest(state), state };
     const next = join(this.dir, "state.next.json");
     {
@@ -123,13 +151,26 @@ export class StateFile {
     }
   }
 
-  /** Lets another agent have the folder. */
+  /**
+   * Lets another agent have the folder, once a write that is under way has ended: a disk that was slow must not put an
+   * old state over what the next agent has written.
+   */
   close(): void {
-    this.lock.close();
+    if (this.#closed) return;
+    this.#closed = true;
+    if (this.#saves === 0) this.lock.close();
+  }
+
+  /** Why a state that is whole is still no memory. */
+  #foreign(path: string, { machine }: Found): string | undefined {
+    const here = this.owner.machine;
+    if (machine === undefined || here === undefined || machine === here) return undefined;
+    return `${path} was written on ${machine}, and this is ${here}: it may be older than the latest vote of ` +
+      `${this.owner.server}, so it counts as no memory`;
   }
 
   /** The state, or what is wrong with the file; undefined when there is none. */
-  async #read(path: string): Promise<DurableState | string | undefined> {
+  async #read(path: string): Promise<Found | string | undefined> {
     let text: string;
     try {
       text = await Deno.readTextFile(path);
@@ -152,7 +193,8 @@ export class StateFile {
     }
     if (envelope.sha256 !== digest(envelope.state)) return `${path} is torn (its checksum does not match)`;
     const state = durableSchema.safeParse(envelope.state);
-    return state.success ? state.data : `${path} is not a state file of this version (${firstProblem(state.error)})`;
+    if (!state.success) return `${path} is not a state file of this version (${firstProblem(state.error)})`;
+    return { state: state.data, ...(envelope.machine === undefined ? {} : { machine: envelope.machine }) };
   }
 }
 

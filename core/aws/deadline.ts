@@ -43,19 +43,3 @@ export async function withDeadline<T>(
     signal.removeEventListener("abort", passOn);
   }
 }
-
-/** Resolves after `ms` milliseconds; rejects with the reason when `signal` aborts before. */
-export function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    if (signal.aborted) return reject(signal.reason);
-    const stop = () => {
-      clearTimeout(timer);
-      reject(signal.reason);
-    };
-    const timer = setTimeout(() => {
-      signal.removeEventListener("abort", stop);
-      resolve();
-    }, Math.ceil(ms));
-    signal.addEventListener("abort", stop, { once: true });
-  });
-}

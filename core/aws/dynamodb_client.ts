@@ -27,8 +27,8 @@ type Condition = Pick<
 >;
 
 /** The attributes beside the key. */
-export const VERSION = "version";
-export const RECORD = "record";
+const VERSION = "version";
+const RECORD = "record";
 
 const PARTS: StoreParts<Sdk, DynamoDBClient> = {
   service: { name: "DynamoDB", iam: "dynamodb" },

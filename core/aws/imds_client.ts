@@ -5,7 +5,8 @@
  * @module
  */
 import { Fault, FAULT_CODES } from "../plugin/fault.ts";
-import { DeadlineExceeded, pause, withDeadline } from "./deadline.ts";
+import { pause } from "../plugin/deadline.ts";
+import { DeadlineExceeded, withDeadline } from "./deadline.ts";
 import type { Imds } from "./imds.ts";
 import { askImds, ImdsStatus } from "./imds_request.ts";
 

@@ -8,7 +8,7 @@ import { Fault, FAULT_CODES } from "../plugin/fault.ts";
 import type { AwsCall } from "./aws_fault.ts";
 
 /** Milliseconds of permit that must be left for a mutating call to be sent: a round trip and EC2's own work. */
-export const MIN_PERMIT_MS = 50;
+const MIN_PERMIT_MS = 50;
 
 /** Throws a `Fault` unless the caller is a fence: nobody else stops a server. */
 export function requireFence(call: AwsCall, fence: boolean): void {

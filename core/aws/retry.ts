@@ -4,7 +4,8 @@
  *
  * @module
  */
-import { DeadlineExceeded, pause, withDeadline } from "./deadline.ts";
+import { pause } from "../plugin/deadline.ts";
+import { DeadlineExceeded, withDeadline } from "./deadline.ts";
 import { type AwsFailure, classify } from "./failure.ts";
 
 /** How a call is retried. */
@@ -16,7 +17,7 @@ export interface RetryPlan {
 }
 
 /** Attempts of one call, the first included. */
-export const MAX_ATTEMPTS = 4;
+const MAX_ATTEMPTS = 4;
 /** Largest wait before the second attempt, in milliseconds; it doubles with each further one. */
 const BACKOFF_MS = 100;
 /** The same after AWS said that we call too often. */

@@ -7,8 +7,11 @@ import type { AgentView } from "../agent/agent.ts";
 import type { ApplyOutcome } from "../agent/apply/coordinator.ts";
 import type { PreflightState } from "../agent/preflight_runner.ts";
 import { tokenPath } from "../http/operator_token.ts";
-import { UsageError, WorkError } from "./command.ts";
-import { openConfig } from "./config_file.ts";
+import { FAULT_CODES } from "../plugin/fault.ts";
+import { ConfigError } from "../config/problem.ts";
+import { type AgentPlace, placeIn } from "./broken_file.ts";
+import { tell, UsageError, WorkError } from "./command.ts";
+import { configPath, openConfig } from "./config_file.ts";
 import type { Options } from "./options.ts";
 
 /** An answer takes at most this long. In milliseconds. */
@@ -32,18 +35,45 @@ export class AgentClient {
       if (!URL.canParse(url)) throw new UsageError(`--url ${url}: write it as http://127.0.0.1:7711`);
       // With a file as well, the operator's token is known.
       const named = options.string("config");
-      const dir = named === undefined ? undefined : (await openConfig(named)).stateDir;
-      return new AgentClient(url.replace(/\/+$/, ""), dir);
+      const at = url.replace(/\/+$/, "");
+      const dir = named === undefined ? undefined : (await AgentClient.#place(named, at)).stateDir;
+      return new AgentClient(at, dir);
     }
-    const { status, stateDir } = await openConfig(options.string("config"));
-    const host = status.host.includes(":") ? `[${status.host}]` : status.host;
-    return new AgentClient(`http://${host}:${status.port}`, stateDir);
+    const { url: at, stateDir } = await AgentClient.#place(options.string("config"));
+    return new AgentClient(at, stateDir);
+  }
+
+  /** Where the agent of a file is, also of one that can't be read any more, if an agent answers there. */
+  static async #place(named: string | undefined, at?: string): Promise<AgentPlace> {
+    const path = await configPath(named);
+    try {
+      const { status, stateDir } = await openConfig(path);
+      const host = status.host.includes(":") ? `[${status.host}]` : status.host;
+      return { url: `http://${host}:${status.port}`, stateDir };
+    } catch (broken) {
+      if (!(broken instanceof ConfigError)) throw broken;
+      const place = placeIn(await Deno.readTextFile(path).catch(() => ""), path);
+      const url = at ?? place.url;
+      await new AgentClient(url, undefined).status().catch(() => {
+        throw broken;
+      });
+      tell(
+        `warning: ${
+          broken.toString().split("\n")[0]
+        }; the agent at ${url} still runs with what it has read before, but ` +
+          "could not start again: mend the file",
+      );
+      return { url, stateDir: place.stateDir };
+    }
   }
 
   async status(): Promise<Status> {
     const response = await this.#fetch("/status", {});
     if (!response.ok) {
-      throw new WorkError(`the agent at ${this.url} answered ${response.status}: ${await response.text()}`);
+      throw new WorkError(
+        `the agent at ${this.url} answered ${response.status}: ${await response.text()}`,
+        FAULT_CODES.noAgent,
+      );
     }
     return await response.json();
   }
@@ -94,11 +124,14 @@ export class AgentClient {
       try {
         await this.status();
       } catch (silent) {
-        throw silent instanceof WorkError ? new WorkError(`no agent runs here (${silent.message})`) : silent;
+        throw silent instanceof WorkError
+          ? new WorkError(`no agent runs here (${silent.message})`, FAULT_CODES.noAgent)
+          : silent;
       }
       throw new WorkError(
         `the operator's token ${path} can't be read (${(error as Error).message}); ` +
           "is the agent running here, and are you its user or root?",
+        FAULT_CODES.noAgent,
       );
     }
   }
@@ -109,6 +142,7 @@ export class AgentClient {
     } catch (error) {
       throw new WorkError(
         `no agent answers at ${this.url} (${(error as Error).message}); is \`baton run\` running there?`,
+        FAULT_CODES.noAgent,
       );
     }
   }

@@ -3,14 +3,17 @@
  *
  * @module
  */
+import type { ApplyOutcome } from "../agent/apply/coordinator.ts";
 import { changeOf } from "../config/change.ts";
 import type { ClusterConfig } from "../config/config.ts";
 import { keyChangeLine, keyChanges, secretOptions } from "../config/key_changes.ts";
+import { FAULT_CODES } from "../plugin/fault.ts";
 import { AgentClient } from "./agent_client.ts";
 import { describeChange } from "./change_text.ts";
 import { type Command, print, tell, UsageError, WorkError } from "./command.ts";
 import { openConfig } from "./config_file.ts";
 import { readOptions } from "./options.ts";
+import { warningLines } from "./warning_lines.ts";
 
 /** How often the outcome is looked at, in milliseconds. */
 const POLL_MS = 200;
@@ -24,15 +27,17 @@ export const apply: Command = {
 Checks the file NEW, shows what differs from the one that runs here and what has to start again for it, and gives it to
 every server. Each one checks it with its own drop-ins; it counts when all of them have, and otherwise nowhere.
 
-Other intervals, time-outs and options of monitors are taken up at once. For everything else the agents start again one
-after the other, those that carry no group first. An agent that carries one moves it away, which must be allowed.
+Other intervals, time-outs and options of monitors are taken up at once. A group whose resources have other options or
+time-outs moves once. For everything else the agents start again one after the other, those that carry no group first; an
+agent that carries one moves it away. Both must be allowed. When a server can't start with the new file, all go back to
+the one before.
 
   -c, --config FILE  the cluster.yaml of this server; default: ./cluster.yaml, then /etc/baton/cluster.yaml
   --without SERVER   servers that are dead; they fetch the file when they are back
-  --allow-restart    agents that carry groups may start again too: each of these groups moves once
+  --allow-restart    groups that change may move, and agents that carry groups may start again: each of these moves once
   --dry-run          only show what would be done
   --wait SECONDS     how long to wait until all servers run it; 0 returns when it counts; default 300
-  --url URL          the agent's status endpoint, when it is not where the file says
+  --url URL          the agent's status endpoint, when it is not where the file says; -c has to be given then
 
 Exit status: 0 done, 1 refused or not done in time, 2 a file is wrong.`,
 
@@ -51,12 +56,18 @@ Exit status: 0 done, 1 refused or not done in time, 2 a file is wrong.`,
     const oldText = await readText(before.path);
     for (const change of keyChanges(oldText, text, secretOptions(before, after))) print(keyChangeLine(change));
     print(describeChange(before, after));
-    for (const warning of after.warnings) tell(`warning: ${warning}`);
+    for (const line of warningLines(after.path, text, after.warnings)) tell(`warning: ${line}`);
     const { refusals } = changeOf(before, after);
     if (refusals.length > 0) throw new WorkError(refusals.join("; "));
     if (options.boolean("dry-run")) return 0;
     const client = await AgentClient.find(options);
     const without = (options.string("without") ?? "").split(",").filter((name) => name !== "");
+    const runs = (await client.status()).file?.running;
+    if (runs !== undefined && runs !== before.digest) {
+      tell(
+        `warning: ${before.path} is not what the agent here runs: what is really changed differs from what is shown`,
+      );
+    }
     const outcome = await client.apply(text, without, options.boolean("allow-restart"));
     print(
       `Generation ${outcome.generation} is in place${
@@ -64,12 +75,16 @@ Exit status: 0 done, 1 refused or not done in time, 2 a file is wrong.`,
       }.`,
     );
     for (const warning of outcome.warnings) tell(`warning: ${warning}`);
-    return waitMs === 0 ? 0 : await taken(client, outcome.digest, outcome.order, waitMs);
+    return waitMs === 0 ? 0 : await taken(client, outcome, waitMs);
   },
 };
 
 /** Waits until every server of `order` runs the file. */
-async function taken(client: AgentClient, digest: string, order: readonly string[], waitMs: number): Promise<number> {
+async function taken(
+  client: AgentClient,
+  { digest, generation, order }: Pick<ApplyOutcome, "digest" | "generation" | "order">,
+  waitMs: number,
+): Promise<number> {
   const startedMs = performance.now();
   const done = new Set<string>();
   let last = "";
@@ -77,6 +92,9 @@ async function taken(client: AgentClient, digest: string, order: readonly string
     // The agent of this server starts again in between, and does not answer then.
     const seen = await client.status().catch(() => undefined);
     if (seen?.file) {
+      if (seen.file.digest !== digest && seen.file.generation > generation) {
+        throw new WorkError(`it did not stay: generation ${seen.file.generation} is in place, by ${seen.file.by}`);
+      }
       const running = new Map(seen.file.others.map((other) => [other.server, other.running]));
       running.set(seen.server, seen.file.running);
       for (const server of order) {
@@ -120,6 +138,6 @@ async function readText(path: string): Promise<string> {
   try {
     return await Deno.readTextFile(path);
   } catch (error) {
-    throw new UsageError(`${path} can't be read: ${(error as Error).message}`);
+    throw new UsageError(`${path} can't be read: ${(error as Error).message}`, FAULT_CODES.fileText);
   }
 }

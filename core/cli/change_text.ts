@@ -9,6 +9,7 @@ import type { ClusterConfig } from "../config/config.ts";
 const REACH: Readonly<Record<Change["reach"], string>> = {
   nothing: "Nothing changes for the cluster: nothing starts again.",
   monitors: "No agent and no group starts again: the monitors go on in the new way at once.",
+  groups: "No agent starts again: the groups that change move once, to a server that has the new file; no other does.",
   agent: "The agents start again, one after the other, those that carry no group first; those that do move them away.",
 };
 

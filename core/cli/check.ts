@@ -5,7 +5,6 @@
  */
 import type { ClusterConfig } from "../config/config.ts";
 import { describeTiming } from "../config/describe_timing.ts";
-import { placeOf } from "../config/places.ts";
 import type { PreflightState } from "../agent/preflight_runner.ts";
 import { DropIns } from "../host/drop_ins.ts";
 import type { PluginLog } from "../plugin/contract.ts";
@@ -15,6 +14,7 @@ import { readOptions } from "./options.ts";
 import { preflightAll, preflightHere } from "./preflight.ts";
 import { exitStatus, renderReadiness, renderReport } from "./preflight_text.ts";
 import { styleFor } from "./style.ts";
+import { warningLines } from "./warning_lines.ts";
 
 /** The command. */
 export const check: Command = {
@@ -98,20 +98,9 @@ function describe(config: ClusterConfig, text: string): void {
         count(config.monitors.length, "monitor")
       }`,
   );
-  for (const warning of config.warnings) {
-    const line = warningLine(text, warning);
-    print(`${style.warn("warning:")} ${config.path}:${line === undefined ? "" : `${line}:`} ${warning}`);
-  }
+  for (const line of warningLines(config.path, text, config.warnings)) print(`${style.warn("warning:")} ${line}`);
   for (const line of describeTiming(config)) print(line);
   for (const line of [...describeVote(config), ...describeFence(config)]) print(line);
-}
-
-/** The line of the key path that a warning begins with; undefined where the file has nothing of it. */
-function warningLine(text: string, warning: string): number | undefined {
-  const keyPath = /^([^\s:]+): /.exec(warning)?.[1]?.split(".") ?? [];
-  // Votes that are missing are those of the servers.
-  const { line, keyPath: found } = placeOf(text, keyPath, keyPath[0] === "quorum" ? ["servers"] : []);
-  return found === "" ? undefined : line;
 }
 
 /** What the vote beside those of the servers is worth. */

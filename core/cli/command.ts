@@ -5,6 +5,8 @@
  * @module
  */
 
+import { FAULT_CODES, type FaultCode } from "../plugin/fault.ts";
+
 /** A command of `baton`. */
 export interface Command {
   name: string;
@@ -19,11 +21,17 @@ export interface Command {
 /** The arguments can't be understood: a sentence that says what would be right. Ends with exit status 2. */
 export class UsageError extends Error {
   override name = "UsageError";
+  constructor(message: string, readonly code: FaultCode = FAULT_CODES.arguments) {
+    super(message);
+  }
 }
 
 /** It was asked rightly but does not work: a sentence. Ends with exit status 1. */
 export class WorkError extends Error {
   override name = "WorkError";
+  constructor(message: string, readonly code: FaultCode = FAULT_CODES.refused) {
+    super(message);
+  }
 }
 
 /** Prints a result. */

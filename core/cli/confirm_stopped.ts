@@ -6,7 +6,7 @@ import { readOptions } from "./options.ts";
 export const confirmStopped: Command = {
   name: "confirm-stopped",
   summary: "tell the cluster that a server is off, when the fence can't find out",
-  help: `baton confirm-stopped SERVER --yes [-c FILE]
+  help: `baton confirm-stopped SERVER --yes [-c FILE [--url URL]]
 
 A takeover that waits for the fence waits for ever when the fence can't reach what it asks. Who has made sure that the
 server is off, in the EC2 console or beside the machine, can say so in its place. That is believed: if the server still
@@ -14,6 +14,7 @@ runs, the group is then active on two servers at once. So it has to be off, not 
 
   --yes              it is off, I have made sure
   -c, --config FILE  the cluster.yaml; default: ./cluster.yaml, then /etc/baton/cluster.yaml
+  --url URL          the agent's status endpoint, when it is not where the file says; -c has to be given then
 
 It is asked of the agent on this server, which is the one that waits; \`baton status\` shows for what.
 Exit status: 0 accepted, 1 refused, with the reason, 2 without --yes.`,

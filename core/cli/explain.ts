@@ -9,6 +9,7 @@ import { guideRow } from "../explain/guide_rows.ts";
 import { reasonOf, REASONS } from "../explain/reasons.ts";
 import { explainName, knownNames } from "../explain/subject.ts";
 import { nearest } from "../plugin/nearest.ts";
+import { FAULT_CODES } from "../plugin/fault.ts";
 import { AgentClient, type Status } from "./agent_client.ts";
 import { type Command, print, UsageError, WorkError } from "./command.ts";
 import { openConfig } from "./config_file.ts";
@@ -106,6 +107,7 @@ async function ofCluster(options: Options, name: string, maybe: boolean): Promis
   throw new WorkError(
     `nothing in the cluster ${view.cluster} is called ${name}${meant ? `; did you mean ${meant}?` : ""} ` +
       `(there are ${known.join(", ")})`,
+    FAULT_CODES.arguments,
   );
 }
 
@@ -117,6 +119,7 @@ async function ofFile(options: Options, name: string, maybe: boolean): Promise<E
   throw new WorkError(
     `${name} is neither a number, a word of the journal nor a name in ${config.path}` +
       `${meant ? `; did you mean ${meant}?` : ""}`,
+    FAULT_CODES.arguments,
   );
 }
 

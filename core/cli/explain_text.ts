@@ -15,7 +15,7 @@ import { wrapped } from "./wrapped.ts";
 /** All numbers, a line each. */
 export function renderCodes(style: Style): string {
   return [
-    "Numbers in messages, as in (5 : ...); a warning has the number + 100:",
+    "Numbers in messages, as in (5 : ...) or (explain 301); a warning has the number + 100:",
     "",
     ...CODES.map(({ code, title }) => `  ${style.bold(String(code).padStart(3))}  ${title}`),
     "",

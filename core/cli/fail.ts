@@ -6,13 +6,14 @@ import { readOptions } from "./options.ts";
 export const fail: Command = {
   name: "fail",
   summary: "make a monitor fail, to see what its recovery does",
-  help: `baton fail MONITOR [--clear] [-c FILE]
+  help: `baton fail MONITOR [--clear] [-c FILE [--url URL]]
 
 From now on every check of the monitor on this server counts as failed, whatever it finds. What follows is real: its
 recovery reactivates, fails over, and at last takes the final action. So try it when that may happen.
 
   --clear            its checks count again
   -c, --config FILE  the cluster.yaml; default: ./cluster.yaml, then /etc/baton/cluster.yaml
+  --url URL          the agent's status endpoint, when it is not where the file says; -c has to be given then
 
 It lasts until it is cleared, or until the agent on this server ends; the journal and \`baton status\` say so. A monitor
 that runs only where its target is active can be made to fail only there.

@@ -5,7 +5,7 @@
  */
 import { nearest } from "../plugin/nearest.ts";
 import { type Command, print, UsageError } from "./command.ts";
-import { DEFAULT_PATHS } from "./config_file.ts";
+import { dropInsPath } from "./config_file.ts";
 import { typeHelp, typeNames } from "./help_type.ts";
 import { readOptions } from "./options.ts";
 
@@ -17,6 +17,7 @@ export function overview(commands: readonly Command[]): string {
     ...commands.map(({ name, summary }) => `  baton ${name.padEnd(15)} ${summary}`),
     "",
     "baton help COMMAND explains one, baton help TYPE a type of cluster.yaml, such as aws-vip.",
+    "Exit status, where a command says nothing else: 0 it worked, 1 it did not, 2 it was asked wrongly.",
   ].join("\n");
 }
 
@@ -28,7 +29,9 @@ export function helpCommand(commands: () => readonly Command[]): Command {
     help: `baton help [COMMAND | TYPE] [-c FILE]
 
 Explains a command; or a type that cluster.yaml can name: what it is, of which kind, and its options with their defaults.
-A file plugins/NAME.ts beside the cluster.yaml is a type too; -c FILE says where that is.`,
+A file plugins/NAME.ts beside the cluster.yaml is a type too.
+
+  -c, --config FILE  the cluster.yaml; default: ./cluster.yaml, then /etc/baton/cluster.yaml`,
     async run(argv) {
       const options = readOptions("help", argv, { string: ["config"], args: ["NAME?"] });
       const name = options.args[0];
@@ -37,7 +40,7 @@ A file plugins/NAME.ts beside the cluster.yaml is a type too; -c FILE says where
         return 0;
       }
       const command = commands().find((each) => each.name === name);
-      const text = command?.help ?? await typeHelp(name, options.string("config") ?? DEFAULT_PATHS[0]);
+      const text = command?.help ?? await typeHelp(name, await dropInsPath(options.string("config")));
       if (text === undefined) {
         const meant = nearest(name, [...commands().map((each) => each.name), ...typeNames()]);
         throw new UsageError(

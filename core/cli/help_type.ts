@@ -97,11 +97,25 @@ function bound({ type }: OptionSpec, limit: number): string {
   return type === "duration" ? duration(limit) : String(limit);
 }
 
-/** Timing where `cluster.yaml` says nothing. */
-function defaults({ defaults = {} }: Plugin): string[] {
-  const said = Object.entries(defaults).map(([name, value]) => {
+/** Where `cluster.yaml` has another key than the contract has a name. */
+const KEYS: Readonly<Record<string, string>> = {
+  activateTimeout: "activation.timeout",
+  activateRetries: "activation.retries",
+  deactivateTimeout: "deactivation.timeout",
+};
+
+/** Timing where `cluster.yaml` says nothing, by the keys with which it would say something. */
+function defaults(plugin: Plugin): string[] {
+  const said = Object.entries(plugin.defaults ?? {}).flatMap(([name, value]) => {
     const ms = name.endsWith("Ms") && typeof value === "number";
-    return `${ms ? name.slice(0, -2) : name} ${ms ? duration(value) : value}`;
+    const key = ms ? name.slice(0, -2) : name;
+    const given = ms ? duration(value) : String(value);
+    if (plugin.kind !== "quorum") return [`${KEYS[key] ?? key} ${given}`];
+    if (plugin.vote !== "sound") return [`${key} the heartbeat interval, at most ${given}`];
+    // A witness is asked when its vote is needed.
+    return key === "interval" ? [] : [`${key} a quarter of the permit, at most ${given}`];
   });
-  return said.length === 0 ? [] : ["", `Where cluster.yaml says nothing: ${said.join(", ")}.`];
+  return said.length === 0
+    ? []
+    : ["", `Where cluster.yaml says nothing: ${said.join(plugin.kind === "quorum" ? "; " : ", ")}.`];
 }

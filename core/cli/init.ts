@@ -15,6 +15,7 @@ import { askPlan } from "./init/questions.ts";
 import { Survey } from "./init/survey.ts";
 import { refuseExisting, writeCluster, type Written } from "./init/write.ts";
 import { type Options, readOptions } from "./options.ts";
+import { warningLines } from "./warning_lines.ts";
 
 /** Options that answer a question. */
 const ANSWERS = [
@@ -74,8 +75,9 @@ Exit status: 0 it was written, 1 it could not be, 2 an answer is missing or wron
       : undefined;
     const prompter: Prompter = lines ?? new OptionPrompter(option);
     const plan = await askPlan(prompter, survey, lines ? tell : () => {}).finally(() => lines?.close());
-    const written = await writeCluster(path, fileText(plan), openConfig);
-    tellResult(written, plan.remarks, plan.servers.map(({ name }) => name));
+    const text = fileText(plan);
+    const written = await writeCluster(path, text, openConfig);
+    tellResult(written, text, plan.remarks, plan.servers.map(({ name }) => name));
     return 0;
   },
 };
@@ -101,11 +103,12 @@ async function look(options: Options): Promise<Survey> {
 
 function tellResult(
   { file, key, keptKey, config }: Written,
+  text: string,
   remarks: readonly string[],
   servers: readonly string[],
 ): void {
   print(`${file} is written; ${keptKey ? `the key ${key} was there already` : `${key} is its new key`}.`);
-  for (const text of [...config.warnings, ...remarks]) tell(`warning: ${text}`);
+  for (const line of [...warningLines(file, text, config.warnings), ...remarks]) tell(`warning: ${line}`);
   print(
     [
       "",

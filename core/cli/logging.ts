@@ -5,6 +5,8 @@
  * @module
  */
 import { configure, type LogRecord } from "@logtape/logtape";
+import type { JournalLine } from "../agent/journal.ts";
+import { explained } from "../plugin/explained.ts";
 import { tell } from "./command.ts";
 import { styleFor } from "./style.ts";
 
@@ -32,4 +34,9 @@ export async function startLogging(verbose: boolean): Promise<void> {
     ],
     reset: true,
   });
+}
+
+/** A line of the journal as it is logged. Bad news ends with its word, for `baton explain`, unless it has a number. */
+export function journalText({ level, code, text }: Pick<JournalLine, "level" | "code" | "text">): string {
+  return level === "info" || /\(\d+ : /.test(text) ? text : explained(text, code);
 }

@@ -3,21 +3,11 @@
  *
  * @module
  */
-import { IdentityError } from "../agent/identity.ts";
-import { InterconnectError } from "../agent/interconnect.ts";
-import { KeyError } from "../agent/key.ts";
-import { StateError } from "../agent/state_file.ts";
-import { WatchdogError } from "../agent/watchdog.ts";
-import { ConfigError } from "../config/problem.ts";
-import { StatusError } from "../http/serve.ts";
-import { told } from "../agent/told.ts";
-import { Fault } from "../plugin/fault.ts";
 import { nearest } from "../plugin/nearest.ts";
-import { PluginError } from "../plugin/plugin_error.ts";
 import { apply, diff } from "./apply.ts";
 import { check } from "./check.ts";
 import { cloudformation } from "./cloudformation.ts";
-import { type Command, print, tell, UsageError, WorkError } from "./command.ts";
+import { type Command, print, tell, UsageError } from "./command.ts";
 import { confirmStopped } from "./confirm_stopped.ts";
 import { explain } from "./explain.ts";
 import { helpCommand, overview } from "./help.ts";
@@ -32,6 +22,7 @@ import { schema } from "./schema.ts";
 import { simulate } from "./simulate.ts";
 import { status } from "./status.ts";
 import { styleFor } from "./style.ts";
+import { tellable } from "./tellable.ts";
 import { version } from "./version.ts";
 
 const help = helpCommand(() => COMMANDS);
@@ -88,25 +79,8 @@ function find(name: string): Command {
 }
 
 function tellError(error: unknown): number {
-  const style = styleFor(Deno.stderr.isTerminal());
-  if (error instanceof ConfigError) {
-    tell(error.toString());
-    return 2;
-  }
-  if (error instanceof Fault) {
-    tell(`${style.bad("error")}: ${told(error)}`);
-    return 1;
-  }
-  const asked = [UsageError, IdentityError, KeyError, PluginError];
-  const worked = [WorkError, StateError, InterconnectError, StatusError, WatchdogError];
-  if (asked.some((kind) => error instanceof kind)) {
-    tell(`${style.bad("error")}: ${(error as Error).message}`);
-    return 2;
-  }
-  if (worked.some((kind) => error instanceof kind)) {
-    tell(`${style.bad("error")}: ${(error as Error).message}`);
-    return 1;
-  }
-  tell(`${style.bad("error")}: ${error instanceof Error ? error.stack ?? error.message : String(error)}`);
-  return 1;
+  const { text, status, located } = tellable(error);
+  // Lines with a place begin with it, so that an editor can jump there.
+  tell(located ? text : `${styleFor(Deno.stderr.isTerminal()).bad("error")}: ${text}`);
+  return status;
 }

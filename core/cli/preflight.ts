@@ -12,6 +12,7 @@ import { createOs } from "../os/mod.ts";
 import type { PluginLog } from "../plugin/contract.ts";
 import { readinessOf } from "../preflight/report.ts";
 import { runPreflight } from "../preflight/run.ts";
+import { FAULT_CODES } from "../plugin/fault.ts";
 import { AgentClient } from "./agent_client.ts";
 import { tell, WorkError } from "./command.ts";
 import type { Options } from "./options.ts";
@@ -42,6 +43,7 @@ export async function preflightAll(config: ClusterConfig, options: Options): Pro
   if (client === undefined) {
     throw new WorkError(
       "no agent of this cluster runs here, and only an agent can ask the others; use --here on each server",
+      FAULT_CODES.noAgent,
     );
   }
   return await client.preflight(true);

@@ -31,7 +31,7 @@ export function renderReport(report: PreflightReport, style: Style, nowMs = Date
 }
 
 /** The status, the number that `baton explain` takes, what it is about, what was seen, what to do. */
-export function renderFinding({ status, code, subject, message, remedy }: ReportedFinding, style: Style): string {
+function renderFinding({ status, code, subject, message, remedy }: ReportedFinding, style: Style): string {
   const shown = shownCode(status, code);
   const said = `${message}${remedy === "" ? "" : `; ${remedy}`}`;
   return `  ${colour(status, style)(status.padEnd(8))} ${subject}: ${

@@ -4,23 +4,27 @@
  * @module
  */
 import { getLogger } from "@logtape/logtape";
+import { resolve } from "node:path";
 import { Agent, type Ended } from "../agent/agent.ts";
+import { beforePath, type Rejected, Trial } from "../agent/apply/trial.ts";
 import { identify } from "../agent/identity.ts";
 import type { JournalLine } from "../agent/journal.ts";
 import { readKey } from "../agent/key.ts";
 import { writeToken } from "../http/operator_token.ts";
 import { serveStatus, type StatusServer } from "../http/serve.ts";
 import type { ClusterConfig } from "../config/config.ts";
+import { ConfigError } from "../config/problem.ts";
 import { DropIns } from "../host/drop_ins.ts";
 import { createOs } from "../os/mod.ts";
 import type { PluginLog } from "../plugin/contract.ts";
 import type { Endpoint } from "../plugin/options.ts";
-import { type Command, tell, UsageError } from "./command.ts";
-import { openConfig } from "./config_file.ts";
-import { startLogging } from "./logging.ts";
+import { type Command, tell, UsageError, WorkError } from "./command.ts";
+import { configPath, openConfig } from "./config_file.ts";
+import { journalText, startLogging } from "./logging.ts";
 import { type Options, readOptions } from "./options.ts";
 import { onSignals } from "./signals.ts";
 import { VERSION } from "./version.ts";
+import { warningLines } from "./warning_lines.ts";
 
 /** Finding out which server this is must not take longer. In milliseconds. */
 const IDENTIFY_MS = 10_000;
@@ -32,8 +36,8 @@ export const run: Command = {
   help: `baton run [-c FILE] [--server NAME] [--status HOST:PORT] [--verbose]
 
 Runs the agent of this server in the foreground. A service manager keeps it running; SIGTERM, SIGINT and Ctrl-C stop it
-in order: its groups go down, another server takes over, then it ends. A second signal ends it at once. When a new file was applied
-(baton apply) it leaves in the same way and starts again with it.
+in order: its groups go down, another server takes over, then it ends. A second signal ends it at once. When a new file
+was applied (baton apply) it leaves in the same way and starts again with it.
 
   -c, --config FILE  the cluster.yaml; default: ./cluster.yaml, then /etc/baton/cluster.yaml
   --server NAME      which of the servers this is; default: the one with this machine's host name or address
@@ -44,13 +48,15 @@ Exit status: 0 it was stopped in order, 1 something forced it to end, 2 the conf
 
   async run(argv) {
     const options = readOptions("run", argv, { string: ["config", "server", "status"], boolean: ["verbose"] });
+    // Before anything runs that would then have to be stopped.
+    statusOption(options);
     await startLogging(options.boolean("verbose"));
     const stop = new Stop();
     const ignore = onSignals((signal, count) => stop.ask(signal, count));
     try {
       let path = options.string("config");
       while (true) {
-        const ended = await runOnce(path, options, stop);
+        const ended = await runSafely(await configPath(path), options, stop);
         if (!ended.again || stop.asked) return ended.status;
         path = ended.path;
       }
@@ -72,11 +78,66 @@ class Stop {
   }
 }
 
-/** Runs the agent with the file that is there now, until it ends. `again`: it wants to go on with a newer file. */
-async function runOnce(path: string | undefined, options: Options, stop: Stop): Promise<Ended & { path: string }> {
+/** Runs the agent with the file that is there now, or with the one before it when the newer one was applied and no agent can start with it. */
+async function runSafely(path: string, options: Options, stop: Stop): Promise<Ended & { path: string }> {
+  const trial = await Trial.open(path);
+  if (!trial) return await runOnce(path, options, stop, {});
+  let rejected = await trial.begin();
+  if (!rejected) {
+    try {
+      return await runOnce(path, options, stop, { trial });
+    } catch (thrown) {
+      if (trial.started || stop.asked) throw thrown;
+      rejected = await trial.failed(wordsOf(thrown));
+    }
+  }
+  tell(`error: no agent can start with ${path}, which was applied: ${rejected.why}; going on with ${beforePath(path)}`);
+  try {
+    return await runOnce(path, options, stop, { rejected });
+  } catch (thrown) {
+    throw new WorkError(
+      `no agent can start with ${path}: ${rejected.why}; nor with the file before it, ${beforePath(path)}: ` +
+        wordsOf(thrown),
+    );
+  }
+}
+
+/** What a run is about besides its file: the trial of it, or why it is the file before it. */
+interface Attempt {
+  trial?: Trial;
+  rejected?: Rejected;
+}
+
+/** Runs an agent until it ends. `again`: it wants to go on with a newer file. */
+async function runOnce(
+  path: string,
+  options: Options,
+  stop: Stop,
+  attempt: Attempt,
+): Promise<Ended & { path: string }> {
   const dropIns = new DropIns({ log: pluginLog });
-  const config = await openConfig(path, dropIns);
-  for (const text of config.warnings) tell(`warning: ${text}`);
+  try {
+    return await runAgent(path, dropIns, options, stop, attempt);
+  } catch (thrown) {
+    // Their processes must not outlive a start that failed: another one may follow in this process.
+    await dropIns.close();
+    throw thrown;
+  }
+}
+
+async function runAgent(
+  path: string,
+  dropIns: DropIns,
+  options: Options,
+  stop: Stop,
+  { trial, rejected }: Attempt,
+): Promise<Ended & { path: string }> {
+  const read = await openConfig(rejected ? beforePath(path) : path, dropIns);
+  const config = rejected ? { ...read, path: resolve(path) } : read;
+  if (config.warnings.length > 0) {
+    const text = await Deno.readTextFile(read.path);
+    for (const line of warningLines(read.path, text, config.warnings)) tell(`warning: ${line}`);
+  }
   const os = createOs();
   const nics = await os.nics(AbortSignal.timeout(IDENTIFY_MS));
   const addresses = nics.flatMap((nic) => nic.addresses.map(({ ip }) => ip));
@@ -91,24 +152,33 @@ async function runOnce(path: string | undefined, options: Options, stop: Stop): 
     os,
     dropIns,
     load,
+    rejected,
     onJournal: logJournal,
     log: pluginLog,
   });
-  const status = await openStatus(statusEndpoint(config, options), config, agent);
+  const status = await openStatus(statusOption(options) ?? config.status, config, agent);
   tell(`${server} of ${config.cluster} runs, status at ${status.url}/status`);
   stop.agent = agent;
   if (stop.asked) agent.request({ op: "leave", by: "a signal" });
+  const settled = trial?.settle(agent.ended);
   const ended = await agent.ended;
+  await settled;
   stop.agent = null;
   // Something may still be up, and only the end of this process lets the dead man's switch take it down.
   if (ended.status === 0) await status.close();
   return { ...ended, path: config.path };
 }
 
-/** Where the file, or `--status`, wants it to listen. */
-function statusEndpoint(config: ClusterConfig, options: Options): Endpoint {
+/** The first line of what was thrown. */
+function wordsOf(thrown: unknown): string {
+  const text = thrown instanceof ConfigError ? thrown.toString() : thrown instanceof Error ? thrown.message : thrown;
+  return String(text).split("\n")[0]!;
+}
+
+/** Where `--status` wants it to listen; undefined where it is left to the file. */
+function statusOption(options: Options): Endpoint | undefined {
   const asked = options.string("status");
-  if (asked === undefined) return config.status;
+  if (asked === undefined) return undefined;
   const match = /^(?:\[([^\]]+)\]|([^:]+)):(\d{1,5})$/.exec(asked);
   const port = Number(match?.[3]);
   if (!match || port > 65_535) throw new UsageError(`--status ${asked}: write it as 127.0.0.1:7711`);
@@ -126,8 +196,9 @@ async function openStatus(at: Endpoint, config: ClusterConfig, agent: Agent): Pr
   }
 }
 
-function logJournal({ level, text }: JournalLine): void {
-  getLogger(["baton"])[level === "warning" ? "warn" : level](text.replaceAll("{", "{{").replaceAll("}", "}}"));
+function logJournal(line: JournalLine): void {
+  const said = journalText(line).replaceAll("{", "{{").replaceAll("}", "}}");
+  getLogger(["baton"])[line.level === "warning" ? "warn" : line.level](said);
 }
 
 function pluginLog(name: string): PluginLog {

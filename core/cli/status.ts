@@ -12,7 +12,7 @@ import { styleFor } from "./style.ts";
 /** The command. */
 export const status: Command = {
   name: "status",
-  summary: "show servers, votes, groups, resources, monitors and the latest reasons",
+  summary: "show servers, votes, groups, resources, monitors, drop-ins and the latest reasons",
   help: `baton status [-c FILE | --url URL] [--json]
 
 Shows the cluster as this server sees it.

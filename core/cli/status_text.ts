@@ -9,11 +9,15 @@ import type { WitnessState } from "../agent/witness_runner.ts";
 import { numbered } from "../cluster/numbered.ts";
 import type { GroupView, View } from "../cluster/view.ts";
 import type { Status } from "./agent_client.ts";
+import { renderDropIns } from "./drop_in_text.ts";
 import { renderReadiness } from "./preflight_text.ts";
 import type { Style } from "./style.ts";
 
 /** Reasons shown below everything else. */
 const REASONS = 8;
+
+/** A packet that came no longer ago than this: more are to come. In milliseconds. */
+const ARRIVING_MS = 5_000;
 
 /** Renders the status for people. */
 export function renderStatus(status: Status, style: Style): string {
@@ -25,9 +29,7 @@ export function renderStatus(status: Status, style: Style): string {
     ...view.servers.map((server) => {
       const heard = server.name === view.me
         ? "this server"
-        : server.silentMs === null
-        ? "never heard"
-        : `heard ${server.silentMs} ms ago`;
+        : `${server.silentMs === null ? "never heard" : `heard ${server.silentMs} ms ago`}${oneWay(status, server)}`;
       return `  ${colour(server.status, style)(server.status.padEnd(8))} ${server.name.padEnd(16)} ${heard}`;
     }),
     ...file(status, style),
@@ -35,6 +37,7 @@ export function renderStatus(status: Status, style: Style): string {
     ...view.groups.flatMap((group) => renderGroup(group, style)),
     ...preflight(status, style),
     ...monitors(view, style),
+    ...dropIns(status, style),
     "",
     "Latest reasons:",
     ...status.reasons.slice(-REASONS).map(({ time, level, text }) => {
@@ -43,6 +46,17 @@ export function renderStatus(status: Status, style: Style): string {
     }),
     ...hint(view),
   ].join("\n");
+}
+
+/** Packets of a server that does not hear this one count for nothing; whoever only sees silence looks at the wrong end. */
+function oneWay({ paths }: Status, { name, status }: View["servers"][number]): string {
+  if (status === "online") return "";
+  const arriving = paths.filter(({ server, silentMs }) =>
+    server === name && silentMs !== null && silentMs < ARRIVING_MS
+  );
+  if (arriving.length === 0) return "";
+  const at = arriving.map(({ address }) => address).join(", ");
+  return `; its packets arrive, ours don't reach it: is it at ${at}, and is UDP from here to there let through?`;
 }
 
 /** Where to read on when something has a number. */
@@ -107,6 +121,12 @@ function file({ file, server }: Status, style: Style): string[] {
 function preflight({ preflight }: Status, style: Style): string[] {
   const lines = renderReadiness(preflight?.readiness ?? [], style);
   return lines.length === 0 ? [] : ["", "Preflight (baton check --all says more):", ...lines];
+}
+
+/** The plugins that are files of their own. */
+function dropIns({ dropIns }: Status, style: Style): string[] {
+  const lines = renderDropIns(dropIns ?? [], style);
+  return lines.length === 0 ? [] : ["", "Drop-ins:", ...lines];
 }
 
 /** Whether the others could be stopped, and what has become of those that had to be. */

@@ -1,6 +1,6 @@
 /**
  * What it takes to go from one configuration to another while the cluster runs: nothing, other checks in the same
- * agents, or agents that start again one after the other; what has to be down for it; and what can't be done that way.
+ * agents, groups that move once while the agents go on, or agents that start again one after the other; what has to be down for it; and what can't be done that way.
  *
  * For a while servers with the old and with the new file work together, so each rule here is about that while. Votes
  * change one at a time (`core/cluster/roster.ts` says why). A detection time of one file is only sound with the permits
@@ -12,12 +12,12 @@
 import { rosterOf } from "../cluster/roster.ts";
 import { DEVICE_VOTE } from "../cluster/device.ts";
 import { WITNESS_VOTE } from "../cluster/witness.ts";
-import type { ClusterConfig, MonitorConfig } from "./config.ts";
+import type { ClusterConfig, GroupConfig, MonitorConfig } from "./config.ts";
 import { endpointText } from "./servers.ts";
 import { toSpec } from "./spec.ts";
 
 /** How far a change reaches into a running agent. */
-export type Reach = "nothing" | "monitors" | "agent";
+export type Reach = "nothing" | "monitors" | "groups" | "agent";
 
 /** A change of the configuration. */
 export interface Change {
@@ -26,13 +26,15 @@ export interface Change {
   monitors: string[];
   /** Groups whose own definition is new, gone or another one. */
   groups: string[];
-  /** Groups that must be down before, with the reason; sentences. */
-  down: { groups: string[]; why: string }[];
+  /** Groups that must be down before, with the reason, a sentence; `lasts`: until all servers run the new file. */
+  down: { groups: string[]; why: string; lasts: boolean }[];
   /** Servers that are taken out; their agents must be stopped before. */
   gone: string[];
   added: string[];
   /** Why it can't be done in a running cluster; sentences with what would be right. */
   refusals: string[];
+  /** For as long as it takes, some servers may run the one and some the other while groups are carried. */
+  bearable: boolean;
   /** What is allowed but should be known; sentences. */
   warnings: string[];
 }
@@ -45,16 +47,19 @@ export function changeOf(before: ClusterConfig, after: ClusterConfig): Change {
   const allGroups = names(before.groups);
   const down: Change["down"] = [];
   const removed = allGroups.filter((name) => !names(after.groups).includes(name));
-  if (removed.length > 0) down.push({ groups: removed, why: "a group that is taken out has to be stopped first" });
+  if (removed.length > 0) {
+    down.push({ groups: removed, lasts: false, why: "a group that is taken out has to be stopped first" });
+  }
   if (text(before.timing) !== text(after.timing)) {
     down.push({
       groups: allGroups,
+      lasts: true,
       why: "another timing needs a cluster that carries nothing: the permits of one file are not sound with the " +
         "detection time of the other",
     });
   }
   if (before.witness && after.witness && text(before.witness) !== text(after.witness)) {
-    down.push({ groups: allGroups, why: "two witnesses at a time could each give their vote away" });
+    down.push({ groups: allGroups, lasts: true, why: "two witnesses at a time could each give their vote away" });
   }
   return {
     reach: reachOf(before, after),
@@ -64,6 +69,7 @@ export function changeOf(before: ClusterConfig, after: ClusterConfig): Change {
     gone: old.filter((name) => !next.includes(name)),
     added: next.filter((name) => !old.includes(name)),
     refusals: refusals(before, after),
+    bearable: !down.some(({ lasts }) => lasts),
     warnings: warnings(before, after),
   };
 }
@@ -71,8 +77,18 @@ export function changeOf(before: ClusterConfig, after: ClusterConfig): Change {
 function reachOf(before: ClusterConfig, after: ClusterConfig): Reach {
   if (text(meaning(before)) === text(meaning(after))) return "nothing";
   const still = (config: ClusterConfig) => ({ ...meaning(config), monitors: config.monitors.map(heldByAgent) });
-  const same = text(still(before)) === text(still(after)) && text(toSpec(before)) === text(toSpec(after));
-  return same ? "monitors" : "agent";
+  const idle = (config: ClusterConfig) => ({ ...still(config), groups: config.groups.map(heldByEngine) });
+  // What the engine knows of a file it knows for its life.
+  if (text(idle(before)) !== text(idle(after)) || text(toSpec(before)) !== text(toSpec(after))) return "agent";
+  return text(still(before)) === text(still(after)) ? "monitors" : "groups";
+}
+
+/** What of a group a running agent can't take anew, not even while it is down: everything but what its resources are told. */
+function heldByEngine(group: GroupConfig): unknown {
+  return {
+    ...group,
+    resources: group.resources.map(({ options: _o, activateTimeoutMs: _a, deactivateTimeoutMs: _d, ...held }) => held),
+  };
 }
 
 /** All but where the file lies and what was said of it. */

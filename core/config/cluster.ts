@@ -5,6 +5,7 @@
  */
 import { resolve } from "node:path";
 import type { Endpoint } from "../plugin/options.ts";
+import { FAULT_CODES } from "../plugin/fault.ts";
 import { readCompanion } from "./companions.ts";
 import type { AwsConfig, ClusterConfig, MonitorConfig } from "./config.ts";
 import type { FileContext, PluginLoader } from "./context.ts";
@@ -141,7 +142,11 @@ export async function readCluster(file: ClusterFile, plugins: PluginLoader): Pro
     warnings: [],
   };
   if (file.server !== undefined && names.length > 0 && !names.includes(file.server)) {
-    problems.add((written.get("servers") ?? top).keyPlace, unknownName("server", file.server, names));
+    problems.add(
+      (written.get("servers") ?? top).keyPlace,
+      unknownName("server", file.server, names),
+      FAULT_CODES.fileName,
+    );
   }
 
   const timing = readTiming(written.get("timing"), context);
@@ -163,7 +168,7 @@ export async function readCluster(file: ClusterFile, plugins: PluginLoader): Pro
   const exclusions = readExclusions(written.get("exclusions"), targets.map(({ name }) => name), context);
   const survivorAt = written.get("survivor");
   if (survivorAt !== undefined && values.survivor !== undefined && !names.includes(values.survivor)) {
-    problems.add(survivorAt.place, unknownName("server", values.survivor, names));
+    problems.add(survivorAt.place, unknownName("server", values.survivor, names), FAULT_CODES.fileName);
   }
   const aws = readAws(written.get("aws"), context);
   const preflight = readPreflight(written.get("preflight"), context);

@@ -5,6 +5,7 @@
  */
 import type { MonitorConfig, PerServer, ResourceConfig } from "./config.ts";
 import type { CompanionMonitor, MonitorPlugin } from "../plugin/contract.ts";
+import { FAULT_CODES } from "../plugin/fault.ts";
 import type { FileContext } from "./context.ts";
 import { monitorTimes } from "./monitors.ts";
 import { readPerServer, rulesOf } from "./per_server.ts";
@@ -30,6 +31,7 @@ export async function readCompanion(
       context.problems.add(
         monitorAt.keyPlace,
         `the type ${config.type} brings no monitor; remove the key, or write one under monitors`,
+        FAULT_CODES.fileSense,
       );
     }
     return undefined;
@@ -46,6 +48,7 @@ export async function readCompanion(
     context.problems.add(
       (section?.written.get("recovery") ?? resource.typeAt).place,
       `a companion runs where its target is active; name the group ${config.group} or one of its resources as target`,
+      FAULT_CODES.fileSense,
     );
   }
   if (asked === undefined || plugin === undefined) return undefined;
@@ -86,7 +89,11 @@ async function askEach(
       companion = await (config.plugin.remote ?? config.plugin).companion?.(values, config.name);
     } catch (error) {
       const said = error instanceof Error ? error.message : String(error);
-      context.problems.add(resource.typeAt.place, `companion of the type ${config.type} failed: ${said}`);
+      context.problems.add(
+        resource.typeAt.place,
+        `companion of the type ${config.type} failed: ${said}`,
+        FAULT_CODES.fileType,
+      );
       return undefined;
     }
     if (companion === undefined) return undefined;
@@ -97,7 +104,7 @@ async function askEach(
   if (type === undefined) return undefined;
   if (others.length > 0) {
     const message = `the type ${config.type} brings different monitors on different servers: ${[...types].join(", ")}`;
-    context.problems.add(resource.typeAt.place, message);
+    context.problems.add(resource.typeAt.place, message, FAULT_CODES.fileType);
     return undefined;
   }
   return { type, options };

@@ -4,6 +4,7 @@
  * @module
  */
 import type { StartAfter, StopAfter } from "../cluster/spec.ts";
+import { FAULT_CODES } from "../plugin/fault.ts";
 import type { FileContext } from "./context.ts";
 import type { Cursor } from "./document.ts";
 import { circle } from "./resource_order.ts";
@@ -133,11 +134,17 @@ export function checkDependencies(at: Cursor | undefined, groups: readonly Waiti
       const place = at?.get(name)?.get(key)?.place;
       if (place === undefined) continue;
       const unknown = awaited[key](name).find((other) => !names.includes(other));
-      if (unknown !== undefined) context.problems.add(place, unknownName("group", unknown, names));
+      if (unknown !== undefined) {
+        context.problems.add(place, unknownName("group", unknown, names), FAULT_CODES.fileName);
+      }
       const path = circle(name, awaited[key]);
       if (path[0] !== name || path.some((member) => reported.has(member))) continue;
       for (const member of path) reported.add(member);
-      context.problems.add(place, `goes round in a circle: ${path.join(" waits for ")}; take one of them out`);
+      context.problems.add(
+        place,
+        `goes round in a circle: ${path.join(" waits for ")}; take one of them out`,
+        FAULT_CODES.fileSense,
+      );
     }
   }
 }

@@ -4,6 +4,7 @@
  * @module
  */
 import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from "yaml";
+import { FAULT_CODES } from "../plugin/fault.ts";
 import type { Place, Problems } from "./problem.ts";
 
 /** Largest file that is read, in bytes: far above 32 servers with hundreds of resources. */
@@ -49,6 +50,7 @@ export class Cursor {
       source.problems.add(
         this.place,
         `*${node.source} refers to nothing; put &${node.source} before the value it means`,
+        FAULT_CODES.fileText,
       );
     }
     this.form = isMap(this.#node)
@@ -112,6 +114,7 @@ export class Cursor {
         this.source.problems.add(
           placeAt(this.source, keyOffset, this.path),
           "has a key that is no word; write `name: value`",
+          FAULT_CODES.fileText,
         );
         continue;
       }
@@ -148,19 +151,27 @@ export function parseYaml(text: string, problems: Problems): Cursor | undefined 
     document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: false, schema: "core" });
   } catch (error) {
     const said = error instanceof RangeError ? "it is nested too deeply" : (error as Error).message;
-    problems.add({ line: 1, column: 1, keyPath: "" }, `is not YAML: ${said}; see examples/vip.yaml`);
+    problems.add(
+      { line: 1, column: 1, keyPath: "" },
+      `is not YAML: ${said}; see examples/vip.yaml`,
+      FAULT_CODES.fileText,
+    );
     return undefined;
   }
   const source: Source = { document, lines, problems };
   for (const error of [...document.errors, ...document.warnings]) {
     const said = error.code === "MULTIPLE_DOCS" ? "more than one document; remove the line ---" : error.message;
-    problems.add(placeAt(source, error.pos[0], []), `is not YAML that can be read: ${said}`);
+    problems.add(placeAt(source, error.pos[0], []), `is not YAML that can be read: ${said}`, FAULT_CODES.fileText);
   }
   if (problems.count > 0) return undefined;
   const top = { line: 1, column: 1, keyPath: "" };
   const cursor = new Cursor(source, document.contents, [], document.contents?.range?.[0] ?? 0, top);
   if (cursor.form === "map") return cursor;
   const seen = cursor.form === "nothing" ? "is empty" : `is a ${cursor.form}, not a map of keys`;
-  problems.add(top, `${seen}; it must have the keys cluster, servers and groups, as in examples/vip.yaml`);
+  problems.add(
+    top,
+    `${seen}; it must have the keys cluster, servers and groups, as in examples/vip.yaml`,
+    FAULT_CODES.fileText,
+  );
   return undefined;
 }

@@ -4,6 +4,7 @@
  * @module
  */
 import type { ExclusionSpec } from "../cluster/spec.ts";
+import { FAULT_CODES } from "../plugin/fault.ts";
 import type { FileContext } from "./context.ts";
 import type { Cursor } from "./document.ts";
 import { readSection, readTable } from "./shape/read.ts";
@@ -42,10 +43,14 @@ export function readExclusions(
     const members = [...new Set(values.groups ?? [])];
     for (const member of members) {
       if (groups.includes(member)) continue;
-      context.problems.add(listAt, unknownName("group", member, groups));
+      context.problems.add(listAt, unknownName("group", member, groups), FAULT_CODES.fileName);
     }
     if (values.groups !== undefined && members.length < 2) {
-      context.problems.add(listAt, "a rule needs two groups or more: one alone excludes nothing");
+      context.problems.add(
+        listAt,
+        "a rule needs two groups or more: one alone excludes nothing",
+        FAULT_CODES.fileSense,
+      );
     }
     rules.push({ name, groups: members, kind: values.kind });
   }

@@ -4,6 +4,7 @@
  * @module
  */
 import type { HealthySpec } from "../cluster/spec.ts";
+import { FAULT_CODES } from "../plugin/fault.ts";
 import type { GroupConfig, MonitorConfig } from "./config.ts";
 import type { FileContext } from "./context.ts";
 import {
@@ -159,11 +160,16 @@ export function checkHealthy(at: Cursor | undefined, monitors: readonly MonitorC
       const name = item.form === "scalar" ? String(item.scalar) : "";
       const monitor = monitors.find((candidate) => candidate.name === name);
       if (monitor === undefined) {
-        context.problems.add(item.place, unknownName("monitor", name, monitors.map((known) => known.name)));
+        context.problems.add(
+          item.place,
+          unknownName("monitor", name, monitors.map((known) => known.name)),
+          FAULT_CODES.fileName,
+        );
       } else if (monitor.timing === "active") {
         context.problems.add(
           item.place,
           `${name} runs only where its target is active, so it says nothing of a standby; set its timing to always`,
+          FAULT_CODES.fileSense,
         );
       }
     }

@@ -5,6 +5,7 @@
  */
 import { Buffer } from "node:buffer";
 import { dirname, join, resolve } from "node:path";
+import { FAULT_CODES } from "../plugin/fault.ts";
 import { type ClusterFile, readCluster } from "./cluster.ts";
 import type { ClusterConfig } from "./config.ts";
 import type { PluginLoader } from "./context.ts";
@@ -79,5 +80,5 @@ async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
 }
 
 function broken(path: string, message: string): ConfigError {
-  return new ConfigError([{ file: path, line: 1, column: 1, keyPath: "", message }]);
+  return new ConfigError([{ file: path, line: 1, column: 1, keyPath: "", message, code: FAULT_CODES.fileText }]);
 }

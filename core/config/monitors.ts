@@ -4,6 +4,7 @@
  * @module
  */
 import type { MonitorDefaults, MonitorPlugin } from "../plugin/contract.ts";
+import { FAULT_CODES } from "../plugin/fault.ts";
 import type { MonitorConfig } from "./config.ts";
 import type { FileContext } from "./context.ts";
 import type { Cursor } from "./document.ts";
@@ -15,7 +16,7 @@ import type { SectionShape, ShapeKeys, TableShape } from "./shape/shape.ts";
 import { readTyped } from "./typed.ts";
 
 /** Times and counts of a monitor where neither the file nor its plugin says anything. Milliseconds. */
-export const MONITOR_DEFAULTS = {
+const MONITOR_DEFAULTS = {
   intervalMs: 30_000,
   timeoutMs: 30_000,
   retries: 1,
@@ -111,6 +112,7 @@ async function readMonitor(
     context.problems.add(
       (written.get("timing") ?? at).place,
       "timing active needs to know what has to be active; name a group or resource in recovery.target",
+      FAULT_CODES.fileSense,
     );
   }
   if (plugin === undefined) return undefined;

@@ -1,3 +1,4 @@
+import { FAULT_CODES } from "../plugin/fault.ts";
 import type { Place, Problems } from "./problem.ts";
 
 /** What a name is the name of. */
@@ -30,7 +31,11 @@ export class Names {
   /** Takes a name; a name that is taken already is reported. */
   take(name: string, kind: NamedKind, place: Place): void {
     if (RESERVED.test(name)) {
-      this.problems.add(place, `${name} means the server itself as a recovery target; choose another name`);
+      this.problems.add(
+        place,
+        `${name} means the server itself as a recovery target; choose another name`,
+        FAULT_CODES.fileName,
+      );
       return;
     }
     const taken = this.#taken.get(name);
@@ -41,6 +46,7 @@ export class Names {
     this.problems.add(
       place,
       `the ${kind} ${name} has the name of the ${taken.kind} in line ${taken.place.line}; names are unique in the cluster`,
+      FAULT_CODES.fileName,
     );
   }
 

@@ -7,6 +7,7 @@ import type { PluginKind } from "../plugin/contract.ts";
 import type { OptionSpecs } from "../plugin/options.ts";
 import { parseOption } from "../plugin/option_values.ts";
 import type { PluginOf } from "../plugin/registry.ts";
+import { FAULT_CODES } from "../plugin/fault.ts";
 import type { PerServer } from "./config.ts";
 import type { FileContext } from "./context.ts";
 import type { Cursor } from "./document.ts";
@@ -104,7 +105,7 @@ function readIndividually(request: PerServerRequest, context: FileContext): Map<
   if (at === undefined) return layers;
   for (const { key: server, place, value } of readEntries(at, "a map from servers to options", context)) {
     if (!context.servers.includes(server)) {
-      context.problems.add(place, unknownName("server", server, context.servers));
+      context.problems.add(place, unknownName("server", server, context.servers), FAULT_CODES.fileName);
       continue;
     }
     if (!request.servers.includes(server)) {
@@ -135,7 +136,11 @@ function defaults(specs: OptionSpecs, at: Cursor, context: FileContext): Values 
     if (spec.default === undefined) continue;
     const parsed = parseOption(spec, spec.default, context);
     if (parsed.ok) values[name] = parsed.value;
-    else context.problems.add(at.missing(name), `has a default in its plugin that is wrong: ${parsed.problem}`);
+    else {context.problems.add(
+        at.missing(name),
+        `has a default in its plugin that is wrong: ${parsed.problem}`,
+        FAULT_CODES.fileType,
+      );}
   }
   return values;
 }
@@ -150,7 +155,11 @@ function reportSharedValues({ at, specs }: PerServerRequest, values: PerServer, 
       const owner = owners.get(value);
       if (value !== undefined && owner !== undefined) {
         const shown = spec.secret ? "the same value" : String(value);
-        context.problems.add(at.missing(name), `is ${shown} for both ${owner} and ${server}; each has its own`);
+        context.problems.add(
+          at.missing(name),
+          `is ${shown} for both ${owner} and ${server}; each has its own`,
+          FAULT_CODES.fileName,
+        );
       } else owners.set(value, server);
     }
   }
@@ -171,7 +180,7 @@ async function validateEach(
   }
   for (const [sentence, servers] of said) {
     const where = servers.length === request.servers.length ? "" : ` (${servers.join(", ")})`;
-    context.problems.add(request.at.keyPlace, `${sentence}${where}`);
+    context.problems.add(request.at.keyPlace, `${sentence}${where}`, FAULT_CODES.fileType);
   }
 }
 

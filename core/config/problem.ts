@@ -4,6 +4,9 @@
  * @module
  */
 
+import { explained } from "../plugin/explained.ts";
+import { FAULT_CODES, type FaultCode } from "../plugin/fault.ts";
+
 /** A place in the file. Lines and columns are counted from 1. */
 export interface Place {
   line: number;
@@ -18,12 +21,14 @@ export interface Problem extends Place {
   file: string;
   /** What is wrong, and what would be right, without a line break. */
   message: string;
+  /** The number that `baton explain` takes. */
+  code: FaultCode;
 }
 
-/** The line that an operator reads and an editor can jump to: `file:line:column: key.path: sentence`. */
+/** The line that an operator reads and an editor can jump to: `file:line:column: key.path: sentence (explain 301)`. */
 export function problemLine(problem: Problem): string {
   const key = problem.keyPath === "" ? "" : `${problem.keyPath}: `;
-  return `${problem.file}:${problem.line}:${problem.column}: ${key}${problem.message}`;
+  return explained(`${problem.file}:${problem.line}:${problem.column}: ${key}${problem.message}`, problem.code);
 }
 
 /** A configuration that must not start an agent. */
@@ -44,7 +49,8 @@ export class Problems {
   readonly #found: Problem[] = [];
   constructor(readonly file: string) {}
 
-  add(place: Place, message: string): void {
+  /** `code`: what kind of problem it is; left out, a key or a value by itself is wrong. */
+  add(place: Place, message: string, code: FaultCode = FAULT_CODES.fileValue): void {
     // Sentences may quote what was written or what a library said; one problem stays one line whatever that holds.
     // deno-lint-ignore no-control-regex -- control characters are what has to go.
     const line = message.replace(/[\x00-\x1f\x7f\u2028\u2029]+/g, " ");
@@ -54,6 +60,7 @@ export class Problems {
       column: place.column,
       keyPath: place.keyPath,
       message: line,
+      code,
     });
   }
 

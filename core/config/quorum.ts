@@ -5,6 +5,7 @@
  */
 import type { Timing } from "../cluster/timing.ts";
 import type { PluginOf } from "../plugin/registry.ts";
+import { FAULT_CODES } from "../plugin/fault.ts";
 import type { ClusterConfig, QuorumConfig, WitnessConfig } from "./config.ts";
 import type { FileContext } from "./context.ts";
 import type { Cursor } from "./document.ts";
@@ -91,6 +92,7 @@ export async function readQuorum(
         context.problems.add(
           place,
           `${name} is a second witness beside ${other.name}; together they would not be one vote, keep one of them`,
+          FAULT_CODES.fileSense,
         );
       }
       witnesses.push(readWitness(entry, plugin, timing, context));
@@ -103,12 +105,14 @@ export async function readQuorum(
       place,
       `${witness} is a witness and ${device} an acknowledgement device; both sides of a partition could have the ` +
         "device's weak vote, and with it even the witness's vote would prove nothing; keep the witness, or the devices",
+      FAULT_CODES.fileSense,
     );
   }
   if (tieBreaker !== undefined && (written.length === 0 || witnesses.length > 0)) {
     context.problems.add(
       tieBreaker.keyPlace,
       "says how acknowledgement devices count together, but quorum has none; remove the key, or add devices",
+      FAULT_CODES.fileSense,
     );
   }
   const [witness] = witnesses;
@@ -151,6 +155,7 @@ function readDevice(
         `${duration(timeoutMs)} + heartbeat interval ${duration(timing.intervalMs)} is not less than the permit ` +
         `${duration(timing.permitMs)}; ` +
         `${duration(timing.intervalMs)} each would do`,
+      FAULT_CODES.fileTimes,
     );
   }
   return { name, type, plugin, options, intervalMs, timeoutMs };
@@ -169,6 +174,7 @@ function readWitness(
     context.problems.add(
       intervalAt,
       "means nothing for a witness, which is asked when its vote is needed; remove it",
+      FAULT_CODES.fileSense,
     );
   }
   const quarterMs = Math.floor(timing.permitMs / 4);
@@ -178,6 +184,7 @@ function readWitness(
       entry.placeOf("timeout") ?? entry.place,
       `a read and a write would outlive the permit: 2 * timeout ${duration(timeoutMs)} is not less than the permit ` +
         `${duration(timing.permitMs)}; ${duration(quarterMs)} would do`,
+      FAULT_CODES.fileTimes,
     );
   }
   return { name, type, plugin, options, timeoutMs };

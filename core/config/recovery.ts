@@ -6,6 +6,7 @@
 import type { RecoverySpec, RecoveryTarget } from "../cluster/spec.ts";
 import type { RecoveryScripts } from "./config.ts";
 import { nearest } from "../plugin/nearest.ts";
+import { FAULT_CODES } from "../plugin/fault.ts";
 import type { FileContext } from "./context.ts";
 import type { Cursor } from "./document.ts";
 import { BEFORE_SHAPE, readScripts, SCRIPT_SHAPE } from "./recovery_scripts.ts";
@@ -100,6 +101,7 @@ export function readRecovery(
         context.problems.add(
           countAt.place,
           `is ${count}, but a server can't be reactivated or moved; set it to 0, or name a group or resource as target`,
+          FAULT_CODES.fileSense,
         );
       }
     }
@@ -107,6 +109,7 @@ export function readRecovery(
       context.problems.add(
         (written.get("finalAction") ?? at).place,
         "stop-group needs a group; name a group or resource as target, or take stop-service",
+        FAULT_CODES.fileSense,
       );
     }
   }
@@ -114,6 +117,7 @@ export function readRecovery(
     context.problems.add(
       (written.get("finalAction") ?? at).place,
       "stop-resource needs a resource; name a resource as target, or take stop-group",
+      FAULT_CODES.fileSense,
     );
   }
   const { scripts, count } = readScripts(written.get("script"), written.get("before"), context);
@@ -130,6 +134,7 @@ export function readRecovery(
     context.problems.add(
       (written.get("before")?.get(step) ?? at).place,
       `would never run, because ${key} is 0; raise that, or remove the script`,
+      FAULT_CODES.fileSense,
     );
   }
   const before = (["reactivation", "failover", "finalAction"] as const).filter((step) => scripts[step] !== undefined);
@@ -174,7 +179,7 @@ function readTarget(
   const wrong = taken === undefined
     ? `there is no group or resource ${text}`
     : `${text} is no group or resource but the ${taken.kind} in line ${taken.place.line}`;
-  context.problems.add(at.place, `${wrong}; ${right}`);
+  context.problems.add(at.place, `${wrong}; ${right}`, FAULT_CODES.fileName);
   return undefined;
 }
 

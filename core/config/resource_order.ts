@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { FAULT_CODES } from "../plugin/fault.ts";
 import type { FileContext } from "./context.ts";
 import type { Cursor } from "./document.ts";
 import { unknownName } from "./unknown_name.ts";
@@ -28,7 +29,11 @@ export function activationOrder(
   for (const { dependsOn, at } of resources) {
     const unknown = dependsOn.find((name) => !written.includes(name));
     if (unknown !== undefined && at !== undefined) {
-      context.problems.add(at.place, `${unknownName("resource", unknown, written)} (resources of the same group)`);
+      context.problems.add(
+        at.place,
+        `${unknownName("resource", unknown, written)} (resources of the same group)`,
+        FAULT_CODES.fileName,
+      );
     }
   }
   const order: string[] = [];
@@ -43,7 +48,11 @@ export function activationOrder(
       const path = first === undefined ? [] : circle(first.name, (name) => dependenciesOf(name, left));
       const at = left.find(({ name }) => name === path[0])?.at;
       if (at !== undefined) {
-        context.problems.add(at.place, `goes round in a circle: ${path.join(" needs ")}; take one of them out`);
+        context.problems.add(
+          at.place,
+          `goes round in a circle: ${path.join(" needs ")}; take one of them out`,
+          FAULT_CODES.fileSense,
+        );
       }
       return names;
     }

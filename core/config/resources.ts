@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { FAULT_CODES } from "../plugin/fault.ts";
 import type { ResourceConfig } from "./config.ts";
 import type { FileContext } from "./context.ts";
 import type { Cursor } from "./document.ts";
@@ -14,7 +15,7 @@ import type { SectionShape, ShapeKeys, TableShape } from "./shape/shape.ts";
 import { readTyped } from "./typed.ts";
 
 /** Deadlines and retries of a resource where neither the file nor its plugin says anything. Milliseconds. */
-export const RESOURCE_DEFAULTS = {
+const RESOURCE_DEFAULTS = {
   activateTimeoutMs: 60_000,
   deactivateTimeoutMs: 60_000,
   activateRetries: 5,
@@ -144,6 +145,7 @@ export async function readResource(
     context.problems.add(
       activationAt.get("finalAction")?.place ?? activationAt.place,
       "never happens, because the group fails over as often as it takes; say how often with failovers",
+      FAULT_CODES.fileSense,
     );
   }
   if (plugin === undefined) return undefined;

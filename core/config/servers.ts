@@ -6,6 +6,7 @@
 import { isIP } from "node:net";
 import { canonicalIp } from "../plugin/ip_address.ts";
 import type { Endpoint } from "../plugin/options.ts";
+import { FAULT_CODES } from "../plugin/fault.ts";
 import type { ServerConfig } from "./config.ts";
 import type { FileContext } from "./context.ts";
 import type { Cursor } from "./document.ts";
@@ -15,7 +16,7 @@ import type { SectionShape, ShapeKeys, TableShape } from "./shape/shape.ts";
 import { unknownName } from "./unknown_name.ts";
 
 /** UDP and TCP port of the interconnect where none is written. */
-export const DEFAULT_INTERCONNECT_PORT = 7710;
+const DEFAULT_INTERCONNECT_PORT = 7710;
 
 /** Each server sends to each other one; far above any failover cluster in the field. */
 export const MAX_SERVERS = 32;
@@ -65,7 +66,11 @@ export function readServers(at: Cursor | undefined, context: ReadContext): Serve
       const shown = endpointText(endpoint);
       const other = used.get(shown);
       if (other !== undefined) {
-        context.problems.add(place, `${shown} is already an address of ${other}; each server has its own`);
+        context.problems.add(
+          place,
+          `${shown} is already an address of ${other}; each server has its own`,
+          FAULT_CODES.fileName,
+        );
       }
       used.set(shown, name);
       interconnect.push(endpoint);
@@ -104,23 +109,11 @@ export function readServerNames(at: Cursor | undefined, context: FileContext): s
   for (const item of at.form === "list" ? at.items() : [at]) {
     const name = item.form === "scalar" ? String(item.scalar) : undefined;
     if (name === undefined) continue;
-    if (!context.servers.includes(name)) context.problems.add(item.place, unknownName("server", name, context.servers));
-    else if (names.includes(name)) context.problems.add(item.place, `${name} is here twice; keep one of them`);
-    else names.push(name);
+    if (!context.servers.includes(name)) {
+      context.problems.add(item.place, unknownName("server", name, context.servers), FAULT_CODES.fileName);
+    } else if (names.includes(name)) {
+      context.problems.add(item.place, `${name} is here twice; keep one of them`, FAULT_CODES.fileName);
+    } else names.push(name);
   }
   return names.length === 0 ? undefined : names;
-}
-
-/**
- * The server whose name or `hostname` is the one that the operating system gives; letter case and the domain don't
- * matter. Undefined when none or several fit.
- */
-export function serverOfHost(servers: readonly ServerConfig[], hostname: string): ServerConfig | undefined {
-  const same = (a: string, b: string) => a.toLowerCase() === b.toLowerCase();
-  const short = hostname.split(".")[0] ?? hostname;
-  for (const wanted of [hostname, short]) {
-    const found = servers.filter((server) => same(server.hostname ?? server.name, wanted));
-    if (found.length === 1) return found[0];
-  }
-  return undefined;
 }

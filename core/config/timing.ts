@@ -12,6 +12,7 @@ import {
   TIMING_PRESETS,
   timingFor,
 } from "../cluster/timing.ts";
+import { FAULT_CODES } from "../plugin/fault.ts";
 import type { FileContext } from "./context.ts";
 import type { Cursor } from "./document.ts";
 import { readSection, readValue, wrongForm } from "./shape/read.ts";
@@ -101,7 +102,7 @@ export function readTiming(at: Cursor | undefined, context: FileContext): Timing
   if (shifted && values.stop === undefined) timing.stopMs = restForStopping(timing) ?? derived.stopMs;
   for (const problem of checkTiming(timing)) {
     const culprit = CULPRITS[problem.key].find((key) => written.has(key));
-    context.problems.add((culprit && written.get(culprit) || at).place, problem.message);
+    context.problems.add((culprit && written.get(culprit) || at).place, problem.message, FAULT_CODES.fileTimes);
   }
   return timing;
 }

@@ -5,6 +5,7 @@
  */
 import type { PluginKind } from "../plugin/contract.ts";
 import type { PluginOf } from "../plugin/registry.ts";
+import { FAULT_CODES } from "../plugin/fault.ts";
 import type { FileContext } from "./context.ts";
 import type { Cursor } from "./document.ts";
 import { readSection, type Section } from "./shape/read.ts";
@@ -34,6 +35,7 @@ export async function readTyped<const Keys extends ShapeKeys, Kind extends Plugi
       context.problems.add(
         typeAt.place,
         `the type ${type} declares an option ${clash}, which every ${kind} has already; rename it in the plugin`,
+        FAULT_CODES.fileType,
       );
     }
   }
@@ -52,7 +54,7 @@ export async function loadReported<Kind extends PluginKind>(
     return await context.plugins(type, kind, context.settings(type));
   } catch (error) {
     // A drop-in may throw anything while it is loaded; none of it may get past as something else than a problem.
-    context.problems.add(at.place, error instanceof Error ? error.message : String(error));
+    context.problems.add(at.place, error instanceof Error ? error.message : String(error), FAULT_CODES.fileType);
     return undefined;
   }
 }

@@ -13,6 +13,7 @@
  * @module
  */
 import { CLOCK_DRIFT, type Timing } from "../cluster/timing.ts";
+import { FAULT_CODES } from "../plugin/fault.ts";
 import type { WatchdogConfig } from "./config.ts";
 import type { FileContext } from "./context.ts";
 import type { Cursor } from "./document.ts";
@@ -61,7 +62,9 @@ export function readWatchdog(
   if (timeoutMs % 1_000 !== 0) {
     context.problems.add(place, `is ${duration(timeoutMs)}: watchdog devices count whole seconds`);
   }
-  for (const problem of watchdogProblems(timing, timeoutMs)) context.problems.add(place, problem);
+  for (const problem of watchdogProblems(timing, timeoutMs)) {
+    context.problems.add(place, problem, FAULT_CODES.fileTimes);
+  }
   return { device, timeoutMs, required };
 }
 

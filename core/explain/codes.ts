@@ -1,5 +1,5 @@
 /**
- * The catalogue of numbers: one entry for each that any built-in type or the agent can give.
+ * The catalogue of numbers: one entry for each that a built-in type, the agent or a command can give.
  *
  * @module
  */
@@ -7,10 +7,13 @@ import { WARNING_OFFSET } from "../cluster/numbered.ts";
 import { canMeet } from "./areas.ts";
 import { ADDRESS, NIC, ROUTE, SOURCE_DEST_CHECK } from "./codes/addresses.ts";
 import { BOOT, CLOCK, DIFFERS, FILTER, FOREIGN, PATH } from "./codes/between.ts";
+import { ARGUMENTS, NO_AGENT, OUTPUT, REFUSED } from "./codes/command.ts";
+import { FILE_NAME, FILE_SENSE, FILE_TEXT, FILE_TIMES, FILE_TYPE, FILE_VALUE } from "./codes/file.ts";
 import { AUTOSTART, CONDITIONS, CREDENTIALS, ROUTE_ROW, WAY_OUT } from "./codes/foundations.ts";
 import { INTERNAL, PROGRAM } from "./codes/machine.ts";
 import { ADDRESS_TAKEN, NO_LINK, RECORD_CHANGED } from "./codes/names.ts";
 import { REQUEST } from "./codes/request.ts";
+import { IDENTITY, KEY, PORT, STATE_FOLDER, WATCHDOG } from "./codes/start.ts";
 import { TIMEOUT } from "./codes/timeout.ts";
 import type { Cause, CodeEntry } from "./entry.ts";
 
@@ -38,6 +41,21 @@ export const CODES: readonly CodeEntry[] = [
   CONDITIONS,
   AUTOSTART,
   INTERNAL,
+  FILE_TEXT,
+  FILE_VALUE,
+  FILE_NAME,
+  FILE_TIMES,
+  FILE_TYPE,
+  FILE_SENSE,
+  KEY,
+  IDENTITY,
+  STATE_FOLDER,
+  PORT,
+  WATCHDOG,
+  ARGUMENTS,
+  NO_AGENT,
+  REFUSED,
+  OUTPUT,
 ];
 
 /** What a number means: its entry, and whether it is the warning of it. */

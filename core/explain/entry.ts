@@ -26,7 +26,7 @@ export interface CodeEntry {
   title: string;
   /** What it says, and what it leaves open. */
   meaning: string;
-  /** Who can give it: types as `resource aws-vip`, or `agent` for Baton itself; `every` stands for all types. */
+  /** Who can give it: types as `resource aws-vip`, `agent`, or `command line`; `every` stands for all types. */
   from: readonly string[];
   /** The likeliest first. */
   causes: readonly Cause[];

@@ -110,7 +110,7 @@ export const REASONS: Readonly<Record<ReasonCode, ReasonEntry>> = {
   "plugin": {
     meaning: "A drop-in did what it may not, and its process was ended; or a new version of its file was found.",
     todo:
-      "Look at what it did wrong, and repair its file: it is loaded again without a restart. See dropIns in /status.",
+      "Look at what it did wrong, and repair its file: it is loaded again without a restart. baton status shows it.",
   },
   "preflight-ready": { meaning: "A look ahead found nothing on this server that would make a takeover fail." },
   "preflight-unready": {

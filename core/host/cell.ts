@@ -23,11 +23,15 @@ export class Cell {
   #notBeforeMs = -Infinity;
   #reason = "";
 
-  /** `key`: only drop-ins with the same one may be together; `longestPauseMs` between two starts. */
+  /**
+   * `key`: only drop-ins with the same one may be together; `longestPauseMs` between two starts; `alone`: nobody comes to
+   * the one that is in it.
+   */
   constructor(
     readonly key: string,
     private readonly start: StartHost,
     private readonly longestPauseMs = LONGEST_PAUSE_MS,
+    readonly alone = false,
   ) {}
 
   /** The host that runs now. */

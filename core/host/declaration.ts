@@ -51,16 +51,17 @@ function optionData({ pattern, ...spec }: OptionSpec): OptionData {
   return { ...spec, pattern: { source: pattern.test.source, flags: pattern.test.flags, expected: pattern.expected } };
 }
 
-/** The options of a declaration as the configuration needs them. */
+/**
+ * The options of a declaration as the configuration needs them: without their regular expressions, which could hold up
+ * whoever tries them for ever. The host has those (`brokenRules`).
+ */
 export function optionSpecs({ options }: Declaration): OptionSpecs {
-  return Object.fromEntries(
-    Object.entries(options).map(([name, { pattern, ...spec }]) => [
-      name,
-      pattern === undefined
-        ? spec
-        : { ...spec, pattern: { test: new RegExp(pattern.source, pattern.flags), expected: pattern.expected } },
-    ]),
-  );
+  return Object.fromEntries(Object.entries(options).map(([name, { pattern: _, ...spec }]) => [name, spec]));
+}
+
+/** Whether the options have rules that only the host can look at. */
+export function hasOwnRules({ functions, options }: Declaration): boolean {
+  return functions.includes("validate") || Object.values(options).some(({ pattern }) => pattern !== undefined);
 }
 
 /**

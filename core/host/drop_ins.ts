@@ -20,6 +20,7 @@ import { HostProcess } from "./host_process.ts";
 import { hostParts, realPath } from "./host_parts.ts";
 import { permissionKey } from "./permissions.ts";
 import { proxyOf } from "./proxy.ts";
+import { Turns } from "./turns.ts";
 import { type Usage, usageOf } from "./usage.ts";
 
 /** What drop-ins need of their program. */
@@ -33,8 +34,6 @@ export interface DropInsParts {
   loadMs?: number;
 }
 
-/** In the key of a cell whose one member stays alone. */
-const ALONE = " alone ";
 /** Loading a drop-in takes no longer than this. In milliseconds. */
 const LOAD_MS = 10_000;
 /** The files are looked at this often. In milliseconds. */
@@ -57,6 +56,8 @@ export class DropIns {
   readonly #stop = new AbortController();
   readonly #timers: ReturnType<typeof setInterval>[] = [];
   readonly #retiring = new Set<Promise<void>>();
+  /** What drop-ins ask of the machine. What decides over a group does not wait for checks. */
+  readonly #turns = { checks: new Turns(), decisions: new Turns() };
   #measures = false;
   #watching: Promise<void> = Promise.resolve();
   #measuring: Promise<void> = Promise.resolve();
@@ -91,11 +92,17 @@ export class DropIns {
 
   /** Loads a drop-in of whatever kind it says it is, to look at it. It can't be called. */
   async describe(type: string, file: string): Promise<Plugin> {
-    const cell = this.#newCell(`describe ${file}`);
+    this.#measure();
+    const cell = new Cell(`describe ${file}`, (of) => this.#start(of));
     const dropIn = new DropIn(type, "monitor", file, DEFAULT_SETTINGS, cell);
     const host = await this.#startFor(dropIn, cell);
-    const { declaration } = await host.load({ type, kind: "any", file, baseDir: dirname(file) }, this.#within());
-    return proxyOf(type, declaration, () => Promise.reject(new Error(`${type} was loaded only to be looked at`)));
+    try {
+      const { declaration } = await host.load({ type, kind: "any", file, baseDir: dirname(file) }, this.#within());
+      return proxyOf(type, declaration, () => Promise.reject(new Error(`${type} was loaded only to be looked at`)));
+    } finally {
+      // Who looks at a whole folder would otherwise have as many processes as there are files.
+      await host.close();
+    }
   }
 
   /** Begins to look for new versions of the files. */
@@ -135,6 +142,7 @@ export class DropIns {
     await Promise.all([...this.#cells].map((cell) => cell.close()));
     await Promise.all([this.#watching, this.#measuring, ...this.#retiring]);
     await Promise.all([...this.#hosts].map((host) => host.close()));
+    await Promise.all([this.#turns.checks.idle(), this.#turns.decisions.idle()]);
   }
 
   #proxy(dropIn: DropIn, kind: PluginKind): Plugin {
@@ -187,8 +195,8 @@ export class DropIns {
     return [...this.#cells].find((cell) => cell.key === key) ?? this.#newCell(key);
   }
 
-  #newCell(key: string, longestPauseMs?: number): Cell {
-    const cell = new Cell(key, (of) => this.#start(of), longestPauseMs);
+  #newCell(key: string, longestPauseMs?: number, alone?: boolean): Cell {
+    const cell = new Cell(key, (of) => this.#start(of), longestPauseMs, alone);
     this.#cells.add(cell);
     return cell;
   }
@@ -204,12 +212,13 @@ export class DropIns {
 
   async #startFor(first: DropIn, cell: Cell): Promise<HostProcess> {
     const host: HostProcess = new HostProcess(
-      await hostParts(first, first.shares && !cell.key.includes(ALONE), this.parts.command),
+      await hostParts(first, first.shares && !cell.alone, this.parts.command),
       {
         log: this.parts.log("plugins"),
         fell: (reason, type, suspects) => this.#fell(host, reason, type, suspects),
         shared: () => (this.#cellOf(host)?.types.size ?? 1) > 1,
         overran: (type, reason) => this.#overran(host, type, reason),
+        turns: first.shares ? this.#turns.checks : this.#turns.decisions,
       },
     );
     this.#hosts.add(host);
@@ -265,7 +274,7 @@ export class DropIns {
       this.note(`The process of the drop-in ${type} was ended: ${reason}`);
       return;
     }
-    const alone = this.#newCell(`${cell.key}${ALONE}${crypto.randomUUID()}`);
+    const alone = this.#newCell(`${cell.key} alone ${crypto.randomUUID()}`, undefined, true);
     this.#move(type, cell, alone);
     alone.failed(reason);
     this.note(`The drop-in ${type} has a process for itself now: ${reason}`);
@@ -303,14 +312,13 @@ export class DropIns {
   }
 
   async #measureAll(): Promise<void> {
-    for (const cell of this.#cells) {
-      const host = cell.running;
-      const usage = host && await usageOf(host.pid);
-      if (!host || !usage) continue;
+    // All of them: one that loads a new version, is only looked at or finishes its last calls uses memory too.
+    for (const host of this.#hosts) {
+      const usage = await usageOf(host.pid);
+      if (!usage) continue;
       this.#usage.set(host.pid, usage);
-      const [type] = cell.types;
-      const limitMb = type === undefined ? Infinity : this.#types.get(type)!.settings.memoryMb;
-      if (usage.memoryMb > limitMb) host.fall(`it uses ${usage.memoryMb} MiB of memory, of ${limitMb} allowed`);
+      const { memoryMb } = host;
+      if (usage.memoryMb > memoryMb) host.fall(`it uses ${usage.memoryMb} MiB of memory, of ${memoryMb} allowed`);
     }
   }
 

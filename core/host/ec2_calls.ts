@@ -1,25 +1,28 @@
 import type { Ec2 } from "../aws/ec2.ts";
 import type { Ec2Inspection } from "../aws/inspection.ts";
 
-/** The calls of EC2 that drop-ins can ask for: all that wait for an answer. `satisfies` keeps this list equal to them. */
+/**
+ * The calls of EC2 that drop-ins can ask for, all that wait for an answer, and whether they change anything. `satisfies`
+ * keeps this list equal to them.
+ */
 export const EC2_CALLS = {
-  vpcCidrs: 1,
-  subnetCidrs: 1,
-  routeTables: 1,
-  replaceRoute: 1,
-  createRoute: 1,
-  networkInterface: 1,
-  interfaceWithAddress: 1,
-  setSourceDestCheck: 1,
-  assignAddress: 1,
-  unassignAddress: 1,
-  elasticIp: 1,
-  associateAddress: 1,
-  disassociateAddress: 1,
-  availabilityZone: 1,
-  instanceState: 1,
-  stopInstance: 1,
-} as const satisfies Record<Exclude<keyof Ec2, "assuming">, 1>;
+  vpcCidrs: "looks",
+  subnetCidrs: "looks",
+  routeTables: "looks",
+  replaceRoute: "changes",
+  createRoute: "changes",
+  networkInterface: "looks",
+  interfaceWithAddress: "looks",
+  setSourceDestCheck: "changes",
+  assignAddress: "changes",
+  unassignAddress: "changes",
+  elasticIp: "looks",
+  associateAddress: "changes",
+  disassociateAddress: "changes",
+  availabilityZone: "looks",
+  instanceState: "looks",
+  stopInstance: "changes",
+} as const satisfies Record<Exclude<keyof Ec2, "assuming">, "changes" | "looks">;
 
 /** The same of what only looks. */
 export const INSPECTIONS = {

@@ -5,6 +5,7 @@
  */
 import { Fault } from "../plugin/fault.ts";
 import { PluginError } from "../plugin/plugin_error.ts";
+import { plainText } from "./plain_text.ts";
 
 /** An error as data. */
 export interface Failure {
@@ -58,5 +59,5 @@ export function errorOf(failure: Failure, type = ""): Error {
 }
 
 function cut(text: string): string {
-  return text.length > MAX_MESSAGE ? `${text.slice(0, MAX_MESSAGE)}…` : text;
+  return plainText(text, MAX_MESSAGE) + (text.length > MAX_MESSAGE ? "…" : "");
 }

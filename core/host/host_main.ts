@@ -5,7 +5,7 @@ import { Fault, FAULT_CODES } from "../plugin/fault.ts";
 import { importsTypeScript } from "../plugin/strip_types.ts";
 import { encodeFrame } from "./frames.ts";
 import { failureOf } from "./failure.ts";
-import { mayRun } from "./permissions.ts";
+import { decisiveVariable, mayRun } from "./permissions.ts";
 import type { Ask, FromHost, HostPermissions, ToHost } from "./protocol.ts";
 import type { FromThread, ThreadStart, ToThread } from "./thread_messages.ts";
 
@@ -94,6 +94,8 @@ export class HostMain {
     this.#scratch = scratch;
     try {
       if (nice > 0) os.setPriority(nice);
+      // When the machine has no memory left, a check and what it runs end before the agent and the service.
+      if (nice > 0 && Deno.build.os === "linux") Deno.writeTextFileSync("/proc/self/oom_score_adj", "500");
     } catch {
       // Only a courtesy to the agent.
     }
@@ -137,7 +139,7 @@ export class HostMain {
     this.#port?.postMessage(message);
   }
 
-  /** Takes a message of the plugins' thread. */
+  /** Takes a message of the plugins' thread. A plugin may have found a way to send one, so what it can't be is dropped. */
   #heard(message: FromThread): void {
     switch (message.t) {
       case "ready":
@@ -165,6 +167,12 @@ export class HostMain {
       case "loaded":
         this.#types.delete(message.id);
         this.#environments.delete(message.id);
+        break;
+      case "log":
+        break;
+      default:
+        // Above all "begun": the agent kills what it hears of there.
+        return;
     }
     this.#send(message);
   }
@@ -180,6 +188,13 @@ export class HostMain {
       if (!mayRun(this.#permissions.run, command[0])) {
         throw new Fault(FAULT_CODES.internal, `it may not run ${command[0]}`, {
           remedy: `allow it in cluster.yaml: plugins: { TYPE: { allow: { run: [${command[0]}] } } }`,
+          uncertain: true,
+        });
+      }
+      const decisive = decisiveVariable(this.#permissions.run, options?.env ?? {});
+      if (decisive !== undefined) {
+        throw new Fault(FAULT_CODES.internal, `it may not give ${command[0]} the variable ${decisive}`, {
+          remedy: "leave it out: with it, a program that is allowed could become any other",
           uncertain: true,
         });
       }

@@ -7,6 +7,7 @@ import { killMarked, MARK_VARIABLE } from "../os/marked_processes.ts";
 import { programBegun } from "../os/programs.ts";
 import { encodeFrame, FrameReader, HEAD_BYTES } from "./frames.ts";
 import { Flow } from "./flow.ts";
+import { plainText } from "./plain_text.ts";
 import type { FromHost, HostPermissions, ToHost } from "./protocol.ts";
 
 /** What a host is made of. */
@@ -156,7 +157,7 @@ export class HostPipe {
     const text = new TextDecoder().decode(bytes.subarray(0, 4_096));
     for (const line of text.split("\n")) {
       if (line.trim() === "" || !this.#lines.take(1)) continue;
-      this.parts.line(line.replaceAll(/[^\P{Cc}\t]/gu, "").slice(0, 500));
+      this.parts.line(plainText(line, 500));
     }
   }
 

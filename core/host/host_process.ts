@@ -7,16 +7,21 @@ import type { PluginContext, PluginLog } from "../plugin/contract.ts";
 import { Fault, FAULT_CODES } from "../plugin/fault.ts";
 import type { Declaration } from "./declaration.ts";
 import { errorOf, failureOf } from "./failure.ts";
+import { Flow } from "./flow.ts";
 import { HostPipe, type HostPipeParts } from "./host_pipe.ts";
+import { plainText } from "./plain_text.ts";
 import { type Ask, type CallFacts, type FromHost, type LoadRequest, MAX_LINE, type ToHost } from "./protocol.ts";
-import { serve } from "./serve.ts";
+import { serve, startsPrograms } from "./serve.ts";
+import type { Turns } from "./turns.ts";
 
 /** How long after an abort a plugin may take to answer. Less than the agent itself waits. In milliseconds. */
-export const ABORT_GRACE_MS = 180;
+const ABORT_GRACE_MS = 180;
 /** ... and how much longer until a host that others share is ended: machines are slow at times. In milliseconds. */
-export const SHARED_GRACE_MS = 700;
+const SHARED_GRACE_MS = 700;
 /** What a host may ask for at once. */
 const MAX_ASKED = 64;
+/** Lines of a second that come into the log. */
+const MAX_LINES = 20;
 
 /** One thing asked of a host. */
 export interface HostCall {
@@ -38,6 +43,8 @@ export interface HostListener {
   /** A call of `type` did not end after its abort, while the host itself is sound. */
   overran(type: string, reason: string): void;
   log: PluginLog;
+  /** When what it asks for may start a program. */
+  turns: Turns;
 }
 
 /** What a host was asked and has not answered. */
@@ -56,12 +63,18 @@ export class HostProcess {
   readonly #pipe: HostPipe;
   readonly #pending = new Map<number, Pending>();
   readonly #asked = new Map<number, AbortController>();
+  readonly #lines = new Flow(MAX_LINES, 1_000);
+  #lostLines = 0;
   /** The types that were loaded, or are being. */
   readonly loaded = new Map<string, Promise<{ declaration: Declaration; files: string[] }>>();
   #next = 1;
   #reason: string | undefined;
 
+  /** What it may use, in MiB. */
+  readonly memoryMb: number;
+
   constructor(parts: Omit<HostPipeParts, "take" | "broke" | "line">, private readonly listener: HostListener) {
+    this.memoryMb = parts.memoryMb;
     this.#pipe = new HostPipe({
       ...parts,
       take: (message) => this.#take(message),
@@ -198,14 +211,25 @@ export class HostProcess {
         return void this.#serve(message);
       case "unask":
         return this.#asked.get(message.id)?.abort(new DOMException("it is not wanted any more", "AbortError"));
-      case "log": {
-        const log = this.#pending.get(message.call)?.context?.log ?? this.listener.log;
-        const level = message.level === "info" || message.level === "warn" ? message.level : "debug";
-        return log[level](String(message.text).slice(0, MAX_LINE));
-      }
+      case "log":
+        return this.#log(message);
       case "fell":
-        return this.fall(String(message.reason).slice(0, MAX_LINE), message.type);
+        return this.fall(plainText(String(message.reason), MAX_LINE), message.type);
     }
+  }
+
+  /** Puts a line into the log, unless there were too many: whoever reads the log, and its disk, have to bear them. */
+  #log({ call, level, text }: Extract<FromHost, { t: "log" }>): void {
+    if (!this.#lines.take(1)) {
+      this.#lostLines += 1;
+      return;
+    }
+    const log = this.#pending.get(call)?.context?.log ?? this.listener.log;
+    if (this.#lostLines > 0) {
+      log.warn(`${this.#lostLines} lines of drop-ins were left out: more than ${MAX_LINES} a second`);
+    }
+    this.#lostLines = 0;
+    log[level === "info" || level === "warn" ? level : "debug"](plainText(String(text), MAX_LINE));
   }
 
   async #serve(ask: Ask): Promise<void> {
@@ -215,7 +239,9 @@ export class HostProcess {
       if (!context) throw new Error("the call has ended");
       if (this.#asked.size >= MAX_ASKED) throw new Error(`${MAX_ASKED} questions wait for their answers already`);
       this.#asked.set(ask.id, abort);
-      const value = await serve(ask, context, AbortSignal.any([context.signal, abort.signal]));
+      const signal = AbortSignal.any([context.signal, abort.signal]);
+      if (startsPrograms(ask)) await this.listener.turns.next(this, signal);
+      const value = await serve(ask, context, signal);
       this.#send({ t: "reply", id: ask.id, value });
     } catch (error) {
       this.#send({ t: "reply", id: ask.id, failure: failureOf(error) });

@@ -10,6 +10,7 @@ import type { ExecResult, Nic, Os, ServiceState } from "../os/os.ts";
 import { activateContext, createContext, deactivateContext, fenceContext } from "../plugin/context.ts";
 import type { ActivationReason, DeactivationReason, Plugin, PluginContext } from "../plugin/contract.ts";
 import { Fault, FAULT_CODES } from "../plugin/fault.ts";
+import { brokenRules } from "./rules.ts";
 import type { AskFor } from "./asking.ts";
 import { EC2_CALLS, INSPECTIONS } from "./ec2_calls.ts";
 import type { CallFacts, ToHost } from "./protocol.ts";
@@ -27,6 +28,7 @@ export async function invoke(
   ask: AskFor,
   log: Log,
 ): Promise<unknown> {
+  if (method === "validate") return await brokenRules(plugin, args[0] as Record<string, unknown>);
   const own = (plugin as unknown as Record<string, PluginFunction>)[method];
   if (typeof own !== "function") throw new Error(`it has no function ${method}`);
   if (facts === undefined) return await own.call(plugin, ...args);

@@ -38,6 +38,20 @@ export function mayRun(run: HostPermissions["run"], program: string): boolean {
   return typeof run === "boolean" ? run : run.includes(program);
 }
 
+/** Variables that decide which code a program is, or runs first. */
+const DECISIVE = /^(?:PATH|BASH_ENV|(?:LD|DYLD)_.*)$/i;
+
+/**
+ * The variable that a plugin may not give its programs; undefined when there is none. Who may start only some programs
+ * could make any program of them with it: another file of that name in its own folder, or a library of its own.
+ */
+export function decisiveVariable(
+  run: HostPermissions["run"],
+  env: Readonly<Record<string, string>>,
+): string | undefined {
+  return run === true ? undefined : Object.keys(env).find((name) => DECISIVE.test(name));
+}
+
 function list(value: boolean | readonly string[]): boolean | string[] {
   if (typeof value === "boolean") return value;
   return value.length === 0 ? false : [...value];

@@ -13,7 +13,7 @@ import { catchConsole } from "./console.ts";
 import { declarationOf } from "./declaration.ts";
 import { errorOf, failureOf } from "./failure.ts";
 import { invoke } from "./invoke.ts";
-import { Primordials } from "./primordials.ts";
+import { guardMessages, Primordials } from "./primordials.ts";
 import { MAX_ANSWER, MAX_LINE, type ToHost } from "./protocol.ts";
 import type { FromThread, ThreadStart, ToThread } from "./thread_messages.ts";
 
@@ -55,6 +55,8 @@ export class PluginThread {
     };
     Object.assign(Deno, { exit });
     Object.assign(process, { exit, reallyExit: exit, abort: exit });
+    Object.assign(globalThis, { close: exit });
+    guardMessages(this.start.port);
     catchConsole((level, text) => this.#post({ t: "log", call: this.#latest, level, text: text.slice(0, MAX_LINE) }));
     this.start.port.onmessage = ({ data }: MessageEvent<ToThread>) => this.#hear(data);
     this.#post({ t: "ready" });
@@ -63,7 +65,7 @@ export class PluginThread {
   /** This thread can't be trusted any more. The stack of the error tells whose fault it is. */
   fell(what: string, error: unknown): void {
     const { message } = failureOf(error);
-    const stack = error instanceof Error ? decodeURI(String(error.stack)) : "";
+    const stack = stackOf(error);
     const owner = [...this.#plugins].find(([, { path }]) => stack.includes(path))?.[0];
     this.#post({ t: "fell", reason: `${what}: ${message}`, ...(owner === undefined ? {} : { type: owner }) });
   }
@@ -92,6 +94,14 @@ export class PluginThread {
       checkShape(type, kind === "any" ? kindOf(value) : kind, value, file);
       const plugin = value as Plugin;
       this.#plugins.set(type, { plugin, path: decodeURI(new URL(href).pathname) });
+      const changed = this.#primordials.changed();
+      if (changed !== undefined) {
+        // Its neighbours must not pay for what is wrong from now on.
+        this.#post({ t: "fell", reason: `it changed ${changed} while it was loaded`, type });
+        throw new Error(
+          `${file} changes ${changed}, which all drop-ins share; keep what it adds in a module of its own`,
+        );
+      }
       const declaration = declarationOf(plugin, baseDir);
       if (this.#stringify(declaration).length > MAX_ANSWER) throw new Error(`${file} declares more than 64 KiB`);
       // As text and back: a getter or a function in it must not come over in any form.
@@ -115,6 +125,13 @@ export class PluginThread {
       const value = await invoke(loaded.plugin, call, this.start, controller.signal, ask, (level, text) => {
         this.#post({ t: "log", call: id, level, text: text.slice(0, MAX_LINE) });
       });
+      const changed = this.#primordials.changed();
+      if (changed !== undefined) {
+        // Nobody's answer can be believed now. Whoever's code was running may have done it.
+        const others = [...this.#calls.values()].some((each) => each.type !== type);
+        this.#post({ t: "fell", reason: `it changed ${changed}`, ...(others ? {} : { type }) });
+        return;
+      }
       const json = value === undefined ? undefined : this.#stringify(value);
       if (json !== undefined && json.length > MAX_ANSWER) {
         throw new Error(`it answered with ${json.length} characters of JSON; at most ${MAX_ANSWER} are taken`);
@@ -125,8 +142,6 @@ export class PluginThread {
     } finally {
       this.#calls.delete(id);
     }
-    const changed = this.#primordials.changed();
-    if (changed !== undefined) this.#post({ t: "fell", reason: `it changed ${changed}`, type });
   }
 
   /** Says whose code runs now, until the event loop turns: code that never lets it turn is so found. */
@@ -140,4 +155,20 @@ export class PluginThread {
 function kindOf(value: unknown): PluginKind {
   const { kind } = (value ?? {}) as { kind?: unknown };
   return kind === "resource" || kind === "quorum" || kind === "fence" ? kind : "monitor";
+}
+
+/** The stack of whatever was thrown, with its places as paths. A plugin may have made it, or put anything into it. */
+function stackOf(error: unknown): string {
+  try {
+    if (!(error instanceof Error)) return "";
+    return String(error.stack).replace(/(?:%[0-9a-f]{2})+/gi, (text) => {
+      try {
+        return decodeURIComponent(text);
+      } catch {
+        return text;
+      }
+    });
+  } catch {
+    return "";
+  }
 }

@@ -5,9 +5,42 @@ const SHARED = {
   "Function.prototype": Function.prototype,
   "String.prototype": String.prototype,
   "Promise.prototype": Promise.prototype,
+  "RegExp.prototype": RegExp.prototype,
+  "Set.prototype": Set.prototype,
+  "AbortSignal.prototype": AbortSignal.prototype,
   "JSON": JSON,
+  "Object": Object,
   "Promise": Promise,
 } as const;
+
+/** Taken before any plugin is loaded: one may replace what it finds. */
+const { defineProperty, getOwnPropertyDescriptor } = Object;
+
+/**
+ * Makes what carries the messages of this thread unchangeable. Whoever could put a function of its own there would get
+ * hold of `port`, and could answer for its neighbours.
+ */
+export function guardMessages(port: MessagePort): void {
+  const carriers = [Event, EventTarget, MessageEvent, Map].map((each) => each.prototype);
+  for (const object of [...carriers, Atomics, Reflect]) {
+    for (const key of Reflect.ownKeys(object)) {
+      const member = getOwnPropertyDescriptor(object, key)!;
+      // Node's modules, which are loaded when they are first wanted, put constructors of their own there.
+      if (key === "constructor" || !member.configurable) continue;
+      defineProperty(object, key, { configurable: false, ...("value" in member ? { writable: false } : {}) });
+    }
+  }
+  // What the runtime puts into each message would pass a setter that is found further up.
+  for (const key of Reflect.ownKeys(new MessageEvent("message"))) {
+    if (key in MessageEvent.prototype) continue;
+    const set = function (this: object, value: unknown) {
+      defineProperty(this, key, { value, writable: true, enumerable: true, configurable: true });
+    };
+    defineProperty(MessageEvent.prototype, key, { set });
+  }
+  // The function comes from further up, where somebody could get in between.
+  defineProperty(port, "dispatchEvent", { value: EventTarget.prototype.dispatchEvent });
+}
 
 /** Finds out whether a plugin has changed what all plugins of its host share. */
 export class Primordials {
@@ -27,7 +60,7 @@ export class Primordials {
 function membersOf(object: object): Map<PropertyKey, unknown> {
   const members = new Map<PropertyKey, unknown>();
   for (const key of Reflect.ownKeys(object)) {
-    const { value, get } = Object.getOwnPropertyDescriptor(object, key)!;
+    const { value, get } = getOwnPropertyDescriptor(object, key)!;
     members.set(key, value ?? get);
   }
   return members;

@@ -14,7 +14,8 @@ import type {
 } from "../plugin/contract.ts";
 import type { Finding } from "../plugin/finding.ts";
 import type { Verdict } from "../plugin/verdict.ts";
-import { type Declaration, optionSpecs } from "./declaration.ts";
+import { plainText } from "./plain_text.ts";
+import { type Declaration, hasOwnRules, optionSpecs } from "./declaration.ts";
 
 /** Calls a function of a drop-in. `context` is left out where the function takes none. */
 export type CallDropIn = (method: string, context: PluginContext | undefined, args: unknown[]) => Promise<unknown>;
@@ -33,7 +34,9 @@ export function proxyOf(type: string, declaration: Declaration, call: CallDropIn
   const only = <T>(name: string, member: T): T | undefined => has(name) ? member : undefined;
   const ask = (method: string, context?: PluginContext, ...args: unknown[]) => call(method, context, args);
   const remote: RemoteQuestions = {
-    validate: only("validate", async (options) => sentences(type, await call("validate", undefined, [options])))!,
+    ...(hasOwnRules(declaration)
+      ? { validate: async (options) => sentences(type, await call("validate", undefined, [options])) }
+      : {}),
     companion: only(
       "companion",
       async (options, name) => companion(type, await call("companion", undefined, [options, name])),
@@ -47,7 +50,7 @@ export function proxyOf(type: string, declaration: Declaration, call: CallDropIn
     commandLines(type, method, await ask(method, context));
   const members = {
     kind,
-    description,
+    description: plainText(description, MAX_MESSAGE),
     options: optionSpecs(declaration),
     defaults,
     address,
@@ -81,11 +84,12 @@ function verdict(type: string, value: unknown): Verdict {
   }
   const numbers = Object.entries(fields(measurements))
     .filter((entry): entry is [string, number] => typeof entry[1] === "number" && entry[0].length <= 64)
+    .map(([name, number]) => [plainText(name, 64), number] as const)
     .slice(0, MAX_MEASUREMENTS);
   return {
     status: status as Verdict["status"],
     ...(Number.isSafeInteger(code) ? { code: code as number } : {}),
-    message: message.slice(0, MAX_MESSAGE),
+    message: plainText(message, MAX_MESSAGE),
     ...(numbers.length > 0 ? { measurements: Object.fromEntries(numbers) } : {}),
   };
 }
@@ -100,9 +104,9 @@ function findings(type: string, value: unknown): Finding[] {
     return {
       status: status as Finding["status"],
       code: Number.isSafeInteger(code) ? code as number : null,
-      subject: typeof subject === "string" ? subject.slice(0, MAX_MESSAGE) : type,
-      message: message.slice(0, MAX_MESSAGE),
-      remedy: typeof remedy === "string" ? remedy.slice(0, MAX_MESSAGE) : "",
+      subject: typeof subject === "string" ? plainText(subject, MAX_MESSAGE) : type,
+      message: plainText(message, MAX_MESSAGE),
+      remedy: typeof remedy === "string" ? plainText(remedy, MAX_MESSAGE) : "",
     };
   });
 }
@@ -121,7 +125,7 @@ function commandLines(type: string, method: string, value: unknown): GuardComman
 /** What a fence says of its success; the agent itself refuses an empty one. */
 function proof(type: string, value: unknown): string {
   if (typeof value !== "string") throw new TypeError(`${type} did not say how it knows that the server is off`);
-  return value.slice(0, MAX_MESSAGE);
+  return plainText(value, MAX_MESSAGE);
 }
 
 function record(type: string, value: unknown): WitnessRecordText | null {
@@ -142,7 +146,7 @@ function written(type: string, value: unknown): { version: string } | "conflict"
 
 function sentences(type: string, value: unknown): string[] {
   if (!Array.isArray(value)) throw new TypeError(`validate of ${type} gave no list of sentences`);
-  return value.slice(0, 32).map((each) => String(each).slice(0, MAX_MESSAGE));
+  return value.slice(0, 32).map((each) => plainText(String(each), MAX_MESSAGE));
 }
 
 function companion(type: string, value: unknown): CompanionMonitor {

@@ -12,6 +12,7 @@ import { fileRoute } from "./file_route.ts";
 import { metrics, METRICS_TYPE } from "./metrics.ts";
 import { authorized } from "./operator_token.ts";
 import { preflightRoute } from "./preflight_route.ts";
+import { refusal } from "./refusal.ts";
 
 /** The agent as the endpoint needs it. */
 export interface StatusSource {
@@ -54,7 +55,7 @@ export function createApp(agent: StatusSource, token: string, version: string): 
   app.get("/groups/:name/active", (context) => {
     const { view, server } = agent.view();
     const group = view.groups.find(({ name }) => name === context.req.param("name"));
-    if (!group) return context.json({ error: `there is no group ${context.req.param("name")}` }, 404);
+    if (!group) return refusal(context, 404, `there is no group ${context.req.param("name")}`);
     const active = group.status === "online";
     return context.json({ group: group.name, server, active, carrier: group.carrier }, active ? 200 : 503);
   });
@@ -62,17 +63,17 @@ export function createApp(agent: StatusSource, token: string, version: string): 
   const operate = async (context: Context, request: (by: string) => OperatorRequest | string) => {
     if (!authorized(context.req.header("Authorization"), token)) {
       context.header("WWW-Authenticate", "Bearer");
-      return context.json({ error: "the operator's token is missing or wrong" }, 401);
+      return refusal(context, 401, "the operator's token is missing or wrong");
     }
     if (Number(context.req.header("Content-Length") ?? 0) > MAX_BODY_BYTES) {
-      return context.json({ error: "too large" }, 413);
+      return refusal(context, 413, "too large");
     }
     await context.req.raw.body?.cancel();
     // It ends up in journals and on terminals.
     const asked = request(context.req.query("by")?.replace(/[^ -~]/g, "").slice(0, 64) || "operator");
-    if (typeof asked === "string") return context.json({ error: asked }, 400);
+    if (typeof asked === "string") return refusal(context, 400, asked);
     const refused = agent.request(asked);
-    return refused === undefined ? context.json({ accepted: true }) : context.json({ error: refused }, 409);
+    return refused === undefined ? context.json({ accepted: true }) : refusal(context, 409, refused);
   };
   app.post("/groups/:name/:op{start|stop|move}", (context) => {
     const { name: group, op } = context.req.param();
@@ -92,7 +93,7 @@ export function createApp(agent: StatusSource, token: string, version: string): 
   });
   if (agent.apply) app.post("/file", fileRoute((request) => agent.apply!(request), token));
   if (agent.preflight) app.post("/preflight", preflightRoute((all) => agent.preflight!(all), token));
-  app.notFound((context) => context.json({ error: `there is no ${context.req.path}` }, 404));
-  app.onError((thrown, context) => context.json({ error: thrown.message }, 500));
+  app.notFound((context) => refusal(context, 404, `there is no ${context.req.path}`));
+  app.onError((thrown, context) => refusal(context, 500, thrown.message));
   return app;
 }

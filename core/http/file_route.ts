@@ -6,6 +6,7 @@
 import type { Context } from "hono";
 import type { ApplyOutcome, ApplyRequest } from "../agent/apply/coordinator.ts";
 import { authorized } from "./operator_token.ts";
+import { refusal } from "./refusal.ts";
 
 /** Largest file, in bytes; the loader takes no larger one. */
 const MAX_FILE_BYTES = 256 * 1024;
@@ -19,10 +20,10 @@ export function fileRoute(
     if (!authorized(context.req.header("Authorization"), token)) {
       await context.req.raw.body?.cancel();
       context.header("WWW-Authenticate", "Bearer");
-      return context.json({ error: "the operator's token is missing or wrong" }, 401);
+      return refusal(context, 401, "the operator's token is missing or wrong");
     }
     const text = await readBody(context.req.raw);
-    if (text === undefined) return context.json({ error: `larger than ${MAX_FILE_BYTES} bytes, or no UTF-8` }, 413);
+    if (text === undefined) return refusal(context, 413, `larger than ${MAX_FILE_BYTES} bytes, or no UTF-8`);
     const by = context.req.query("by")?.replace(/[^ -~]/g, "").slice(0, 64) || "operator";
     const without = (context.req.query("without") ?? "").split(",").filter((name) => name !== "");
     const mayMove = context.req.query("restart") === "allow";
@@ -30,7 +31,7 @@ export function fileRoute(
       return context.json({ accepted: true, outcome: await apply({ text, without, mayMove, by }) });
     } catch (error) {
       if (!(error instanceof Error) || error.name !== "ApplyRefused") throw error;
-      return context.json({ error: error.message }, 409);
+      return refusal(context, 409, error.message);
     }
   };
 }

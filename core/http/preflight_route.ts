@@ -1,6 +1,7 @@
 import type { Context } from "hono";
 import type { PreflightState } from "../agent/preflight_runner.ts";
 import { authorized } from "./operator_token.ts";
+import { refusal } from "./refusal.ts";
 
 /**
  * `POST /preflight?all=true`: a preflight now, of this server or of all. It calls AWS and runs programs, so only an
@@ -13,7 +14,7 @@ export function preflightRoute(
   return async (context) => {
     if (!authorized(context.req.header("Authorization"), token)) {
       context.header("WWW-Authenticate", "Bearer");
-      return context.json({ error: "the operator's token is missing or wrong" }, 401);
+      return refusal(context, 401, "the operator's token is missing or wrong");
     }
     await context.req.raw.body?.cancel();
     return context.json(await preflight(context.req.query("all") === "true"));

@@ -4,6 +4,7 @@ import { checked, commandFault } from "./checked.ts";
 import { startDeadMansSwitch } from "./dead_mans_switch.ts";
 import { type CommandLine, exec, type ExecOptions } from "./exec.ts";
 import { posixGuard } from "./guard_script.ts";
+import { instanceTag } from "./instance_tag.ts";
 import * as commands from "./linux_commands.ts";
 import { announce, awaitDetection, notifyNeighbours, whoHas } from "./linux_neighbours.ts";
 import { parseIpAddr, parsePing, parseServiceState } from "./linux_output.ts";
@@ -22,6 +23,10 @@ export class LinuxOs implements Os {
 
   hostname(): string {
     return Deno.hostname();
+  }
+
+  machineId(): string | undefined {
+    return instanceTag();
   }
 
   async nics(signal: AbortSignal): Promise<Nic[]> {

@@ -47,6 +47,8 @@ export type OsName = "linux" | "windows" | "simulated";
 export interface Os {
   readonly name: OsName;
   hostname(): string;
+  /** What this machine is and no copy of it: the id of the EC2 instance. Undefined where that can't be told. */
+  machineId?(): string | undefined;
   nics(signal: AbortSignal): Promise<Nic[]>;
   /**
    * Puts `ip` on the NIC as a /32 (IPv6: /128). Succeeds when it is there already. With `detect` it waits for the

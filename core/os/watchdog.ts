@@ -20,7 +20,7 @@ export interface WatchdogPlaces {
 }
 
 /** Those of Linux. */
-export const WATCHDOG_PLACES: WatchdogPlaces = { dev: "/dev", sys: "/sys/class/watchdog", wdctl: "wdctl" };
+const WATCHDOG_PLACES: WatchdogPlaces = { dev: "/dev", sys: "/sys/class/watchdog", wdctl: "wdctl" };
 
 /** What is known of a device without opening it. */
 export interface WatchdogFacts {

@@ -20,8 +20,8 @@ export async function withDeadline<T>(
 
 /** Resolves after `ms` milliseconds, or rejects with the reason of `signal` as soon as that aborts. */
 export function pause(ms: number, signal: AbortSignal): Promise<void> {
-  signal.throwIfAborted();
   return new Promise((resolve, reject) => {
+    if (signal.aborted) return reject(signal.reason);
     const onAbort = () => {
       clearTimeout(timer);
       reject(signal.reason);

@@ -1,5 +1,6 @@
 /**
- * The guide's numbers, and below 5 and from 20 on our own, each with its meaning. A warning carries the number + 100.
+ * The guide's numbers, and below 5 and from 20 on our own, each with its meaning; from 300 on, where no exit
+ * status of a script can be, are those of the file and of the commands. A warning carries the number + 100.
  * What an operator can do about each stands in `core/explain/codes`.
  */
 export const FAULT_CODES = {
@@ -45,6 +46,36 @@ export const FAULT_CODES = {
   conditions: 49,
   /** A service of a group starts by itself at boot. */
   autostart: 50,
+  /** A file with a configuration can't be read, or is no YAML. */
+  fileText: 300,
+  /** A key of the file is missing or not known, or its value is not of the right form. */
+  fileValue: 301,
+  /** A name in the file is that of nothing, or of two things. */
+  fileName: 302,
+  /** Times in the file don't fit together. */
+  fileTimes: 303,
+  /** A type that the file names can't be used, or refuses its options. */
+  fileType: 304,
+  /** Two parts of the file contradict each other. */
+  fileSense: 305,
+  /** The key of the interconnect is missing, too short, or readable by others. */
+  key: 306,
+  /** This machine is none of the servers for certain. */
+  identity: 307,
+  /** The folder for state and journal can't be used. */
+  stateFolder: 308,
+  /** An address or port can't be listened on. */
+  port: 309,
+  /** The watchdog is not there, or can't do what is asked of it. */
+  watchdog: 310,
+  /** A command was given something that it can't understand. */
+  arguments: 311,
+  /** No agent answers, or it can't be asked. */
+  noAgent: 312,
+  /** An operation or a new file was refused, or not done in time. */
+  refused: 313,
+  /** What a command should make can't be made. */
+  output: 314,
   /** Something that Baton needs on this machine is missing or broken. */
   internal: 99,
 } as const;

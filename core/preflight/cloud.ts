@@ -13,12 +13,12 @@ import type { ServerConfig } from "../config/config.ts";
 import { Fault, FAULT_CODES } from "../plugin/fault.ts";
 import { broken, doubtful, type Finding, findingOfThrown, fine, unclear } from "../plugin/finding.ts";
 import { classify } from "../aws/failure.ts";
-import { cidrContains } from "../plugin/ip_address.ts";
 import { boundConnect } from "./bound_connect.ts";
 import { type PathEnd, pathFindings } from "./filters.ts";
+import { isLoopback } from "./loopback.ts";
 import { usesEc2 } from "./plugins.ts";
+import type { PreflightParts } from "./parts.ts";
 import type { ReportedFinding } from "./report.ts";
-import type { PreflightParts } from "./run.ts";
 
 /** Each of the three takes no longer than this. In milliseconds. */
 const LOOK_MS = 20_000;
@@ -85,7 +85,8 @@ async function endpointFindings(
   const { host, port, region } = await inspection.endpoint({ signal });
   const own = (await os.nics(signal)).flatMap(({ addresses }) => addresses.map(({ ip }) => ip));
   const address = config.servers.find(({ name }) => name === server)?.interconnect.map((one) => one.host)
-    .find((one) => own.includes(one) && !isLoopback(one));
+    // An endpoint on this machine, such as a proxy, is not reached from an address that others know.
+    .find((one) => own.includes(one) && !isLoopback(one) && !isLoopback(host));
   const from = address === undefined ? "" : ` from ${address}`;
   const subject = "EC2 endpoint";
   try {
@@ -144,8 +145,4 @@ function endsOf(server: ServerConfig, enis: readonly InspectedInterface[]): (Pat
     const eni = enis.find(({ privateIps }) => privateIps.includes(host));
     return eni === undefined ? [] : [{ server: server.name, ip: host, port, eni, path }];
   });
-}
-
-function isLoopback(host: string): boolean {
-  return host === "::1" || cidrContains("127.0.0.0/8", host);
 }

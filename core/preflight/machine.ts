@@ -35,7 +35,7 @@ async function stateFindings(folder: string): Promise<Finding[]> {
   } catch (error) {
     return [broken(
       what,
-      FAULT_CODES.internal,
+      FAULT_CODES.stateFolder,
       `the folder can't be written (${(error as Error).message}); without memory a server has no vote`,
       "let the account of the agent write there, or set state in cluster.yaml",
     )];
@@ -51,11 +51,11 @@ async function spaceFinding(what: string, folder: string): Promise<Finding> {
     const free = Number(bavail) * Number(bsize);
     const shown = `${Math.floor(free / 1024 / 1024)} MiB are free`;
     const remedy = "make room on its file system, or set state to a folder on another one";
-    if (free < NEEDED_BYTES) return broken(what, FAULT_CODES.internal, shown, remedy);
-    if (free < WANTED_BYTES) return doubtful(what, FAULT_CODES.internal, shown, remedy);
+    if (free < NEEDED_BYTES) return broken(what, FAULT_CODES.stateFolder, shown, remedy);
+    if (free < WANTED_BYTES) return doubtful(what, FAULT_CODES.stateFolder, shown, remedy);
     return fine(what, `it can be written, ${shown}`);
   } catch (error) {
-    return unclear(what, FAULT_CODES.internal, `how much space is free is not known (${(error as Error).message})`);
+    return unclear(what, FAULT_CODES.stateFolder, `how much space is free is not known (${(error as Error).message})`);
   }
 }
 
@@ -65,12 +65,12 @@ async function keyFinding(path: string): Promise<Finding> {
     const { mode } = await Deno.stat(path);
     const length = (await Deno.readTextFile(path)).trim().length;
     if (Deno.build.os !== "windows" && mode !== null && (mode & 0o077) !== 0) {
-      return broken(what, FAULT_CODES.internal, "it can be read by others", `chmod 600 ${path}`);
+      return broken(what, FAULT_CODES.key, "it can be read by others", `chmod 600 ${path}`);
     }
     if (length < KEY_CHARACTERS) {
       return broken(
         what,
-        FAULT_CODES.internal,
+        FAULT_CODES.key,
         `it has ${length} characters; ${KEY_CHARACTERS} or more are needed`,
         "make one with `baton key`, and copy it to every server",
       );
@@ -80,7 +80,7 @@ async function keyFinding(path: string): Promise<Finding> {
     const missing = error instanceof Deno.errors.NotFound;
     return broken(
       what,
-      FAULT_CODES.internal,
+      FAULT_CODES.key,
       missing ? "it does not exist" : `it can't be read (${(error as Error).message})`,
       `make one with \`baton key > ${path}\`, and copy it to every server`,
     );

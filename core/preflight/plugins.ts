@@ -6,7 +6,7 @@
 import type { ClusterConfig } from "../config/config.ts";
 import { FAULT_CODES } from "../plugin/fault.ts";
 import { type Finding, findingOfThrown, findingOfVerdict, unclear } from "../plugin/finding.ts";
-import type { PreflightParts, PreflightSubject } from "./run.ts";
+import type { PreflightParts, PreflightSubject } from "./parts.ts";
 import type { ReportedFinding } from "./report.ts";
 import { holderFindings } from "./witness_holder.ts";
 

@@ -19,7 +19,7 @@ const REMEDY =
  * What is wrong when a record is held by none of `servers`, without a full stop; undefined when nothing is. Who has
  * released the group holds nothing any more, so a server that was taken out of the file in order is no stranger.
  */
-export function foreignHolder(
+function foreignHolder(
   { holder, released }: Pick<WitnessRecord, "holder" | "released">,
   cluster: string,
   group: string,

@@ -10,7 +10,7 @@ import type { Fault } from "./question.ts";
 /** Up to so many servers all are asked about. */
 export const MAX_ASKED = 6;
 /** Of more so many: those that come first in the groups, then the others. Each is a second or more of work then. */
-export const ASKED_OF_MANY = 3;
+const ASKED_OF_MANY = 3;
 
 /** The servers that the standard questions are about, in the order of the file. */
 export function askedServers({ servers, groups }: ClusterSpec): string[] {

@@ -26,7 +26,7 @@ const CHATTER: ReadonlySet<Line["reason"]["code"]> = new Set([
 const MARKS = { info: " ", warning: "!", error: "!!" } as const;
 
 /** A time for people: `9.8 s`, below a tenth of a second `31 ms`. */
-export function seconds(ms: number): string {
+function seconds(ms: number): string {
   return ms < 100 ? `${Math.round(ms)} ms` : `${(ms / 1_000).toFixed(1)} s`;
 }
 

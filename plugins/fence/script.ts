@@ -8,7 +8,7 @@ import type { FenceContext, FencePlugin } from "../../core/plugin/contract.ts";
 import { Fault, FAULT_CODES } from "../../core/plugin/fault.ts";
 import { normal } from "../../core/plugin/verdict.ts";
 import type { ExecResult } from "../../core/os/os.ts";
-import { programFinding } from "../program_finding.ts";
+import { programFinding } from "../../core/plugin/program_finding.ts";
 
 /** Options of `script`. */
 export interface ScriptOptions {

@@ -6,7 +6,7 @@
 import type { MonitorPlugin } from "../../core/plugin/contract.ts";
 import { unknownVerdict } from "../../core/plugin/fault_verdict.ts";
 import { EXEC_OPTIONS, type ExecOptions, execProblems, runExec } from "../exec_program.ts";
-import { programFinding } from "../program_finding.ts";
+import { programFinding } from "../../core/plugin/program_finding.ts";
 import { programVerdict } from "../program_verdict.ts";
 
 const exec: MonitorPlugin<ExecOptions> = {

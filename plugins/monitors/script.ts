@@ -6,7 +6,7 @@
 import { isAbsolute } from "node:path";
 import type { MonitorPlugin } from "../../core/plugin/contract.ts";
 import { unknownVerdict } from "../../core/plugin/fault_verdict.ts";
-import { programFinding } from "../program_finding.ts";
+import { programFinding } from "../../core/plugin/program_finding.ts";
 import { programVerdict } from "../program_verdict.ts";
 
 /** Options of `script`. */

@@ -3,7 +3,7 @@ import { FAULT_CODES } from "../../core/plugin/fault.ts";
 import { unknownVerdict } from "../../core/plugin/fault_verdict.ts";
 import { normal, type Verdict } from "../../core/plugin/verdict.ts";
 import type { ExecResult } from "../../core/os/os.ts";
-import { programFinding } from "../program_finding.ts";
+import { programFinding } from "../../core/plugin/program_finding.ts";
 import { type OcfAgent, runAction } from "./agent.ts";
 import { OCF, ocfReason, ocfUnable, ocfWords } from "./exit_codes.ts";
 import { optionsOf } from "./options.ts";

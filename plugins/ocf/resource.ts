@@ -2,7 +2,7 @@ import type { GuardCommands, PluginContext, ResourcePlugin } from "../../core/pl
 import { Fault, FAULT_CODES } from "../../core/plugin/fault.ts";
 import { broken, type Finding, fine, unclear } from "../../core/plugin/finding.ts";
 import type { ExecResult } from "../../core/os/os.ts";
-import { programFinding } from "../program_finding.ts";
+import { programFinding } from "../../core/plugin/program_finding.ts";
 import { actionEnvironment, type OcfAgent, runAction } from "./agent.ts";
 import { OCF, ocfReason, ocfUnable, ocfWords } from "./exit_codes.ts";
 import { isSecret, optionsOf, parameterOf } from "./options.ts";

@@ -1,7 +1,7 @@
 import type { OptionSpec, OptionSpecs } from "../../core/plugin/options.ts";
 
 /** The id of a VPC. */
-export const VPC: OptionSpec = {
+const VPC: OptionSpec = {
   type: "string",
   required: true,
   description: "id of the VPC, such as vpc-0a1b2c3d",
@@ -17,7 +17,7 @@ export const ENI: OptionSpec = {
 };
 
 /** The allocation id of an Elastic IP. */
-export const ALLOCATION: OptionSpec = {
+const ALLOCATION: OptionSpec = {
   type: "string",
   required: true,
   description: "allocation id of the Elastic IP, such as eipalloc-0a1b2c3d",
@@ -25,7 +25,7 @@ export const ALLOCATION: OptionSpec = {
 };
 
 /** The virtual IP address. */
-export const VIP: OptionSpec = {
+const VIP: OptionSpec = {
   type: "address",
   required: true,
   description: "the virtual IP address, outside every CIDR block of the VPC",

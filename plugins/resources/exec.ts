@@ -18,7 +18,7 @@ import {
   execProblems,
   runExec,
 } from "../exec_program.ts";
-import { programFinding } from "../program_finding.ts";
+import { programFinding } from "../../core/plugin/program_finding.ts";
 import { assertEndedWell } from "../program_verdict.ts";
 import { scriptEnvironment, type ScriptFacts } from "./script_events.ts";
 

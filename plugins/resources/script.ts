@@ -5,7 +5,7 @@
  */
 import { isAbsolute } from "node:path";
 import type { GuardCommands, PluginContext, ResourcePlugin } from "../../core/plugin/contract.ts";
-import { programFinding } from "../program_finding.ts";
+import { programFinding } from "../../core/plugin/program_finding.ts";
 import { assertEndedWell } from "../program_verdict.ts";
 import { scriptEnvironment } from "./script_events.ts";
 

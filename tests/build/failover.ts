@@ -2,10 +2,11 @@
 import assert from "node:assert/strict";
 import { DemoCluster } from "../../sandbox/demo/cluster.ts";
 import type { Machine } from "../../sandbox/demo/machine.ts";
+import { online, until } from "../e2e/waiting.ts";
 import { type Memory, memoryOf } from "./memory.ts";
 
-/** Nothing here takes that long; what does has failed. In milliseconds. */
-const PATIENCE_MS = 30_000;
+/** Between two looks at what is measured, in milliseconds. */
+const MEASURE_EVERY_MS = 10;
 /** How long a tie-breaker that was lost has to be reached again before it counts: the detection time of the demo. */
 const REGAIN_MS = 3_500;
 
@@ -15,21 +16,6 @@ export interface Story {
   took: Map<string, number>;
   /** Memory of both agents: the carrier and the one that is ready. */
   memory: [Memory, Memory];
-}
-
-/** Waits until `met`; resolves with the milliseconds it took. */
-export async function until(what: string, met: () => boolean | Promise<boolean>): Promise<number> {
-  const startedMs = performance.now();
-  while (performance.now() - startedMs < PATIENCE_MS) {
-    if (await met()) return performance.now() - startedMs;
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-  assert.fail(`not within ${PATIENCE_MS} ms: ${what}`);
-}
-
-/** Whether the group of the machine's cluster is online, as its agent sees it. */
-export async function online(machine: Machine): Promise<boolean> {
-  return (await machine.status())?.view.groups[0]?.status === "online";
 }
 
 async function ready(machine: Machine, asked: Machine): Promise<boolean> {
@@ -46,6 +32,7 @@ export async function failOver(kind: "vip" | "eip", executable: string, folder: 
     until(
       `${machine.name} carries`,
       async () => await online(machine) && cluster.observer.answering() === machine.name,
+      { everyMs: MEASURE_EVERY_MS },
     );
   try {
     cluster.observer.start();

@@ -15,7 +15,7 @@ import { type Region, type Sandbox, type SandboxOptions, startSandbox, vipTopolo
 
 /** Who shoots, and who is shot at. */
 export const SHOOTER = "server2";
-export const TARGET = "server1";
+const TARGET = "server1";
 
 /** Deadline of a call: short, because some tests wait for it. In milliseconds. */
 const CALL_TIMEOUT_MS = 1_500;

@@ -16,7 +16,7 @@ import type { PluginContext } from "../../core/plugin/contract.ts";
 import { type Sandbox, type SandboxOptions, startSandbox, type Topology } from "../../sandbox/mod.ts";
 
 /** Name of the server the tests run on. */
-export const SELF = "server2";
+const SELF = "server2";
 
 /** Deadline of a call: short, because some tests wait for it. In milliseconds. */
 const CALL_TIMEOUT_MS = 400;

@@ -1,9 +1,9 @@
 /** Three servers with one and the same file, each an agent process on the sandbox. */
-import assert from "node:assert/strict";
 import { join } from "node:path";
 import { APP, Machine } from "../../sandbox/demo/machine.ts";
 import { freeTcpPort, freeUdpPort } from "../../sandbox/demo/wire.ts";
 import { type Sandbox, startSandbox, type Topology, vipTopology } from "../../sandbox/mod.ts";
+import { until as waitUntil } from "./waiting.ts";
 
 /** Nothing here takes that long; what does has failed. In milliseconds. */
 const PATIENCE_MS = 60_000;
@@ -31,12 +31,9 @@ export interface Seen {
   reasons: { code: string; text: string }[];
 }
 
+/** Waits for what three agents have to agree on. */
 export async function until(what: string, met: () => boolean | Promise<boolean>): Promise<void> {
-  for (const startedMs = performance.now(); performance.now() - startedMs < PATIENCE_MS;) {
-    if (await met()) return;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  assert.fail(`not within ${PATIENCE_MS} ms: ${what}`);
+  await waitUntil(what, met, { withinMs: PATIENCE_MS, everyMs: 50 });
 }
 
 /** The cluster. */

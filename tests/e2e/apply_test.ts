@@ -189,3 +189,84 @@ Deno.test("apply: a server that is killed between preparing a file and the momen
       async () => typeof (await cluster.seen(server2!))?.view.groups[0]?.carrier === "string",
     );
   }));
+
+Deno.test("apply: other options of one group move that group once; no agent starts again, and the other group stays where it is", () =>
+  withCluster(async (cluster) => {
+    const own = (mark: string) =>
+      `  failover2:
+    servers: [server2, server1]
+    resources:
+      app2: { type: script, start: ["sh", "-c", "echo ${mark} >> ${cluster.folder}/started"], stop: ["true"] }
+`;
+    for (const machine of cluster.machines) await cluster.write(machine, cluster.file({ groups: own("old") }));
+    await cluster.start();
+    const [server1, server3] = [cluster.machine("server1"), cluster.machine("server3")];
+    const groups = async () =>
+      Object.fromEntries((await cluster.seen(server1))!.view.groups.map((one) => [one.name, one]));
+    await until("server2 carries failover2", async () => (await groups()).failover2!.carrier === "server2");
+    const [started, before] = [await startedAt(cluster), await groups()];
+
+    const text = cluster.file({ groups: own("new") });
+    const refused = await cluster.apply(server3, text);
+    assert.equal(refused.status, 1, refused.text);
+    assert.match(
+      refused.text,
+      /groups that change have to move \(failover2 on server2\): allow it with --allow-restart/,
+    );
+    const { status, text: said } = await cluster.apply(server3, text, "--allow-restart");
+    assert.equal(status, 0, said);
+    assert.match(said, /No agent starts again/);
+    await cluster.allRun(text);
+    assert.deepEqual(await startedAt(cluster), started);
+    const after = await groups();
+    assert.deepEqual([after.failover1!.carrier, after.failover1!.epoch], ["server1", before.failover1!.epoch]);
+    await until("failover2 is online on server1", async () => {
+      const { carrier, status } = (await groups()).failover2!;
+      return carrier === "server1" && status === "online";
+    });
+    // Where it was activated, it was with the new options.
+    assert.equal(await Deno.readTextFile(join(cluster.folder, "started")), "old\nnew\n");
+    // Back on server2, whose agent has never started again: also there with the new ones.
+    const moved = await server3.baton("move", "failover2", "server2", "--url", server3.statusUrl);
+    assert.equal(moved.status, 0, moved.text);
+    assert.equal(await Deno.readTextFile(join(cluster.folder, "started")), "old\nnew\nnew\n");
+    for (const machine of cluster.machines) {
+      // Server3 is none of the servers of failover2, and has nothing to remove.
+      const { reasons } = (await cluster.seen(machine))!;
+      assert.deepEqual(reasons.filter(({ text }) => text.includes("could not be removed")), []);
+    }
+  }));
+
+Deno.test("apply: a group that can't start elsewhere with its new options comes back with the former ones, and stays so", () =>
+  withCluster(async (cluster) => {
+    const own = (script: string) =>
+      `  failover2:
+    servers: [server2, server1]
+    resources:
+      app2: { type: script, start: ["sh", "-c", "${script}"], stop: ["true"], activation: { retries: 0 } }
+`;
+    for (const machine of cluster.machines) await cluster.write(machine, cluster.file({ groups: own("true") }));
+    await cluster.start();
+    const [server2, server3] = [cluster.machine("server2"), cluster.machine("server3")];
+    const group = async () => (await cluster.seen(server2))!.view.groups.find(({ name }) => name === "failover2")!;
+    await until("server2 carries failover2", async () => (await group()).status === "online");
+    const { epoch } = await group();
+    const applied = await cluster.apply(
+      server3,
+      cluster.file({ groups: own("exit 7") }),
+      "--allow-restart",
+      "--wait",
+      "0",
+    );
+    assert.equal(applied.status, 0, applied.text);
+    await until("it has tried server1 and is back on server2", async () => {
+      const { carrier, status, epoch: now } = await group();
+      return now > epoch && carrier === "server2" && status === "online";
+    });
+    await until("it is told", async () => /move it by hand/.test((await cluster.seen(server2))!.file.waits ?? ""));
+    // A better file ends it, and where the group is it has to move for that once more.
+    const good = cluster.file({ groups: own("exit 0") });
+    const again = await cluster.apply(server3, good, "--allow-restart");
+    assert.equal(again.status, 0, again.text);
+    await cluster.allRun(good);
+  }));

@@ -50,7 +50,7 @@ Deno.test("baton check prints the derived times and says what the tie-breaker is
   assert.match(out, /weak vote/);
 });
 
-Deno.test("baton check says its warnings right under the first line, with the line of the file", async () => {
+Deno.test("check, apply and run say the file's warnings with its lines, check right under its first line", async () => {
   const dir = await Deno.makeTempDir({ prefix: "baton-test-" });
   try {
     const path = join(dir, "cluster.yaml");
@@ -74,7 +74,60 @@ status: 0.0.0.0:7711
     assert.ok(lines[1]!.startsWith(`warning: ${path}:4: quorum: 2 servers without`), out);
     assert.ok(lines[2]!.startsWith(`warning: ${path}:8: status: `), out);
     assert.ok(!lines.slice(3).some((line) => line.startsWith("warning")), out);
+
+    const said = (err: string) => err.split("\n").filter((line) => line.startsWith("warning: "));
+    const warnings = lines.slice(1, 3);
+    const [applied, ran] = await Promise.all([
+      baton(["apply", path, "-c", path, "--dry-run"]),
+      baton(["run", "-c", path, "--server", "nobody"]),
+    ]);
+    assert.deepEqual([applied.status, said(applied.err)], [0, warnings], applied.err);
+    assert.deepEqual([ran.status, said(ran.err)], [2, warnings], ran.err);
   } finally {
+    await Deno.remove(dir, { recursive: true });
+  }
+});
+
+Deno.test("a wrong option is refused before an agent starts, and before an operation is asked for", async () => {
+  const dir = await Deno.makeTempDir({ prefix: "baton-test-" });
+  const asked: string[] = [];
+  const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, (request) => {
+    asked.push(request.url);
+    return Response.json({});
+  });
+  try {
+    const path = join(dir, "cluster.yaml");
+    await Deno.writeTextFile(
+      path,
+      `cluster: c
+key: baton.key
+state: state
+servers: { server1: { interconnect: 127.0.0.1 } }
+groups: { g: { startup: manual, resources: { app: { type: script, start: ["true"], stop: ["true"] } } } }
+`,
+    );
+    await Deno.writeTextFile(join(dir, "baton.key"), `${"ab".repeat(32)}\n`, { mode: 0o600 });
+    const ran = await baton(["run", "-c", path, "--server", "server1", "--status", "nonsense"]);
+    assert.equal(ran.status, 2, ran.err);
+    assert.match(ran.err, /--status nonsense: write it as 127\.0\.0\.1:7711/);
+    assert.deepEqual((await Array.fromAsync(Deno.readDir(dir))).map(({ name }) => name).sort(), [
+      "baton.key",
+      "cluster.yaml",
+    ]);
+
+    await Deno.mkdir(join(dir, "state"));
+    await Deno.writeTextFile(join(dir, "state", "operator.token"), "token\n");
+    const url = `http://127.0.0.1:${server.addr.port}`;
+    for (const wait of ["soon", "-1"]) {
+      const moved = await baton(["move", "g", "server1", "-c", path, "--url", url, `--wait=${wait}`]);
+      assert.equal(moved.status, 2, moved.err);
+      assert.match(moved.err, /--wait .*: seconds are needed/);
+    }
+    assert.deepEqual(asked, []);
+    assert.equal((await baton(["move", "g", "server1", "-c", path, "--url", url, "--wait", "0"])).status, 0);
+    assert.match(asked.join(), /\/groups\/g\/move\?to=server1/);
+  } finally {
+    await server.shutdown();
     await Deno.remove(dir, { recursive: true });
   }
 });
@@ -97,7 +150,10 @@ Deno.test("iam-policy and init say which option fills in what they do not know",
     ]);
     assert.match(without.err, /^ACCOUNT stands for .*--account/m);
     assert.ok(!given.err.includes("ACCOUNT"), given.err);
-    assert.deepEqual([init.status, init.err.trim()], [2, "error: the region is not known; give --region"]);
+    assert.deepEqual([init.status, init.err.trim()], [
+      2,
+      "error: the region is not known; give --region (explain 311)",
+    ]);
   } finally {
     await Deno.remove(dir, { recursive: true });
   }

@@ -29,8 +29,8 @@ groups: { g: { resources: { app: { type: script, start: ["true"], stop: ["true"]
       // The network interfaces are asked for before anything is bound or begun.
       const { status, err } = await baton(["run", "-c", path], { PATH: "/nonexistent-folder", BATON_SANDBOX: "" });
       assert.equal(status, 1);
-      const [, code] = /^error: \((\d+) : the program ip does not exist on this server; install it.*\)$/m.exec(err) ??
-        [];
+      const [, code] =
+        /^error: the program ip does not exist on this server; install it.* \(explain (\d+)\)$/m.exec(err) ?? [];
       assert.equal(code, "99", err);
       const { out } = await baton(["explain", code!]);
       assert.match(out, /A program is missing, or its folder is not in PATH/);

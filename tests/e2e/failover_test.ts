@@ -1,21 +1,7 @@
 import assert from "node:assert/strict";
 import { DemoCluster } from "../../sandbox/demo/cluster.ts";
 import type { Machine } from "../../sandbox/demo/machine.ts";
-
-/** Nothing here takes that long; what does has failed. In milliseconds. */
-const PATIENCE_MS = 30_000;
-
-async function until(what: string, met: () => boolean | Promise<boolean>): Promise<void> {
-  for (const startedMs = performance.now(); performance.now() - startedMs < PATIENCE_MS;) {
-    if (await met()) return;
-    await new Promise((resolve) => setTimeout(resolve, 25));
-  }
-  assert.fail(`not within ${PATIENCE_MS} ms: ${what}`);
-}
-
-async function online(machine: Machine): Promise<boolean> {
-  return (await machine.status())?.view.groups[0]?.status === "online";
-}
+import { online, until } from "./waiting.ts";
 
 for (const kind of ["vip", "eip"] as const) {
   Deno.test(`${kind}: two agent processes hand the group over, by kill -9 and in order, and never carry it both`, async () => {

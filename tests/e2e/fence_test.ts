@@ -3,21 +3,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { DemoCluster } from "../../sandbox/demo/cluster.ts";
 import type { Machine } from "../../sandbox/demo/machine.ts";
-
-/** Nothing here takes that long; what does has failed. In milliseconds. */
-const PATIENCE_MS = 40_000;
-
-async function until(what: string, met: () => boolean | Promise<boolean>): Promise<void> {
-  for (const startedMs = performance.now(); performance.now() - startedMs < PATIENCE_MS;) {
-    if (await met()) return;
-    await new Promise((resolve) => setTimeout(resolve, 25));
-  }
-  assert.fail(`not within ${PATIENCE_MS} ms: ${what}`);
-}
-
-async function online(machine: Machine): Promise<boolean> {
-  return (await machine.status())?.view.groups[0]?.status === "online";
-}
+import { online, until } from "./waiting.ts";
 
 /** Somebody starts the instance again, as an operator does in the console. */
 async function startInstance(cluster: DemoCluster, instanceId: string): Promise<void> {

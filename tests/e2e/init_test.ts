@@ -69,6 +69,12 @@ Deno.test("init: without a terminal the account's suggestions make the guide's V
     ) assert.match(text, line);
     const key = await Deno.stat(join(folder, "baton.key"));
     if (Deno.build.os !== "windows") assert.equal(key.mode! & 0o777, 0o600);
+    const nowhere = await init(["--yes", "--out", "gone/cluster.yaml"]);
+    assert.equal(nowhere.status, 1);
+    assert.match(
+      nowhere.err,
+      /^error: gone\/cluster\.yaml can't be written \([^\n]*make its folder.* \(explain 314\)\n$/,
+    );
     assert.match(out, /baton check cluster\.yaml/);
     const checked = await baton(["check", "cluster.yaml"]);
     assert.equal(checked.status, 0, checked.err);
@@ -107,6 +113,13 @@ Deno.test("init: the guide's EIP cluster, with names of one's own, and what the 
       /allocation: eipalloc-1234abcd # 203\.0\.113\.10\n {8}eni: eni-249f6c6d # of a\n {8}individually:\n {10}b: \{ eni: eni-3c8a1e5f \}/,
     );
     assert.match(err, /warning: b \(i-\w+\) is stopped; start it\./);
+
+    const alone = await init([...args.slice(0, -1), "alone.yaml", "--quorum", "none"]);
+    assert.equal(alone.status, 0, alone.err);
+    const lines = (await Deno.readTextFile(join(folder, "alone.yaml"))).split("\n");
+    const servers = lines.findIndex((line) => line.startsWith("servers:")) + 1;
+    assert.ok(servers > 0);
+    assert.match(alone.err, new RegExp(`^warning: alone\\.yaml:${servers}: quorum: 2 servers without`, "m"));
   });
 });
 

@@ -3,20 +3,9 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { DemoCluster } from "../../sandbox/demo/cluster.ts";
 import type { Machine } from "../../sandbox/demo/machine.ts";
+import { statusOf, until } from "./waiting.ts";
 
-/** Nothing here takes that long; what does has failed. In milliseconds. */
-const PATIENCE_MS = 30_000;
 const MUTATING = ["ReplaceRoute", "CreateRoute", "AssociateAddress", "DisassociateAddress"];
-
-async function until(what: string, met: () => boolean | Promise<boolean>): Promise<void> {
-  for (const startedMs = performance.now(); performance.now() - startedMs < PATIENCE_MS;) {
-    if (await met()) return;
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-  assert.fail(`not within ${PATIENCE_MS} ms: ${what}`);
-}
-
-const statusOf = async (machine: Machine) => (await machine.status())?.view.groups[0]?.status;
 
 async function withCluster(work: (cluster: DemoCluster, one: Machine, two: Machine) => Promise<void>): Promise<void> {
   const folder = await Deno.makeTempDir({ prefix: "baton-pause-" });
@@ -87,7 +76,11 @@ Deno.test("SIGSTOP in the middle of an activation: what was to follow does not f
     cluster.sandbox.faults.add({ kind: "latency", server: "server1", ms: 700 });
     one.start();
     two.start();
-    await until("server1 is activating", async () => await statusOf(one) === "online-pending" && one.appRuns());
+    await until(
+      "server1 is activating",
+      async () => await statusOf(one) === "online-pending" && one.appRuns(),
+      { everyMs: 10 },
+    );
     const made = changes(cluster).length;
     assert.equal(made, 0);
     Deno.kill(one.pid!, "SIGSTOP");

@@ -121,6 +121,10 @@ Deno.test("baton plugin: Baton's own source is no drop-in, names stay apart from
     assert.deepEqual(await own(), { status: 0, types: ["port443"] });
     await Deno.remove(join(folder, "plugins", "mod.ts"));
     assert.deepEqual(await own(), { status: 1, types: ["kept", "port443"] });
+    // A name that is taken is said before a monitor of the built-in type is refused.
+    await Deno.rename(join(folder, "plugins", "port443.ts"), join(folder, "plugins", "service.ts"));
+    const { out } = await baton(folder, "plugin", "list");
+    assert.match(out, /service is also a built-in resource type, which is refused while this file is there/);
   });
 });
 
@@ -198,7 +202,7 @@ Deno.test("baton help TYPE: a drop-in of any kind, and an agent of OCF", async (
   });
 });
 
-Deno.test("docs/plugins.md: the monitor of the page has right types and works", async () => {
+Deno.test("docs/plugins.md: the monitor of the page has right types and works, and its lines of cluster.yaml are right", async () => {
   await inFolder((folder) =>
     serving(async (url) => {
       const page = await Deno.readTextFile(join(ROOT, "docs/plugins.md"));
@@ -210,6 +214,20 @@ Deno.test("docs/plugins.md: the monitor of the page has right types and works", 
       // The server of this test answers "on", which is no length.
       const once = await baton(folder, "plugin", "test", "plugins/queue.ts", "--option", `url=${url}`);
       assert.match(once.out, /^check {2}\d+ ms {2}unknown \(1\) {2}it tells no length$/m, once.text);
+
+      const [, lines] = /```yaml\n([\s\S]*?)```/.exec(page) ?? [];
+      assert.ok(lines !== undefined, "the page shows no monitor of a cluster.yaml");
+      await Deno.writeTextFile(
+        join(folder, "cluster.yaml"),
+        `cluster: c
+key: baton.key
+servers: { server1: { interconnect: 127.0.0.1 } }
+groups: { failover1: { resources: { app: { type: script, start: ["true"], stop: ["true"] } } } }
+${lines.replaceAll(/^ {3}/gm, "")}`,
+      );
+      const right = await baton(folder, "check");
+      assert.equal(right.status, 0, right.text);
+      assert.match(right.out, /1 resource, 1 monitor\n/);
     })
   );
 });

@@ -3,19 +3,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { DemoCluster } from "../../sandbox/demo/cluster.ts";
 import type { Machine } from "../../sandbox/demo/machine.ts";
-
-/** Nothing here takes that long; what does has failed. In milliseconds. */
-const PATIENCE_MS = 30_000;
-
-async function until(what: string, met: () => boolean | Promise<boolean>): Promise<void> {
-  for (const startedMs = performance.now(); performance.now() - startedMs < PATIENCE_MS;) {
-    if (await met()) return;
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-  assert.fail(`not within ${PATIENCE_MS} ms: ${what}`);
-}
-
-const statusOf = async (machine: Machine) => (await machine.status())?.view.groups[0]?.status;
+import { statusOf, until } from "./waiting.ts";
 
 /** Something of the group is up there. A process that was killed and that nobody has waited for yet is none. */
 function carries(machine: Machine): boolean {

@@ -4,7 +4,7 @@ import type { Machine } from "../../sandbox/demo/machine.ts";
 import { eipTopology, startSandbox, vipTopology } from "../../sandbox/mod.ts";
 import { AwsCli } from "./aws_cli.ts";
 import { clientEnv } from "./moto.ts";
-import { allReady, online, until } from "./waiting.ts";
+import { allReady, online, until } from "../e2e/waiting.ts";
 
 const VIP_BLOCK = "10.1.0.20/32";
 const [ENI1, ENI2] = ["eni-4bc00502", "eni-5a3a7902"];
@@ -111,23 +111,23 @@ async function stolen(kind: "vip" | "eip", steal: string[], monitor: string, not
     await until(
       "server1 carries",
       async () => await online(server1) && cluster.observer.answering() === "server1",
-      told,
+      { told },
     );
-    await until("both are ready", () => allReady(server1), told);
+    await until("both are ready", () => allReady(server1), { told });
     const monitorIsNormal = async () =>
       (await server1.status())?.view.monitors.find(({ name }) => name === monitor)?.status === "normal";
-    await until("the monitor has looked", monitorIsNormal, told);
+    await until("the monitor has looked", monitorIsNormal, { told });
     const said = async () =>
       (await server1.status())?.reasons.filter((reason) => reason.monitor === monitor).map(({ text }) => text) ?? [];
     assert.ok(!(await said()).some((text) => noticed.test(text)), "the error was there before");
 
     const cli = new AwsCli(cluster.sandbox.endpoint("server2"), clientEnv(cluster.sandbox.endpoint("server2")));
     await cli.ec2(...steal);
-    await until("the monitor reports it", async () => (await said()).some((text) => noticed.test(text)), told);
+    await until("the monitor reports it", async () => (await said()).some((text) => noticed.test(text)), { told });
     await until(
       "the address leads to server1 again, and the monitor is content",
       async () => cluster.target() === "server1" && await online(server1) && await monitorIsNormal(),
-      told,
+      { told },
     );
     const texts = await said();
     const [error, recovery, normal] = [noticed, /reactivation 1 of \d+/, /is normal( again)?\.$/].map((pattern) =>

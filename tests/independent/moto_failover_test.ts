@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { AwsCli } from "./aws_cli.ts";
 import { startMoto } from "./moto.ts";
 import { MotoCluster, VIP } from "./moto_cluster.ts";
-import { allReady, online, until } from "./waiting.ts";
+import { allReady, online, until } from "../e2e/waiting.ts";
 
 /** Where clients are sent, as the AWS CLI tells: the interfaces of all routes of the VIP, or of the Elastic IP. */
 async function targets(kind: "vip" | "eip", cli: AwsCli, { net }: MotoCluster): Promise<(string | null)[]> {
@@ -39,21 +39,21 @@ for (const kind of ["vip", "eip"] as const) {
     );
     server1.start();
     server2.start();
-    await until("server1 carries", () => online(server1), logs);
+    await until("server1 carries", () => online(server1), { told: logs });
     assert.deepEqual(await targets(kind, cli, cluster), everywhere(eni1), "after the start");
-    await until("both are ready", () => allReady(server1), logs);
+    await until("both are ready", () => allReady(server1), { told: logs });
 
     await server1.kill();
-    await until("server2 carries", () => online(server2), logs);
+    await until("server2 carries", () => online(server2), { told: logs });
     assert.deepEqual(await targets(kind, cli, cluster), everywhere(eni2), "after kill -9");
     assert.deepEqual(cluster.carriers(), ["server2"]);
 
     server1.start();
-    await until("both are ready again", () => allReady(server2), logs);
+    await until("both are ready again", () => allReady(server2), { told: logs });
     assert.deepEqual(await targets(kind, cli, cluster), everywhere(eni2), "no failback by itself");
     const moved = await server2.baton("move", "failover1", "server1");
     assert.equal(moved.status, 0, moved.text);
-    await until("server1 carries again", () => online(server1), logs);
+    await until("server1 carries again", () => online(server1), { told: logs });
     assert.deepEqual(await targets(kind, cli, cluster), everywhere(eni1), "after the planned move");
     assert.deepEqual(cluster.carriers(), ["server1"]);
 
@@ -61,7 +61,7 @@ for (const kind of ["vip", "eip"] as const) {
     assert.equal(zone?.status, "normal", zone?.message);
 
     assert.equal(await server1.stop(), 0);
-    await until("server2 carries after the orderly stop", () => online(server2), logs);
+    await until("server2 carries after the orderly stop", () => online(server2), { told: logs });
     assert.deepEqual(await targets(kind, cli, cluster), everywhere(eni2), "after the orderly stop");
     assert.equal(await server2.stop(), 0);
     assert.deepEqual(cluster.carriers(), [], "the last server left something behind");

@@ -24,7 +24,7 @@ const INSTALL_MS = 600_000;
 const LOCK_PAUSE_MS = 500;
 
 /** `BATON_VENV`, or `baton/venv` in the user's cache folder. */
-export function envFolder(): string {
+function envFolder(): string {
   const chosen = Deno.env.get("BATON_VENV");
   if (chosen) return chosen;
   const home = Deno.env.get("HOME") ?? Deno.env.get("USERPROFILE");

@@ -8,7 +8,7 @@ import type { Network } from "./network.ts";
 import { type Interval, merged } from "./intervals.ts";
 
 /** Between two questions to the VIP, in milliseconds. */
-export const VIP_EVERY_MS = 5;
+const VIP_EVERY_MS = 5;
 /** Between two questions to a server's own address, in milliseconds. */
 const SERVER_EVERY_MS = 10;
 /** Answers of one server that are this close together belong to one time of answering. In milliseconds. */

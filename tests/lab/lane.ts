@@ -41,7 +41,7 @@ export function kindOf(work: Exclude<Work, { kind: "keepalived" }>): Kind {
 }
 
 /** Does it, and tells. */
-export async function runLane(network: Network, order: LaneOrder, tell: (news: LaneNews) => void): Promise<void> {
+async function runLane(network: Network, order: LaneOrder, tell: (news: LaneNews) => void): Promise<void> {
   const { work, folder } = order;
   if (work.kind === "keepalived") {
     return await keepalived(network, folder, work.runs, (row) => tell({ row }));

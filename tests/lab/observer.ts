@@ -11,7 +11,7 @@ import { type Interval, pairwiseMs } from "./intervals.ts";
 import type { Network } from "./network.ts";
 
 /** Between two looks, in milliseconds. */
-export const LOOK_EVERY_MS = 5;
+const LOOK_EVERY_MS = 5;
 
 /** Longer without a look is worth knowing. In milliseconds. */
 const LATE_MS = 40;

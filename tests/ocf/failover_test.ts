@@ -3,17 +3,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { DemoCluster } from "../../sandbox/demo/cluster.ts";
 import type { Machine } from "../../sandbox/demo/machine.ts";
-
-/** Nothing here takes that long; what does has failed. In milliseconds. */
-const PATIENCE_MS = 30_000;
-
-async function until(what: string, met: () => boolean | Promise<boolean>): Promise<void> {
-  for (const startedMs = performance.now(); performance.now() - startedMs < PATIENCE_MS;) {
-    if (await met()) return;
-    await new Promise((resolve) => setTimeout(resolve, 25));
-  }
-  assert.fail(`not within ${PATIENCE_MS} ms: ${what}`);
-}
+import { online, until } from "../e2e/waiting.ts";
 
 /** Agents whose effect is one file of each server, and how they are told which. */
 const AGENTS: Readonly<Record<string, (file: string) => string>> = {
@@ -23,7 +13,6 @@ const AGENTS: Readonly<Record<string, (file: string) => string>> = {
 
 const fileOf = (machine: Machine) => join(machine.folder, "effect");
 const runs = (machine: Machine) => Deno.lstat(fileOf(machine)).then(() => true, () => false);
-const online = async (machine: Machine) => (await machine.status())?.view.groups[0]?.status === "online";
 
 /** Puts `ocf:heartbeat:AGENT` in the place of the service, with a file for each server. */
 async function useAgent(agent: string, machine: Machine): Promise<void> {

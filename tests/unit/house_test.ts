@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { MAX_LINES, violations } from "./house_rules.ts";
+import { deadExports } from "./house_exports.ts";
+import { FOLDERS, MAX_LINES, roomOf, violations } from "./house_rules.ts";
 import { bareCode, importsOf } from "./house_source.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
@@ -20,7 +21,7 @@ async function allSources(): Promise<string[]> {
   const found: string[] = [];
   for await (const entry of Deno.readDir(ROOT)) {
     if (entry.isFile && entry.name === "main.ts") found.push(entry.name);
-    if (entry.isDirectory && ["core", "plugins", "sandbox", "examples", "packaging", "tests"].includes(entry.name)) {
+    if (entry.isDirectory && FOLDERS.includes(entry.name)) {
       found.push(...await sources(entry.name));
     }
   }
@@ -29,17 +30,65 @@ async function allSources(): Promise<string[]> {
 
 Deno.test("house: every file keeps the rules", async () => {
   const paths = await allSources();
-  assert.ok(paths.includes("core/cluster/timing.ts") && paths.includes("tests/unit/house_test.ts"));
+  for (const known of ["main.ts", "core/cluster/timing.ts", "bench/drop_ins.ts", "tests/unit/house_test.ts"]) {
+    assert.ok(paths.includes(known), known);
+  }
   const broken: string[] = [];
   for (const path of paths) broken.push(...violations(path, await Deno.readTextFile(join(ROOT, path))));
   assert.deepEqual(broken, [], broken.join("\n"));
 });
 
-Deno.test("house: every dependency has its reason", async () => {
-  const { imports } = JSON.parse(await Deno.readTextFile(join(ROOT, "deno.json")));
-  const reasons = await Deno.readTextFile(join(ROOT, "docs/dependencies.md"));
-  const missing = Object.keys(imports).filter((name) => !reasons.includes(`\`${name}\``));
-  assert.deepEqual(missing, [], `docs/dependencies.md does not say why: ${missing.join(", ")}`);
+Deno.test("house: every dependency has its reason, one exact version, and somebody who uses it", async () => {
+  const { imports } = JSON.parse(await Deno.readTextFile(join(ROOT, "deno.json"))) as {
+    imports: Record<string, string>;
+  };
+  const page = await Deno.readTextFile(join(ROOT, "docs/dependencies.md"));
+  const [, used = ""] = /\n## Used\n(.*?)\n## /s.exec(page) ?? [];
+  const reasons = [...used.matchAll(/^\| `([^`]+)`/gm)].map((row) => row[1] ?? "");
+  assert.deepEqual(reasons.toSorted(), Object.keys(imports).toSorted(), "docs/dependencies.md does not say why");
+  for (const [name, target] of Object.entries(imports)) {
+    assert.match(target, /^(?:npm:\/?(?:@[\w-]+\/)?[\w-]+@\d+\.\d+\.\d+(?:\/\w*)?$|\.\/)/, `${name} is not pinned`);
+  }
+  const specifiers = new Set<string>();
+  for (const path of await allSources()) {
+    for (const { specifier } of importsOf(await Deno.readTextFile(join(ROOT, path)))) specifiers.add(specifier);
+  }
+  const idle = Object.keys(imports).filter((name) =>
+    ![...specifiers].some((one) => one === name || one.startsWith(name.endsWith("/") ? name : `${name}/`))
+  );
+  assert.deepEqual(idle, [], "nobody imports it");
+});
+
+Deno.test("house: docs/architecture.md has a row for every room, and names files that exist", async () => {
+  const page = await Deno.readTextFile(join(ROOT, "docs/architecture.md"));
+  const paths = await allSources();
+  const rooms = new Set(paths.filter((path) => path !== "main.ts").map(roomOf));
+  const rows = [...page.matchAll(/^\| `([\w/]+)`/gm)].map((row) => row[1] ?? "");
+  assert.deepEqual(rows.toSorted(), [...rooms].toSorted());
+  const named = [...page.matchAll(/`([\w./-]+\.ts)`/g)].map((file) => file[1] ?? "");
+  assert.ok(named.length > 20, "the page names no files");
+  assert.deepEqual(named.filter((name) => !paths.some((path) => path === name || path.endsWith(`/${name}`))), []);
+});
+
+Deno.test("house: what is exported is used by somebody, and not by tests alone", async () => {
+  const sources = new Map<string, string>();
+  for (const path of await allSources()) sources.set(path, await Deno.readTextFile(join(ROOT, path)));
+  const dead = deadExports(sources);
+  assert.deepEqual(dead, [], dead.join("\n"));
+});
+
+Deno.test("house: a dead export is told from one that is used at home, elsewhere or as a whole", () => {
+  const sources = new Map(Object.entries({
+    "core/os/a.ts": "export const used = 1;\nexport function home() {}\nhome();\nexport type Dead = 1;\n// Dead",
+    "core/os/b.ts": `import { used as x } from "./a.ts";\nexport const tested = x;\nexport class Whole {}`,
+    "core/os/c.ts": `import * as b from "../os/d.ts";\nconst text = "export const quoted = 1";\nconsole.log(b, text);`,
+    "core/os/d.ts": "export const either = 1;\nexport interface Or {}",
+    "core/os/e.ts": `const { Whole } = await import("./b.ts");`,
+    "core/os/f.ts": "export const onlyTested = 1;",
+    "tests/a_test.ts": `import { onlyTested } from "../core/os/f.ts";\nimport { help } from "./help.ts";`,
+    "tests/help.ts": "export const help = 1;\nexport const more = 2;",
+  }));
+  assert.deepEqual(deadExports(sources), ["core/os/a.ts: Dead", "core/os/f.ts: onlyTested", "tests/help.ts: more"]);
 });
 
 const BROKEN: readonly (readonly [path: string, source: string, rule: RegExp])[] = [
@@ -62,8 +111,9 @@ const BROKEN: readonly (readonly [path: string, source: string, rule: RegExp])[]
   ["core/http/a.ts", `import { Agent } from "../agent/agent.ts";`, /only types of core\/agent/],
   ["plugins/a.ts", `import type { ClusterConfig } from "../core/config/config.ts";`, /may not import core\/config/],
   ["plugins/a.ts", `import { exec } from "../core/os/exec.ts";`, /only types of core\/os/],
-  ["sandbox/a.ts", `import { exec } from "../core/os/exec.ts";`, /only types/],
-  ["sandbox/a.ts", `import { type A, b } from "../core/os/os.ts";`, /only types/],
+  ["sandbox/a.ts", `import type { Os } from "../core/os/os.ts";`, /may not import core\/os\/os\.ts/],
+  ["core/http/a.ts", `import { type A, b } from "../agent/agent.ts";`, /only types/],
+  ["core/cli/a.ts", `import { startSandbox } from "../../sandbox/mod.ts";`, /may not import sandbox/],
   ["core/agent/a.ts", `import { x } from "./b";`, /has no extension/],
   ["core/agent/a.ts", `import "npm:left-pad";`, /import map/],
   ["core/config/a.ts", `import { Hono } from "hono";`, /imports the package hono/],

@@ -9,15 +9,20 @@
  * @module
  */
 import type { FileNews } from "../../cluster/message.ts";
-import { info, type Reason, warning } from "../../cluster/reasons.ts";
+import { error as failure, info, type Reason, warning } from "../../cluster/reasons.ts";
 import type { View } from "../../cluster/view.ts";
 import { type Change, changeOf } from "../../config/change.ts";
+import { downGroups } from "../agent_view.ts";
 import type { ClusterConfig } from "../../config/config.ts";
 import { ConfigError } from "../../config/problem.ts";
-import { type Applied, ConfigStore, digestOf } from "./config_store.ts";
+import { type Applied, ConfigStore, MAX_BY } from "./config_store.ts";
+import { digestOf } from "./file_text.ts";
 import { FileNewsBoard, type PeerFile } from "./file_news.ts";
 import { readFetched, readQuestion } from "./questions.ts";
-import { waitsFor } from "./turn.ts";
+import { ReadFile } from "./read_file.ts";
+import type { Rejected } from "./trial.ts";
+import { READY_MS, settledElsewhere, takerOf, type TurnFacts, waitsFor } from "./turn.ts";
+import { cannotStart, type WayBack, wayBack } from "./way_back.ts";
 
 /** What the agent does for it. */
 export interface ApplyingHost {
@@ -29,10 +34,16 @@ export interface ApplyingHost {
   view(): View;
   note(reasons: readonly Reason[]): void;
   ask(server: string, question: unknown, signal: AbortSignal): Promise<unknown>;
-  /** Goes on with the same groups and other checks. */
+  /** Goes on with other checks, and with other options for the resources of groups that are down here. */
   swap(config: ClusterConfig): Promise<void>;
+  /** Moves a group in order. Returns why it can't; undefined when it does. */
+  move(group: string, to: string, by: string): string | undefined;
   /** Leaves in order and starts again with it. */
   restart(config: ClusterConfig, by: string): void;
+  /** Gives all servers the file of before. Throws the refusal as a sentence. */
+  goBack(request: WayBack): Promise<void>;
+  /** No agent could start here with the file that is on disk, so this one runs the one before. */
+  rejected?: Rejected | undefined;
 }
 
 /** The file as the status shows it. */
@@ -42,6 +53,8 @@ export interface FileView {
   digest: string;
   /** Of what the agent runs. */
   running: string;
+  /** Who applied it, or why it was gone back to. */
+  by: string;
   /** What it waits for before it runs what is on disk; null: it does. */
   waits: string | null;
   others: PeerFile[];
@@ -68,24 +81,47 @@ export class Applying {
   readonly board = new FileNewsBoard();
   #applied: Applied;
   #diskDigest: string;
+  readonly #read: ReadFile;
+  /** Of the file on disk, when no agent can start with it here. */
+  #rejected: Rejected | null;
   #prepared: Prepared | null = null;
   #waits: string | null = null;
+  /** What was told last: what fails again and again is told once. */
+  #complaint: string | null = null;
   #waitingSinceMs: number | null = null;
   #notBeforeMs = 0;
   #restarting = false;
+  /** Groups that were asked to leave for the file on disk: each once, or one that fails elsewhere would come and go. */
+  readonly #moved = new Map<string, string>();
+  #movedMs = -Infinity;
   #looking: Promise<void> = Promise.resolve();
   #timer: ReturnType<typeof setInterval> | undefined;
   readonly #closed = new AbortController();
 
   private constructor(readonly host: ApplyingHost, readonly store: ConfigStore, applied: Applied) {
     this.#applied = applied;
-    this.#diskDigest = host.running().digest;
+    this.#read = new ReadFile(store, host.note);
+    this.#rejected = host.rejected ?? null;
+    this.#diskDigest = this.#rejected?.digest ?? host.running().digest;
   }
 
   static async open(host: ApplyingHost): Promise<Applying> {
     const { path, stateDir } = host.running();
     const store = new ConfigStore(path, stateDir);
-    return new Applying(host, store, await store.recall());
+    if (host.rejected) {
+      host.note([
+        failure(
+          "file",
+          `No agent can start here with the file ${
+            short(host.rejected.digest)
+          }: ${host.rejected.why}. This one goes on ` +
+            `with the file before it, ${store.beforePath}.`,
+        ),
+      ]);
+    }
+    const applying = new Applying(host, store, await store.recall());
+    await applying.#read.keep(host.running().digest);
+    return applying;
   }
 
   start(): void {
@@ -109,7 +145,7 @@ export class Applying {
   }
 
   get view(): FileView {
-    return { ...this.news, waits: this.#waits, others: this.board.all() };
+    return { ...this.news, by: this.#applied.by, waits: this.#waits, others: this.board.all() };
   }
 
   get applied(): Applied {
@@ -143,6 +179,7 @@ export class Applying {
     if (await digestOf(text) !== applied.digest) throw new Error("the file was damaged on its way");
     await this.store.writeNext(text);
     try {
+      await this.store.reserve(applied);
       const change = await this.#changeTo(await this.host.load(this.store.nextPath));
       this.#prepared = { applied, from, change, untilMs: performance.now() + PREPARED_MS };
       return change;
@@ -158,7 +195,10 @@ export class Applying {
       if (applied.digest === this.#diskDigest) return;
       throw new Error(`it has generation ${this.#applied.generation} already`);
     }
-    await this.store.commit(applied);
+    const onTrial = this.#prepared?.change.bearable ?? false;
+    // Whatever comes of it, nobody has to wait for this one any more.
+    this.#prepared = null;
+    await this.store.commit(applied, onTrial, this.#read.text);
     this.#took(applied);
     this.host.note([
       info(
@@ -181,7 +221,8 @@ export class Applying {
     const running = this.host.running();
     const change = changeOf(running, config);
     const refusals = new Set(change.refusals);
-    if (this.#diskDigest !== running.digest) {
+    // With a file that no agent could start with here nothing was done on this server.
+    if (this.#diskDigest !== running.digest && !this.#rejected) {
       for (const text of changeOf(await this.host.load(this.store.path), config).refusals) refusals.add(text);
     }
     if (refusals.size > 0) throw new Error([...refusals].join("; "));
@@ -197,9 +238,13 @@ export class Applying {
   #took(applied: Applied): void {
     this.#applied = applied;
     this.#diskDigest = applied.digest;
+    this.#complaint = null;
+    this.#rejected = null;
+    this.#read.replaced();
     this.#prepared = null;
     this.#waitingSinceMs = null;
     this.#notBeforeMs = 0;
+    this.#moved.clear();
   }
 
   async #look(): Promise<void> {
@@ -207,15 +252,36 @@ export class Applying {
     try {
       const newer = this.board.newerThan(this.#applied.generation);
       if (newer && !this.#preparedNow()) await this.#catchUp(newer);
-      if (this.#diskDigest !== this.host.running().digest) await this.#takeUp();
-      else this.#waits = null;
+      if (this.#rejected) await this.#goBack(this.#rejected);
+      else if (this.#diskDigest !== this.host.running().digest) await this.#takeUp();
+      else this.#waits = await this.#read.trouble(this.#diskDigest);
     } catch (error) {
       if (this.#closed.signal.aborted) return;
       this.#notBeforeMs = performance.now() + AGAIN_MS;
       const text = error instanceof ConfigError ? error.toString().split("\n")[0]! : (error as Error).message;
-      if (this.#waits !== text) this.host.note([warning("file", `The new cluster.yaml can't be taken up: ${text}.`)]);
-      this.#waits = text;
+      const said = this.#rejected ? `${cannotStart(this.#rejected)}; there is no way back: ${text}` : text;
+      if (this.#complaint !== said) {
+        this.host.note([warning("file", `The new cluster.yaml can't be taken up: ${said}.`)]);
+      }
+      this.#complaint = this.#waits = said;
     }
+  }
+
+  /** The file on disk is none to run: all servers go back to the one before, as soon as they can. */
+  async #goBack(rejected: Rejected): Promise<void> {
+    const { server, running, view } = this.host;
+    const waiting = wayBack(this.#applied, view());
+    if ("waits" in waiting) {
+      this.#waits = `${cannotStart(rejected)}; ${waiting.waits}`;
+      return;
+    }
+    const text = await this.store.readBefore();
+    if (await digestOf(text) !== running().digest) throw new Error(`${this.store.beforePath} was changed by hand`);
+    this.#waits = `${cannotStart(rejected)}; all servers go back to the file before`;
+    const by = `${server}, which could not start with generation ${this.#applied.generation}: ${rejected.why}`;
+    const { mayMove } = this.#applied;
+    await this.host.goBack({ text, without: waiting.without, mayMove, by: by.slice(0, MAX_BY), back: true });
+    this.#waits = null;
   }
 
   /** A commit is on its way, most likely. */
@@ -240,7 +306,7 @@ export class Applying {
       if (!config.servers.some(({ name }) => name === this.host.server)) {
         throw new Error(`this server is no longer in the file of ${server}; stop this agent for good`);
       }
-      await this.store.commit(applied);
+      await this.store.commit(applied, changeOf(this.host.running(), config).bearable, this.#read.text);
     } catch (error) {
       await this.store.dropNext();
       throw error;
@@ -255,10 +321,27 @@ export class Applying {
   async #takeUp(): Promise<void> {
     const config = await this.host.load(this.store.path);
     if (config.digest !== this.#diskDigest) throw new Error(`${this.store.path} was changed by hand`);
-    const { reach, monitors } = changeOf(this.host.running(), config);
-    if (reach !== "agent") {
+    const { reach, monitors, groups } = changeOf(this.host.running(), config);
+    const view = this.host.view();
+    const down = downGroups(view);
+    const up = groups.filter((name) => !down.includes(name));
+    if (reach === "groups" && up.length === 0) {
+      const pending = [...this.#moved].find(([name]) => !settledElsewhere(view, name, this.host.server));
+      if (pending && performance.now() - this.#movedMs < READY_MS) {
+        this.#waits = `it waits until ${
+          pending[0]
+        } is online elsewhere, so that it can come back as it was if it fails there`;
+        return;
+      }
+    }
+    if (reach !== "agent" && (reach !== "groups" || up.length === 0)) {
       await this.host.swap(config);
-      const what = monitors.length === 0 ? "nothing had to change" : `other checks of ${monitors.join(", ")}`;
+      await this.store.passed();
+      await this.#read.keep(config.digest);
+      const what = [
+        ...monitors.length === 0 ? [] : [`other checks of ${monitors.join(", ")}`],
+        ...groups.length === 0 ? [] : [`other options of ${groups.join(", ")}`],
+      ].join(", ") || "nothing had to change";
       this.host.note([info("file", `The agent goes on with the file ${short(config.digest)}: ${what}.`)]);
       this.#waits = null;
       return;
@@ -266,10 +349,23 @@ export class Applying {
     const nowMs = performance.now();
     const { server: me } = this.host;
     const waitedMs = this.#waitingSinceMs === null ? 0 : nowMs - this.#waitingSinceMs;
-    const waiting = waitsFor({ me, applied: this.#applied, view: this.host.view(), board: this.board, waitedMs });
+    const facts: TurnFacts = {
+      me,
+      applied: this.#applied,
+      view,
+      board: this.board,
+      waitedMs,
+      ...(reach === "groups" ? { groups: up } : {}),
+    };
+    const waiting = waitsFor(facts);
     this.#waitingSinceMs = waiting?.patient ? this.#waitingSinceMs ?? nowMs : null;
     if (waiting) {
       this.#waits = waiting.why;
+      return;
+    }
+    // Where nobody can take one of them the agent starts again, which needs nobody.
+    if (reach === "groups" && up.every((name) => this.#moved.has(name) || takerOf(name, facts) !== undefined)) {
+      this.#moveAway(up, facts);
       return;
     }
     this.#waits = "it starts again";
@@ -277,9 +373,25 @@ export class Applying {
     this.host.note([info("file", `The agent starts again with the file ${short(config.digest)}.`)]);
     this.host.restart(config, this.#applied.by);
   }
+
+  /** The groups that the file changes leave this server, so that it can take it up in the agent that runs. */
+  #moveAway(groups: readonly string[], facts: TurnFacts): void {
+    for (const name of groups) {
+      if (this.#moved.has(name)) continue;
+      const to = takerOf(name, facts)!;
+      const refusal = this.host.move(name, to, `baton apply (${this.#applied.by})`);
+      if (refusal !== undefined) throw new Error(refusal);
+      this.#moved.set(name, to);
+      this.#movedMs = performance.now();
+    }
+    const moves = groups.map((name) => `${name} to ${this.#moved.get(name)}`).join(", ");
+    this.#waits =
+      `it has to be without the groups that the file changes, and moves ${moves}; where that does not succeed, ` +
+      "move it by hand or apply another file";
+  }
 }
 
 /** The beginning of a digest, enough for people. */
-export function short(digest: string): string {
+function short(digest: string): string {
   return digest.slice(0, 12);
 }

@@ -4,9 +4,10 @@
  *
  * @module
  */
-import { Buffer } from "node:buffer";
 import { dirname, join } from "node:path";
 import * as z from "zod/mini";
+import { digestOf, syncFolder, writeSynced } from "./file_text.ts";
+import { beforePath, Trial } from "./trial.ts";
 
 /** Which version of the file a server has, and how the servers take it up. */
 export interface Applied {
@@ -19,7 +20,12 @@ export interface Applied {
   /** An agent that carries groups may start again too: they move, or are down for that time. */
   mayMove: boolean;
   by: string;
+  /** It is the way back from a file with which a server could not start; there is none from it. */
+  back?: boolean | undefined;
 }
+
+/** The longest `by` of an {@linkcode Applied}, in characters. */
+export const MAX_BY = 256;
 
 /** Of what is on disk. */
 export const appliedSchema: z.ZodMiniType<Applied> = z.object({
@@ -27,7 +33,8 @@ export const appliedSchema: z.ZodMiniType<Applied> = z.object({
   digest: z.string().check(z.maxLength(64)),
   order: z.array(z.string()).check(z.maxLength(64)),
   mayMove: z.boolean(),
-  by: z.string().check(z.maxLength(256)),
+  by: z.string().check(z.maxLength(MAX_BY)),
+  back: z.optional(z.boolean()),
 });
 
 /** The file of one server. */
@@ -38,7 +45,7 @@ export class ConfigStore {
 
   constructor(readonly path: string, stateDir: string) {
     this.nextPath = `${path}.next`;
-    this.beforePath = `${path}.before`;
+    this.beforePath = beforePath(path);
     this.#recordPath = join(stateDir, "applied.json");
   }
 
@@ -58,51 +65,63 @@ export class ConfigStore {
     return Deno.readTextFile(this.path);
   }
 
+  /** The text that was the file before the one that is. */
+  readBefore(): Promise<string> {
+    return Deno.readTextFile(this.beforePath);
+  }
+
+  /** An agent runs with the file: what was before is no longer needed. */
+  async passed(): Promise<void> {
+    await Trial.pass(this.path);
+  }
+
+  get #nextRecordPath(): string {
+    return `${this.#recordPath}.next`;
+  }
+
   /** Keeps a version beside the file; resolves once it would survive a power loss. */
   async writeNext(text: string): Promise<void> {
     await writeSynced(this.nextPath, text);
   }
 
-  async dropNext(): Promise<void> {
-    await Deno.remove(this.nextPath).catch(() => {});
+  /**
+   * Writes what a commit will need in the state folder. Throws where that can't be done: a full disk has to be known while
+   * everybody can still say no.
+   */
+  async reserve(applied: Applied): Promise<void> {
+    try {
+      await writeSynced(this.#nextRecordPath, JSON.stringify(applied));
+    } catch (error) {
+      throw new Error(
+        `the state folder can't take the note of it, ${this.#nextRecordPath}: ${(error as Error).message}`,
+      );
+    }
   }
 
-  /** The version that is kept beside the file becomes the file, and is remembered as what was applied. */
-  async commit(applied: Applied): Promise<void> {
+  async dropNext(): Promise<void> {
+    await Deno.remove(this.nextPath).catch(() => {});
+    await Deno.remove(this.#nextRecordPath).catch(() => {});
+  }
+
+  /**
+   * The version that is kept beside the file becomes the file, and is remembered as what was applied. `onTrial`: an agent
+   * that can't start with it starts with the one before. Whatever needs space on the disk comes before the rename that
+   * counts, so that a full disk leaves everything as it was. `running`: the text that an agent runs, when the file may
+   * have been changed by hand since.
+   */
+  async commit(applied: Applied, onTrial: boolean, running?: string): Promise<void> {
     if (await digestOf(await Deno.readTextFile(this.nextPath)) !== applied.digest) {
       throw new Error(`${this.nextPath} is not the file that was prepared`);
     }
     await Deno.remove(this.beforePath).catch(() => {});
-    await Deno.copyFile(this.path, this.beforePath);
+    if (running === undefined) await Deno.copyFile(this.path, this.beforePath);
+    else await writeSynced(this.beforePath, running);
+    if (onTrial) await Trial.announce(this.path, applied.digest);
+    else await Trial.pass(this.path);
+    await this.reserve(applied);
     await Deno.rename(this.nextPath, this.path);
     await syncFolder(dirname(this.path));
-    await this.note(applied);
-  }
-
-  /** Remembers which version the file is. */
-  async note(applied: Applied): Promise<void> {
-    const next = `${this.#recordPath}.next`;
-    await writeSynced(next, JSON.stringify(applied));
-    await Deno.rename(next, this.#recordPath);
+    await Deno.rename(this.#nextRecordPath, this.#recordPath);
     await syncFolder(dirname(this.#recordPath));
   }
-}
-
-/** SHA-256 of a text in hex, as `ClusterConfig.digest` has it. */
-export async function digestOf(text: string): Promise<string> {
-  return Buffer.from(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text))).toString("hex");
-}
-
-async function writeSynced(path: string, text: string): Promise<void> {
-  using file = await Deno.open(path, { create: true, write: true, truncate: true, mode: 0o600 });
-  const bytes = new TextEncoder().encode(text);
-  for (let written = 0; written < bytes.length;) written += await file.write(bytes.subarray(written));
-  await file.syncData();
-}
-
-/** The rename itself must survive as well; Windows has no handle of a folder to sync, and journals renames. */
-async function syncFolder(path: string): Promise<void> {
-  if (Deno.build.os === "windows") return;
-  using folder = await Deno.open(path);
-  await folder.sync();
 }

@@ -7,7 +7,9 @@ import type { View } from "../../cluster/view.ts";
 import type { Change, Reach } from "../../config/change.ts";
 import { ConfigError } from "../../config/problem.ts";
 import type { Applying } from "./applying.ts";
-import { type Applied, digestOf } from "./config_store.ts";
+import type { Applied } from "./config_store.ts";
+import { digestOf } from "./file_text.ts";
+import { waitsForAbsent } from "./left_out.ts";
 
 /** What is asked for. */
 export interface ApplyRequest {
@@ -17,6 +19,8 @@ export interface ApplyRequest {
   /** Agents that carry groups may start again. */
   mayMove: boolean;
   by: string;
+  /** A server could not start with the file that is in place: this is the one before. */
+  back?: boolean;
 }
 
 /** What has come of it. */
@@ -70,6 +74,7 @@ export class Coordinator {
       order: inTurn(view, asked),
       mayMove: request.mayMove,
       by: request.by,
+      ...(request.back ? { back: true } : {}),
     };
     let change: Change;
     try {
@@ -84,7 +89,11 @@ export class Coordinator {
       await applying.abort(applied.digest);
       await this.#askAll(others, { do: "abort", digest: applied.digest }, COMMIT_MS, signal);
     };
-    const obstacles = [...unheard(view, others), ...demands(view, change, request.mayMove)];
+    const obstacles = [
+      ...unheard(view, others),
+      ...demands(view, change, request.mayMove),
+      ...waitsForAbsent(view, change, request.without),
+    ];
     if (obstacles.length > 0) {
       await applying.abort(applied.digest);
       throw new ApplyRefused(obstacles.join("; "));
@@ -99,7 +108,12 @@ export class Coordinator {
       );
     }
     // From here on it counts: whoever does not hear of it fetches it.
-    await applying.commit(applied);
+    try {
+      await applying.commit(applied);
+    } catch (error) {
+      await abort();
+      throw new ApplyRefused(`nothing was changed: the file can't be put in place here: ${said(error)}`);
+    }
     const late = await this.#askAll(others, { do: "commit", applied }, COMMIT_MS, signal);
     return {
       generation,
@@ -167,10 +181,12 @@ function demands(view: View, change: Change, mayMove: boolean): string[] {
     if (view.servers.find(({ name }) => name === server)?.status !== "online") continue;
     found.push(`${server} is taken out but still runs: stop its agent first`);
   }
-  const carried = view.groups.filter(({ carrier }) => carrier !== null);
-  if (change.reach === "agent" && carried.length > 0 && !mayMove) {
+  const all = change.reach === "agent";
+  const carried = view.groups.filter(({ name, carrier }) => carrier !== null && (all || change.groups.includes(name)));
+  if ((all || change.reach === "groups") && carried.length > 0 && !mayMove) {
     const list = carried.map(({ name, carrier }) => `${name} on ${carrier}`).join(", ");
-    found.push(`agents that carry groups have to start again (${list}): allow it with --allow-restart`);
+    const what = all ? "agents that carry groups have to start again" : "groups that change have to move";
+    found.push(`${what} (${list}): allow it with --allow-restart`);
   }
   return found;
 }

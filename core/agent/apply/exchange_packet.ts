@@ -17,7 +17,7 @@ export const PART_BYTES = 800;
 /** The largest question or answer, as it is sent. In bytes. */
 export const MAX_PARCEL_BYTES = 320 * 1024;
 /** In parts. */
-export const MAX_PARTS: number = Math.ceil(MAX_PARCEL_BYTES / PART_BYTES);
+const MAX_PARTS: number = Math.ceil(MAX_PARCEL_BYTES / PART_BYTES);
 
 const name = z.string().check(z.minLength(1), z.maxLength(256));
 const head = { cluster: name, from: name, to: name, id: z.string().check(z.minLength(8), z.maxLength(64)) };

@@ -6,10 +6,11 @@
 import type { Beat, FileNews } from "../../cluster/message.ts";
 import { type Reason, warning } from "../../cluster/reasons.ts";
 import type { View } from "../../cluster/view.ts";
-import type { ClusterConfig, MonitorConfig } from "../../config/config.ts";
+import type { ClusterConfig, GroupConfig, MonitorConfig } from "../../config/config.ts";
 import { Applying, type FileView } from "./applying.ts";
 import { type ApplyOutcome, ApplyRefused, type ApplyRequest, Coordinator } from "./coordinator.ts";
 import { Exchange } from "./exchange.ts";
+import type { Rejected } from "./trial.ts";
 
 /** What it needs of the agent. */
 export interface FileChangesParts {
@@ -24,10 +25,16 @@ export interface FileChangesParts {
   answer?(from: string, question: unknown): Promise<unknown> | undefined;
   /** Checks a monitor in another way. */
   changeMonitor(monitor: MonitorConfig): Promise<void>;
+  /** Activates a group that is down here with other options from now on. */
+  changeGroup(group: GroupConfig): void;
+  /** Moves a group in order. Returns why it can't; undefined when it does. */
+  move(group: string, to: string, by: string): string | undefined;
   /** The agent runs this configuration now. */
   changed(config: ClusterConfig): void;
   /** Leaves in order, to start again with the file. */
   restart(by: string): void;
+  /** No agent could start here with the file that is on disk; `config` is the one before. */
+  rejected?: Rejected | undefined;
 }
 
 /** The file of one agent, and the questions about it. */
@@ -64,16 +71,25 @@ export class FileChanges {
           const next = config.monitors.find(({ name }) => name === monitor.name);
           return next ? { ...next, plugin: monitor.plugin } : monitor;
         });
+        const groups = running.groups.map((group) => withPlugins(config, group));
+        // At once, and before anything is awaited: whether they are down was looked at in the same step.
+        for (const [index, group] of groups.entries()) {
+          if (!same(group, running.groups[index]!)) parts.changeGroup(group);
+        }
         for (const [index, monitor] of monitors.entries()) {
           if (!same(monitor, running.monitors[index]!)) await parts.changeMonitor(monitor);
         }
         const { digest, warnings } = config;
-        running = { ...running, monitors, digest, warnings };
+        running = { ...running, groups, monitors, digest, warnings };
         parts.changed(running);
       },
+      move: parts.move,
       restart: (_config, by) => parts.restart(by),
+      goBack: async (request) => void await changes.apply(request),
+      rejected: parts.rejected,
     });
-    return new FileChanges(exchange, applying, new Coordinator(applying));
+    const changes = new FileChanges(exchange, applying, new Coordinator(applying));
+    return changes;
   }
 
   start(): void {
@@ -114,9 +130,26 @@ export class FileChanges {
   }
 }
 
-/** Two monitors of which the plugin is the same. */
-function same(a: MonitorConfig, b: MonitorConfig): boolean {
-  const text = (monitor: MonitorConfig) =>
-    JSON.stringify({ ...monitor, plugin: undefined, options: [...monitor.options] });
+/** A group as another configuration has it, with the plugins that run. */
+function withPlugins(config: ClusterConfig, group: GroupConfig): GroupConfig {
+  const next = config.groups.find(({ name }) => name === group.name);
+  if (!next) return group;
+  const plugins = new Map(group.resources.map(({ name, plugin }) => [name, plugin]));
+  return {
+    ...next,
+    resources: next.resources.map((resource) => ({
+      ...resource,
+      plugin: plugins.get(resource.name) ?? resource.plugin,
+    })),
+  };
+}
+
+/** Two monitors, or groups, of which the plugins are the same. */
+function same(a: MonitorConfig | GroupConfig, b: MonitorConfig | GroupConfig): boolean {
+  const text = (one: MonitorConfig | GroupConfig) =>
+    JSON.stringify(one, (key, value) => {
+      if (key === "plugin") return undefined;
+      return value instanceof Map ? [...value] : value;
+    });
   return text(a) === text(b);
 }

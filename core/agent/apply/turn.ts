@@ -17,6 +17,8 @@ export interface TurnFacts {
   board: FileNewsBoard;
   /** For how long everything but a ready server for the own groups has been in order. In milliseconds. */
   waitedMs: number;
+  /** Groups that have to be down here; left out: all, because the agent starts again. */
+  groups?: readonly string[];
 }
 
 /** A carrier waits this long for another server that is ready to take its groups, then it goes all the same. In milliseconds. */
@@ -35,7 +37,9 @@ export function waitsFor(facts: TurnFacts): { why: string; patient?: true } | nu
     if (!seen.votes.includes(server)) return { why: `${server} has yet to get its vote back` };
   }
   if (!view.votes.quorum) return { why: "no majority of votes is in sight" };
-  const carried = view.groups.filter(({ carrier, status }) => carrier === me || status !== "offline");
+  const carried = view.groups.filter(({ name, carrier, status }) =>
+    (carrier === me || status !== "offline") && (facts.groups?.includes(name) ?? true)
+  );
   if (carried.length === 0) return null;
   const groups = carried.map(({ name }) => name).join(", ");
   if (!applied.mayMove) {
@@ -46,4 +50,17 @@ export function waitsFor(facts: TurnFacts): { why: string; patient?: true } | nu
     return { why: `no other server is ready to take ${unready.name}`, patient: true };
   }
   return null;
+}
+
+/** Who takes a group while this server takes up the file: one that runs it already, where there is one. */
+export function takerOf(name: string, { me, applied, view, board }: TurnFacts): string | undefined {
+  const ready = view.groups.find((group) => group.name === name)?.servers.filter((one) => one.name !== me && one.ready);
+  return (ready?.find((one) => board.of(one.name)?.running === applied.digest) ?? ready?.[0])?.name;
+}
+
+/** A group that has left this server is online on another one, or nobody wants it to be. */
+export function settledElsewhere(view: View, name: string, me: string): boolean {
+  const group = view.groups.find((one) => one.name === name);
+  if (!group?.intent.run) return true;
+  return group.carrier !== me && group.servers.some((one) => one.name === group.carrier && one.status === "online");
 }

@@ -9,6 +9,7 @@ import type { AccountInstance } from "../../aws/account.ts";
 import { NAME } from "../../config/shape/shape.ts";
 import { canonicalIp, cidrContains, unusable } from "../../plugin/ip_address.ts";
 import { UsageError } from "../command.ts";
+import { FAULT_CODES } from "../../plugin/fault.ts";
 import type { InitPlan, PlannedQuorum, PlannedServer, Topology } from "./plan.ts";
 import type { Prompter } from "./prompter.ts";
 import type { Survey } from "./survey.ts";
@@ -64,6 +65,7 @@ async function askVpc(prompter: Prompter, survey: Survey): Promise<InitPlan["vpc
   if (vpcs.length === 0) {
     throw new UsageError(
       `no VPC of ${survey.account.region} has an instance; launch the servers first, or give --region`,
+      FAULT_CODES.output,
     );
   }
   const suggestion = survey.own?.vpcId ?? (vpcs.length === 1 ? vpcs[0]!.id : undefined);
@@ -221,7 +223,10 @@ async function askAllocation(
 ): Promise<NonNullable<InitPlan["allocation"]>> {
   const { addresses } = survey.account;
   if (addresses.length === 0) {
-    throw new UsageError("the account has no Elastic IP in this region; allocate one first (aws ec2 allocate-address)");
+    throw new UsageError(
+      "the account has no Elastic IP in this region; allocate one first (aws ec2 allocate-address)",
+      FAULT_CODES.output,
+    );
   }
   for (const { allocationId, publicIp, name, eniId } of addresses) {
     show(`  ${publicIp}  ${allocationId}  ${name}${eniId ? `  at ${eniId}` : ""}`);

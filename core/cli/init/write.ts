@@ -7,6 +7,7 @@
 import { dirname, join } from "node:path";
 import { newKey } from "../../agent/key.ts";
 import type { ClusterConfig } from "../../config/config.ts";
+import { FAULT_CODES } from "../../plugin/fault.ts";
 import { WorkError } from "../command.ts";
 
 /** What was written. */
@@ -22,9 +23,14 @@ export interface Written {
 export async function refuseExisting(path: string): Promise<void> {
   const there = await Deno.lstat(path).then(() => true, (error) => {
     if (error instanceof Deno.errors.NotFound) return false;
-    throw new WorkError(`${path} can't be looked at: ${(error as Error).message}`);
+    throw new WorkError(`${path} can't be looked at: ${(error as Error).message}`, FAULT_CODES.output);
   });
-  if (there) throw new WorkError(`${path} exists and is not overwritten; name another file with --out, or remove it`);
+  if (there) {
+    throw new WorkError(
+      `${path} exists and is not overwritten; name another file with --out, or remove it`,
+      FAULT_CODES.output,
+    );
+  }
 }
 
 /** Writes the file and, unless there is one, the key. */
@@ -35,7 +41,7 @@ export async function writeCluster(
 ): Promise<Written> {
   const trial = `${path}.${crypto.randomUUID().slice(0, 8)}.trial`;
   try {
-    await Deno.writeTextFile(trial, text, { createNew: true });
+    await Deno.writeTextFile(trial, text, { createNew: true }).catch((error) => notWritten(path, error));
     const config = await load(trial);
     const key = join(dirname(path), "baton.key");
     const keptKey = await writeKey(key);
@@ -44,7 +50,7 @@ export async function writeCluster(
     return { file: path, key, keptKey, config };
   } catch (error) {
     if (error instanceof Deno.errors.AlreadyExists) {
-      throw new WorkError(`${path} exists and is not overwritten; name another file with --out`);
+      throw new WorkError(`${path} exists and is not overwritten; name another file with --out`, FAULT_CODES.output);
     }
     throw error;
   } finally {
@@ -58,6 +64,13 @@ async function writeKey(path: string): Promise<boolean> {
     return false;
   } catch (error) {
     if (error instanceof Deno.errors.AlreadyExists) return true;
-    throw error;
+    return notWritten(path, error as Error);
   }
+}
+
+function notWritten(path: string, { message }: Error): never {
+  throw new WorkError(
+    `${path} can't be written (${message}); make its folder, or name another file with --out`,
+    FAULT_CODES.output,
+  );
 }

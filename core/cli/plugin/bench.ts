@@ -10,7 +10,7 @@ import { createOs } from "../../os/mod.ts";
 import type { FenceContext, Plugin, PluginContext, PluginLog } from "../../plugin/contract.ts";
 import { parseOptions } from "../../plugin/option_values.ts";
 import { DEFAULT_SETTINGS, type PluginSettings } from "../../plugin/settings.ts";
-import { loadFile, typeOfFile } from "./drop_in_file.ts";
+import { loadFile } from "./drop_in_file.ts";
 
 /** As in an agent where the file says nothing. In milliseconds. */
 const CALL_TIMEOUT_MS = 5_000;
@@ -75,9 +75,4 @@ export class PluginBench {
     this.#contexts.close();
     if (this.#folder !== "") await Deno.remove(this.#folder, { recursive: true });
   }
-}
-
-/** The name under which a file is spoken of. */
-export function shownType(file: string): string {
-  return typeOfFile(file) ?? file;
 }

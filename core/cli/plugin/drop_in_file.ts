@@ -9,6 +9,7 @@ import type { Plugin, PluginKind } from "../../plugin/contract.ts";
 import { TYPE_NAME } from "../../plugin/registry.ts";
 import type { PluginSettings } from "../../plugin/settings.ts";
 import { UsageError } from "../command.ts";
+import { FAULT_CODES } from "../../plugin/fault.ts";
 
 const KINDS: readonly PluginKind[] = ["monitor", "resource", "quorum", "fence"];
 
@@ -22,7 +23,10 @@ export function typeOfFile(file: string): string | undefined {
 export async function loadFile(dropIns: DropIns, file: string, settings: PluginSettings): Promise<Plugin> {
   const type = typeOfFile(file);
   if (type === undefined) {
-    throw new UsageError(`${file} can't be a plugin: its name is that of a type, as in port443.ts, .js or .mjs`);
+    throw new UsageError(
+      `${file} can't be a plugin: its name is that of a type, as in port443.ts, .js or .mjs`,
+      FAULT_CODES.fileType,
+    );
   }
   const path = resolve(file);
   const kind = await likelyKind(path, file) ?? (await dropIns.describe(type, path)).kind;
@@ -35,8 +39,8 @@ async function likelyKind(path: string, file: string): Promise<PluginKind | unde
   try {
     source = await Deno.readTextFile(path);
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) throw new UsageError(`${file} does not exist`);
-    throw new UsageError(`${path} can't be read: ${(error as Error).message}`);
+    if (error instanceof Deno.errors.NotFound) throw new UsageError(`${file} does not exist`, FAULT_CODES.fileType);
+    throw new UsageError(`${path} can't be read: ${(error as Error).message}`, FAULT_CODES.fileType);
   }
   const said = /^ {2}kind: "(\w+)"/m.exec(source)?.[1];
   return KINDS.find((each) => each === said);

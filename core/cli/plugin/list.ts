@@ -9,7 +9,7 @@ import { DropIns } from "../../host/drop_ins.ts";
 import type { PluginKind } from "../../plugin/contract.ts";
 import { dropInDirs } from "../../plugin/loader.ts";
 import { print } from "../command.ts";
-import { DEFAULT_PATHS, SILENT } from "../config_file.ts";
+import { dropInsPath, SILENT } from "../config_file.ts";
 import { readOptions } from "../options.ts";
 import { styleFor } from "../style.ts";
 import { typeOfFile } from "./drop_in_file.ts";
@@ -32,7 +32,7 @@ const MAX_FILES = 1_000;
 /** Lists the types. */
 export async function listPlugins(argv: string[]): Promise<number> {
   const options = readOptions("plugin", argv, { string: ["config"], boolean: ["json", "ocf"] });
-  const path = options.string("config") ?? DEFAULT_PATHS[0];
+  const path = await dropInsPath(options.string("config"));
   const listed = [...await builtInTypes(), ...await dropInTypes(path)];
   const agents = options.boolean("ocf") ? await ocfTypes() : [];
   if (options.boolean("json")) {
@@ -71,8 +71,7 @@ async function dropInTypes(configPath: string): Promise<Listed[]> {
         const type = typeOfFile(file)!;
         try {
           const { kind, description, options } = await dropIns.describe(type, file);
-          const hidden = kind in builtIns && Object.hasOwn(builtIns[kind], type);
-          const problem = hidden ? `${type} is a built-in type, so this file is never used: rename it` : null;
+          const problem = nameProblem(type, kind);
           listed.push({ type, kind, file, description, options: Object.keys(options), problem });
         } catch (error) {
           const problem = error instanceof Error ? error.message : String(error);
@@ -84,6 +83,14 @@ async function dropInTypes(configPath: string): Promise<Listed[]> {
     await dropIns.close();
   }
   return listed;
+}
+
+/** What is wrong with the name of a drop-in; null when nothing is. */
+function nameProblem(type: string, kind: PluginKind): string | null {
+  if (Object.hasOwn(builtIns[kind], type)) return `${type} is a built-in type, so this file is never used: rename it`;
+  const other = (Object.keys(builtIns) as PluginKind[]).find((each) => Object.hasOwn(builtIns[each], type));
+  if (other === undefined) return null;
+  return `${type} is also a built-in ${other} type, which is refused while this file is there: rename it`;
 }
 
 /** The drop-ins of a folder. In Baton's own source, which a checkout has there, those are the files that export a type. */

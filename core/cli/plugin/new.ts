@@ -9,6 +9,7 @@ import type { PluginKind } from "../../plugin/contract.ts";
 import { TYPE_NAME } from "../../plugin/registry.ts";
 import { print, UsageError, WorkError } from "../command.ts";
 import { readOptions } from "../options.ts";
+import { FAULT_CODES } from "../../plugin/fault.ts";
 import { template, TYPES_FILE } from "./templates.ts";
 import types from "./types.json" with { type: "json" };
 
@@ -69,6 +70,6 @@ async function writeNew(file: string, text: string): Promise<void> {
     await Deno.writeTextFile(file, text, { createNew: true });
   } catch (error) {
     if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
-    throw new WorkError(`${file} is there already: choose another name, or remove it first`);
+    throw new WorkError(`${file} is there already: choose another name, or remove it first`, FAULT_CODES.output);
   }
 }

@@ -45,7 +45,7 @@ installed agents of OCF.
   --break PROGRAM    breaks what a monitor watches; --restore makes it whole after each case
   --hide PROGRAM     makes it impossible to find out
   --hang PROGRAM     makes a call take for ever
-  -c, --config FILE  the cluster.yaml; default: ./cluster.yaml
+  -c, --config FILE  the cluster.yaml; default: ./cluster.yaml, then /etc/baton/cluster.yaml
   --json             for machines
 
 Exit status: 0 all is well, 1 it is not, 2 it was asked wrongly or the file can't be used.`,

@@ -7,6 +7,7 @@
 import type { ClusterConfig, PerServer } from "../../config/config.ts";
 import { cidrContains } from "../../plugin/ip_address.ts";
 import { WorkError } from "../command.ts";
+import { FAULT_CODES } from "../../plugin/fault.ts";
 
 /** A subnet with its place. */
 export interface Subnet {
@@ -63,6 +64,7 @@ export function layoutOf(config: ClusterConfig): Layout {
   if (vips.length + eips.length === 0) {
     throw new WorkError(
       "the file has no resource of the type aws-vip or aws-eip: there is nothing to make a network for",
+      FAULT_CODES.output,
     );
   }
   const block = `${addresses[0]!.split(".").slice(0, 2).join(".")}.0.0/16`;
@@ -70,12 +72,13 @@ export function layoutOf(config: ClusterConfig): Layout {
   if (odd !== undefined) {
     throw new WorkError(
       `${odd} is not in ${block} as ${addresses[0]} is: a template for one VPC needs IPv4 addresses in one /16`,
+      FAULT_CODES.output,
     );
   }
   const ips = vips.map(({ options }) => String(first(options).ip));
   const inside = ips.find((ip) => cidrContains(block, ip));
   if (inside !== undefined) {
-    throw new WorkError(`the virtual address ${inside} is in ${block}, which the servers are in`);
+    throw new WorkError(`the virtual address ${inside} is in ${block}, which the servers are in`, FAULT_CODES.address);
   }
   const zones = config.monitors.find(({ type }) => type === "aws-az")?.options;
   const serverSubnets: Subnet[] = [];
@@ -93,6 +96,7 @@ export function layoutOf(config: ClusterConfig): Layout {
     if (serverSubnets.some((subnet) => cidrContains(subnet.block, ip))) {
       throw new WorkError(
         `${ip} is pinged as a NAT instance but lies on a subnet of the servers; NATs need public ones`,
+        FAULT_CODES.output,
       );
     }
     return { id: `Nat${at + 1}`, ip, subnet: subnetOf(natSubnets, "PublicSubnet", ip, serverSubnets[at]?.zone) };

@@ -115,7 +115,7 @@ export function to(cut: { part: Part; way: Way }): Part {
   return otherPart(from(cut));
 }
 
-export function otherPart(part: Part): Part {
+function otherPart(part: Part): Part {
   return part === "carrier" ? "standby" : "carrier";
 }
 

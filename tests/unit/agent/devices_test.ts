@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { SystemClock } from "../../../core/agent/clock.ts";
 import { Devices } from "../../../core/agent/devices.ts";
 import type { Reason } from "../../../core/cluster/reasons.ts";
 import type { QuorumConfig } from "../../../core/config/config.ts";
@@ -46,6 +47,39 @@ Deno.test("any device that answers is an answer, and the silence of another is n
     assert.ok(answers.every((answer) => answer.reached));
     assert.deepEqual(states.map((state) => [state.name, state.reached]), [["nat", false], ["endpoint", true]]);
   }));
+
+Deno.test("a device that answers at once is asked again at its interval, not sooner", () => {
+  const intervalMs = 40;
+  return ask([{ ...device("nat", reached), intervalMs }], async ({ answers }) => {
+    await eventually("answers", () => answers.length >= 4);
+    const tookMs = answers[3]!.startedMs - answers[0]!.startedMs;
+    // Less by what a timer may come early, three times.
+    assert.ok(tookMs >= 3 * intervalMs - 3, `four questions within ${tookMs} ms`);
+  });
+});
+
+Deno.test("answers count on the engine's clock, which goes on where it was when the system's has gone back", async () => {
+  let backMs = 0;
+  // Another clock than the one of `performance.now()`, as it is after it has gone back once.
+  const clock = new SystemClock(() => performance.now() + 1_000_000 - backMs, { nowMs: () => NaN, noiseMs: 0 });
+  const contexts = contextsOn(new FakeOs());
+  const agesMs: number[] = [];
+  const asked = new Devices({ quorum: [device("nat", reached)], tieBreaker: "any" }, contexts, {
+    answer: (startedMs) => void agesMs.push(clock.nowMs() - startedMs),
+    note: () => {},
+  }, () => clock.nowMs());
+  asked.start();
+  try {
+    await eventually("answers", () => agesMs.length >= 2);
+    backMs = 60_000;
+    const count = agesMs.length;
+    await eventually("more answers", () => agesMs.length >= count + 3);
+    assert.ok(agesMs.every((ms) => ms >= 0 && ms < 10_000), `ages in ms: ${agesMs.join(", ")}`);
+  } finally {
+    await asked.close();
+    contexts.close();
+  }
+});
 
 Deno.test("when all are silent, that is reported with what the last one said", () =>
   ask([device("nat", silent), device("endpoint", silent)], async ({ answers }) => {

@@ -105,6 +105,18 @@ Deno.test("a disk that hangs delays neither a fence nor the power that answers o
   await driver.stop();
 });
 
+Deno.test("a write that fails after the end of the agent is no news: nothing depends on it any more", async () => {
+  const { engine } = scripted({ persist: state(1), beat: beatOf("s", 1) });
+  const { said, writes, own } = ports();
+  const driver = new Driver(engine, own);
+  driver.handle(tick);
+  await settle();
+  const stopped = driver.stop();
+  writes[0]!.reject(new Error("let go"));
+  await stopped;
+  assert.deepEqual(said, ["save 1"]);
+});
+
 Deno.test("a disk that fails is told once, and nothing that builds on the lost state goes out any more", async () => {
   const { engine } = scripted(
     { persist: state(1), beat: beatOf("s", 1), commands: [activate] },

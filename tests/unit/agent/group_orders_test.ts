@@ -376,3 +376,25 @@ Deno.test("what can't be prepared is told and keeps nothing from being prepared"
     assert.deepEqual(said, ["a could not be prepared on this server. (5 : no region; set one)", "c prepared"]);
   });
 });
+
+Deno.test("a server that is none of the group's has nothing to remove and nothing to prepare", async () => {
+  const said: string[] = [];
+  const resources = recording(said, ["a"], {
+    prepare: () => Promise.resolve(void said.push("prepared")),
+  });
+  const contexts = contextsOn(new FakeOs());
+  const elsewhere = { ...group(...resources), servers: ["somebody else"] };
+  const orders = new GroupOrders(elsewhere, contexts, { stopMs: 1_500, pauseMs: 300 }, () => {});
+  try {
+    const { signal } = new AbortController();
+    assert.equal(await orders.sweep(signal), undefined);
+    await orders.prepare(signal, (text) => said.push(text));
+    assert.deepEqual(said, []);
+    orders.change(group(...resources));
+    await orders.sweep(signal);
+    assert.deepEqual(said, ["down a sweep"]);
+  } finally {
+    await orders.close();
+    contexts.close();
+  }
+});

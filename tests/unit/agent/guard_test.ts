@@ -8,7 +8,7 @@ const TIMING = { pauseMs: 90, stopMs: 1_000 };
 const signal = new AbortController().signal;
 
 /** A guard on a fake machine, with a permit that lasts as long as `permit.leftMs` says. */
-function guarded(os = new FakeOs()) {
+function guarded(os = new FakeOs(), told: string[] = []) {
   const permit = { leftMs: 500 };
   const contexts = new Contexts(
     "server1",
@@ -17,7 +17,8 @@ function guarded(os = new FakeOs()) {
     () => quiet,
     () => permit.leftMs,
   );
-  const guard = new Guard(group(resource("app", { guard: () => Promise.resolve([["true"]]) })), contexts, TIMING);
+  const app = resource("app", { guard: () => Promise.resolve([["true"]]) });
+  const guard = new Guard(group(app), contexts, TIMING, { tell: (text) => told.push(text) });
   return { os, permit, guard, contexts };
 }
 
@@ -100,6 +101,48 @@ Deno.test("a switch that somebody killed is armed again while the permit lasts; 
   await guard.arm(signal);
   assert.equal(os.ends.length, 3);
   await guard.disarm();
+  contexts.close();
+});
+
+/** A machine that has no process left for a while. */
+class Poor extends Deadly {
+  poor = false;
+  asked = 0;
+
+  override deadMansSwitch(plan: SwitchPlan): Promise<DeadMansSwitch> {
+    this.asked += 1;
+    return this.poor ? Promise.reject(new Error("no memory")) : super.deadMansSwitch(plan);
+  }
+}
+
+Deno.test("a switch that was killed and can't be started again is told of, once, and tried again until it can", async () => {
+  const os = new Poor();
+  const told: string[] = [];
+  const { guard, contexts } = guarded(os, told);
+  await guard.arm(signal);
+  os.poor = true;
+  os.ends[0]!();
+  await eventually("two more attempts", () => os.asked === 3);
+  assert.equal(told.length, 1);
+  assert.match(told[0]!, /dead man's switch of g was killed, and can't be started again \(no memory\)/);
+  os.poor = false;
+  await eventually("a new one", () => os.ends.length === 2);
+  await eventually("it is told", () => os.alive.length === 2);
+  await guard.disarm();
+  contexts.close();
+});
+
+Deno.test("a group that is down needs no new switch", async () => {
+  const os = new Poor();
+  const { guard, contexts } = guarded(os);
+  await guard.arm(signal);
+  os.poor = true;
+  os.ends[0]!();
+  await eventually("an attempt", () => os.asked === 2);
+  await guard.disarm();
+  os.poor = false;
+  await sleep(300);
+  assert.equal(os.asked, 2);
   contexts.close();
 });
 

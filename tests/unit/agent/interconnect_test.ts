@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { createSocket } from "node:dgram";
+import { packExchange, unpackExchange } from "../../../core/agent/apply/exchange_packet.ts";
 import { Interconnect, InterconnectError, type InterconnectSettings } from "../../../core/agent/interconnect.ts";
 import { pack } from "../../../core/agent/packet.ts";
 import type { Beat } from "../../../core/cluster/message.ts";
@@ -14,7 +15,14 @@ interface End {
   troubles: string[];
 }
 
-async function open(me: string, own: Endpoint[], peer: string, theirs: Endpoint[], key = KEY): Promise<End> {
+async function open(
+  me: string,
+  own: Endpoint[],
+  peer: string,
+  theirs: Endpoint[],
+  key = KEY,
+  more: Pick<InterconnectSettings, "onQuestion"> = {},
+): Promise<End> {
   const heard: Beat[] = [];
   const troubles: string[] = [];
   const settings: InterconnectSettings = {
@@ -25,6 +33,7 @@ async function open(me: string, own: Endpoint[], peer: string, theirs: Endpoint[
     peers: new Map([[peer, theirs]]),
     onBeat: (beat) => heard.push(beat),
     onTrouble: (text) => troubles.push(text),
+    ...more,
   };
   return { wire: await Interconnect.open(settings), heard, troubles };
 }
@@ -132,6 +141,26 @@ Deno.test("a server that is not in cluster.yaml is not listened to, whatever key
     assert.match(two.troubles[0]!, /server7 is no server of cluster\.yaml/);
     assert.deepEqual(two.heard, []);
   }));
+
+Deno.test("a question goes to who takes questions, a beat does not; who takes none refuses them", async () => {
+  const [a, b] = (await freePorts(2)).map(at) as [Endpoint, Endpoint];
+  const questions: Uint8Array[] = [];
+  const one = await open("server1", [a], "server2", [b], KEY, { onQuestion: (packet) => questions.push(packet) });
+  const two = await open("server2", [b], "server1", [a]);
+  try {
+    const hello = { cluster: "c", from: "server2", to: "server1", id: "a question", kind: "hello" } as const;
+    two.wire.send(beatOf("server2"));
+    two.wire.post("server1", packExchange(KEY, hello));
+    one.wire.post("server2", packExchange(KEY, { ...hello, from: "server1", to: "server2" }));
+    await eventually("both", () => one.heard.length === 1 && questions.length === 1);
+    assert.deepEqual(unpackExchange(KEY, "c", "server1", questions[0]!), hello);
+    await eventually("the refusal", () => two.troubles.length === 1);
+    assert.deepEqual([one.troubles, two.heard], [[], []]);
+  } finally {
+    await one.wire.close();
+    await two.wire.close();
+  }
+});
 
 Deno.test("a heartbeat that is too large is not sent and told once, however its size changes", () =>
   pair(async (one, two) => {

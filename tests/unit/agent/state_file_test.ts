@@ -221,3 +221,47 @@ Deno.test("a folder that can't be made is named together with what would be righ
       (error: Error) => error instanceof StateError && error.message.includes(join(dir, "file")),
     );
   }));
+
+Deno.test({
+  name:
+    "a write that a slow disk still holds keeps the next agent out, and nothing is written after the folder was let go",
+  ignore: Deno.build.os === "windows",
+  fn: () =>
+    inFolder(async (dir) => {
+      const first = await StateFile.open(dir, OWNER);
+      await first.save(stateOf(1));
+      const next = join(dir, "state.next.json");
+      // Opening a pipe takes until somebody reads it.
+      assert.ok((await new Deno.Command("mkfifo", { args: [next] }).output()).success);
+      const held = assert.rejects(first.save(stateOf(2)), /Invalid argument/);
+      first.close();
+      await assert.rejects(StateFile.open(dir, OWNER), /another agent is running with the state folder/);
+      await assert.rejects(first.save(stateOf(3)), /was let go/);
+      assert.match(await Deno.readTextFile(next), /"epoch":2/);
+      await held;
+      await Deno.remove(next);
+      await using(dir, async (second) => {
+        assert.deepEqual((await second.recall()).state, stateOf(1));
+        await second.save(stateOf(7));
+      });
+      assert.deepEqual((await recall(dir)).state, stateOf(7));
+    }),
+});
+
+Deno.test("a state that came here from another machine is no memory, until this one has written its own", () =>
+  inFolder(async (dir) => {
+    const [old, here] = [{ ...OWNER, machine: "i-0aaaaaaaa" }, { ...OWNER, machine: "i-0bbbbbbbb" }];
+    await using(dir, (file) => file.save(stateOf(1)), old);
+    assert.equal((await using(dir, (file) => file.recall(), old)).remembers, true);
+    // Where this machine can't be told, nothing is concluded.
+    assert.equal((await recall(dir)).remembers, true);
+    const { state, remembers, complaints } = await using(dir, (file) => file.recall(), here);
+    assert.deepEqual({ state, remembers }, { state: stateOf(1), remembers: false });
+    assert.match(complaints.join(), /state\.json was written on i-0aaaaaaaa, and this is i-0bbbbbbbb/);
+    await using(dir, (file) => file.save(stateOf(2)), here);
+    assert.deepEqual(await using(dir, (file) => file.recall(), here), {
+      state: stateOf(2),
+      remembers: true,
+      complaints: [],
+    });
+  }));

@@ -1,20 +1,12 @@
 /** The address types in `cluster.yaml`: what servers have for themselves, what companions get, what is refused. */
 import assert from "node:assert/strict";
-import { readCluster } from "../../../core/config/cluster.ts";
 import type { ClusterConfig } from "../../../core/config/config.ts";
 import { ConfigError, problemLine } from "../../../core/config/problem.ts";
 import { exampleLoader } from "./examples.ts";
 import { yaml } from "./fakes.ts";
+import { fromText } from "./from_text.ts";
 
-const read = (text: string) =>
-  readCluster({
-    label: "cluster.yaml",
-    path: "/etc/baton/cluster.yaml",
-    baseDir: "/etc/baton",
-    text,
-    digest: "",
-    defaultStateDir: "/var/lib/baton",
-  }, exampleLoader);
+const read = (text: string) => fromText(text, exampleLoader);
 
 const quorum = "quorum: { nat: { type: ping, addresses: [10.0.0.9] } }";
 const group = (resource: string) =>

@@ -1,6 +1,7 @@
 /** A table of bad files: what is written, and the exact lines that an operator reads. */
 import assert from "node:assert/strict";
-import { problemsOf, yaml } from "./fakes.ts";
+import { ConfigError } from "../../../core/config/problem.ts";
+import { problemsOf, read, yaml } from "./fakes.ts";
 
 const group = (resource: string) => yaml({ groups: `groups:\n  g:\n    resources:\n      ${resource}` });
 const monitor = (text: string) => yaml({ monitors: `monitors:\n  ${text}` });
@@ -366,4 +367,24 @@ Deno.test("config, bad file: nesting that would end the parser is a problem", as
   const [line, ...others] = await problemsOf("a: " + "[".repeat(100_000));
   assert.match(line ?? "", /^cluster\.yaml:\d+:\d+: is not YAML/);
   assert.ok(others.every((other) => other.startsWith("cluster.yaml:")));
+});
+
+Deno.test("config, bad file: the number tells text, values, names, times, types and contradictions apart", async () => {
+  const kinds: Readonly<Record<string, number>> = {
+    "not YAML": 300,
+    "a map for a value": 301,
+    "a word that is nearly right": 301,
+  };
+  const numberOf = async (text: string) => {
+    const error = await read(text).then(() => assert.fail(text), (thrown) => thrown);
+    assert.ok(error instanceof ConfigError);
+    // What an operator reads is the error itself.
+    assert.match(String(error), /^cluster\.yaml:\d+:\d+: .+ \(explain \d+\)$/);
+    return error.problems.map(({ code }) => code);
+  };
+  for (const [name, code] of Object.entries(kinds)) assert.deepEqual(await numberOf(FILES[name]![0]), [code], name);
+  assert.deepEqual(await numberOf(yaml({ top: "survivor: server9" })), [302]);
+  assert.deepEqual(await numberOf(yaml({ top: "timing: { detection: 8s, permit: 8s }" })), [303]);
+  assert.deepEqual(await numberOf(group("app: { type: scirpt }")), [304]);
+  assert.deepEqual(await numberOf(yaml({ top: "tieBreaker: any", quorum: "" })), [305]);
 });

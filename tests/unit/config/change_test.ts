@@ -89,3 +89,12 @@ Deno.test("key changes: each key that differs is one line, order counts where it
   ]);
   assert.deepEqual(keyChanges("a: 1\nb: 2", "a: 1").map(keyChangeLine), ["- b: 2"]);
 });
+
+Deno.test("change: options and time-outs of resources need their group down, and no agent that starts again", async () => {
+  const moved = await change("ip: 10.1.0.20", "ip: 10.1.0.21");
+  assert.deepEqual([moved.reach, moved.groups, moved.bearable], ["groups", ["failover1"], true]);
+  const retries = await change("      awsvip1:\n", "      awsvip1:\n        activation: { retries: 9 }\n");
+  assert.deepEqual([retries.reach, retries.groups], ["agent", ["failover1"]]);
+  const timing = await change("timing: standard", "timing: fast");
+  assert.equal(timing.bearable, false);
+});

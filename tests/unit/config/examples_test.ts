@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { fileURLToPath } from "node:url";
-import { CLUSTER_SHAPE, readCluster } from "../../../core/config/cluster.ts";
+import { CLUSTER_SHAPE } from "../../../core/config/cluster.ts";
 import { loadConfig } from "../../../core/config/load.ts";
 import { isValueShape, type Shape } from "../../../core/config/shape/shape.ts";
 import { exampleLoader, examplePath, readExample } from "./examples.ts";
+import { fromText } from "./from_text.ts";
 
 Deno.test("examples: the VIP cluster is the guide's", async () => {
   const config = await loadConfig(examplePath("vip.yaml"), { plugins: exampleLoader, server: "server2" });
@@ -54,14 +55,7 @@ Deno.test("examples: the EIP cluster is the guide's", async () => {
 Deno.test("examples: the file in docs/configuration.md is sound and names every key", async () => {
   const page = await Deno.readTextFile(fileURLToPath(new URL("../../../docs/configuration.md", import.meta.url)));
   const text = /```yaml\n([\s\S]*?)```/.exec(page)?.[1] ?? assert.fail("the page has no YAML");
-  const config = await readCluster({
-    label: "configuration.md",
-    path: "/etc/baton/cluster.yaml",
-    baseDir: "/etc/baton",
-    text,
-    digest: "",
-    defaultStateDir: "/var/lib/baton",
-  }, exampleLoader);
+  const config = await fromText(text, exampleLoader, { label: "configuration.md" });
   assert.deepEqual(config.warnings, []);
   const keys = new Set<string>();
   const collect = (shape: Shape): void => {

@@ -1,11 +1,13 @@
 /** Plugins with the shapes of real ones, so that these tests say nothing about the real ones' options. */
+import assert from "node:assert/strict";
 import type { Plugin, PluginKind } from "../../../core/plugin/contract.ts";
 import type { OptionSpecs } from "../../../core/plugin/options.ts";
 import type { PluginTable } from "../../../core/plugin/registry.ts";
-import { readCluster } from "../../../core/config/cluster.ts";
 import type { ClusterConfig } from "../../../core/config/config.ts";
 import { pluginLoader } from "../../../core/config/context.ts";
-import { ConfigError, problemLine } from "../../../core/config/problem.ts";
+import { ConfigError, type Problem, problemLine } from "../../../core/config/problem.ts";
+import { meaningOf } from "../../../core/explain/codes.ts";
+import { fromText } from "./from_text.ts";
 
 const ENI = {
   type: "string",
@@ -14,7 +16,7 @@ const ENI = {
   pattern: { test: /^eni-/, expected: "an ENI id" },
 } as const;
 
-export const VIP_OPTIONS: OptionSpecs = {
+const VIP_OPTIONS: OptionSpecs = {
   ip: { type: "address", required: true, description: "the address" },
   vpc: { type: "string", required: true, description: "the VPC" },
   eni: ENI,
@@ -124,24 +126,23 @@ export const fakeLoader = pluginLoader({ builtIns: FAKE_TABLE, dropInDirs: [] })
 
 /** Reads a text as `cluster.yaml` in `/etc/baton`. */
 export function read(text: string, options: { server?: string } = {}): Promise<ClusterConfig> {
-  return readCluster({
-    label: "cluster.yaml",
-    path: "/etc/baton/cluster.yaml",
-    baseDir: "/etc/baton",
-    text,
-    digest: "0".repeat(64),
-    defaultStateDir: "/var/lib/baton",
-    ...(options.server === undefined ? {} : { server: options.server }),
-  }, fakeLoader);
+  return fromText(text, fakeLoader, options);
 }
 
-/** The problems of a text, one line each. */
+/** The line of a problem without the number it ends with. */
+export function unnumbered(problem: Problem): string {
+  const [, line, code] = /^(.+) \(explain (\d+)\)$/.exec(problemLine(problem)) ?? assert.fail(problemLine(problem));
+  assert.ok(meaningOf(Number(code)), `${line} ends with ${code}, which nobody can look up`);
+  return line!;
+}
+
+/** The problems of a text, one line each, without their numbers, of which each is one that `baton explain` knows. */
 export async function problemsOf(text: string, options: { server?: string } = {}): Promise<string[]> {
   try {
     await read(text, options);
     return [];
   } catch (error) {
-    if (error instanceof ConfigError) return error.problems.map(problemLine);
+    if (error instanceof ConfigError) return error.problems.map(unnumbered);
     throw error;
   }
 }

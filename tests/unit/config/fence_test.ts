@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import { readCluster } from "../../../core/config/cluster.ts";
 import type { ClusterConfig } from "../../../core/config/config.ts";
 import { pluginLoader } from "../../../core/config/context.ts";
 import { ConfigError, problemLine } from "../../../core/config/problem.ts";
 import { toSpec } from "../../../core/config/spec.ts";
 import { builtIns } from "../../../plugins/mod.ts";
+import { fromText } from "./from_text.ts";
 
 const plugins = pluginLoader({ builtIns, dropInDirs: [] });
 const OWN = "individually: { server1: { instance: i-1 }, server2: { instance: i-2 } }";
@@ -19,16 +19,7 @@ function yaml(fence: string, quorum = "quorum: { nat: { type: ping, addresses: [
   ].join("\n");
 }
 
-function read(text: string): Promise<ClusterConfig> {
-  return readCluster({
-    label: "cluster.yaml",
-    path: "/etc/baton/cluster.yaml",
-    baseDir: "/etc/baton",
-    text,
-    digest: "0".repeat(64),
-    defaultStateDir: "/var/lib/baton",
-  }, plugins);
-}
+const read = (text: string): Promise<ClusterConfig> => fromText(text, plugins);
 
 async function problemsOf(text: string): Promise<string[]> {
   try {

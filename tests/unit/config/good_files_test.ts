@@ -3,7 +3,6 @@ import { TIMING_PRESETS } from "../../../core/cluster/timing.ts";
 import { companionName } from "../../../core/config/companions.ts";
 import type { MonitorConfig } from "../../../core/config/config.ts";
 import { describeTiming } from "../../../core/config/describe_timing.ts";
-import { serverOfHost } from "../../../core/config/servers.ts";
 import { toSpec } from "../../../core/config/spec.ts";
 import { read, yaml } from "./fakes.ts";
 
@@ -364,11 +363,4 @@ Deno.test("config: every derived time is printed with its formula", async () => 
     "monitor az: an error is known after at most (interval 60 s + timeout 10 s) * (1 + 2 retries) = 3.5 min, the first " +
     "check after 5 s",
   ]);
-});
-
-Deno.test("config: a server finds itself by what the operating system calls it", () => {
-  const servers = [{ name: "server1", interconnect: [] }, { name: "b", hostname: "ip-10-0-0-2", interconnect: [] }];
-  assert.equal(serverOfHost(servers, "SERVER1")?.name, "server1");
-  assert.equal(serverOfHost(servers, "ip-10-0-0-2.ec2.internal")?.name, "b");
-  assert.equal(serverOfHost(servers, "b"), undefined);
 });

@@ -50,15 +50,15 @@ Deno.test("config, load: all problems are in one error, a line each", async () =
 Deno.test("config, load: a file that can't be read is a problem of the file", async () => {
   await withFile("", async (path) => {
     await Deno.remove(path);
-    assert.equal(await said(path), "FILE:1:1: does not exist; give the path of a cluster.yaml");
+    assert.equal(await said(path), "FILE:1:1: does not exist; give the path of a cluster.yaml (explain 300)");
     await Deno.mkdir(path);
-    assert.equal(await said(path), "FILE:1:1: is no file; give the path of a cluster.yaml");
+    assert.equal(await said(path), "FILE:1:1: is no file; give the path of a cluster.yaml (explain 300)");
   });
   await withFile(new Uint8Array([0x63, 0xff, 0xfe]), async (path) => {
-    assert.equal(await said(path), "FILE:1:1: is not UTF-8 text; save it with the encoding UTF-8");
+    assert.equal(await said(path), "FILE:1:1: is not UTF-8 text; save it with the encoding UTF-8 (explain 300)");
   });
   await withFile("#".repeat(MAX_FILE_BYTES + 1), async (path) => {
-    assert.equal(await said(path), "FILE:1:1: is larger than 256 KiB; is it a cluster.yaml?");
+    assert.equal(await said(path), "FILE:1:1: is larger than 256 KiB; is it a cluster.yaml? (explain 300)");
   });
 });
 

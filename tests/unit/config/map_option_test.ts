@@ -1,11 +1,11 @@
 /** Options that are maps, as `with` of the type `exec`. */
 import assert from "node:assert/strict";
 import { parse } from "yaml";
-import { readCluster } from "../../../core/config/cluster.ts";
 import { pluginLoader } from "../../../core/config/context.ts";
 import { jsonSchema } from "../../../core/config/json_schema.ts";
 import { ConfigError, problemLine } from "../../../core/config/problem.ts";
 import { builtIns } from "../../../plugins/mod.ts";
+import { fromText } from "./from_text.ts";
 import { fits } from "./json_schema_check.ts";
 
 const plugins = pluginLoader({ builtIns, dropInDirs: [] });
@@ -17,16 +17,7 @@ quorum: { nat: { type: ping, addresses: [10.0.0.9] } }
 groups: { g: { resources: { app1: { type: exec, command: [/opt/app], with: ${given}${own} } } } }
 `;
 
-async function read(text: string) {
-  return await readCluster({
-    label: "cluster.yaml",
-    path: "/etc/baton/cluster.yaml",
-    baseDir: "/etc/baton",
-    text,
-    digest: "0".repeat(64),
-    defaultStateDir: "/var/lib/baton",
-  }, plugins);
-}
+const read = (text: string) => fromText(text, plugins);
 
 async function problemsOf(text: string): Promise<string[]> {
   const error = await read(text).then(() => assert.fail("it is right"), (thrown) => thrown);

@@ -1,23 +1,16 @@
 import assert from "node:assert/strict";
 import { pluginLoader } from "../../../core/config/context.ts";
-import { readCluster } from "../../../core/config/cluster.ts";
 import { ConfigError } from "../../../core/config/problem.ts";
 import type { PluginSettings } from "../../../core/plugin/settings.ts";
 import { FAKE_TABLE, yaml } from "./fakes.ts";
+import { fromText } from "./from_text.ts";
 
 /** The settings each type is loaded with, and the warnings. */
 async function settings(plugins: string): Promise<{ of: Map<string, PluginSettings>; warnings: string[] }> {
   const of = new Map<string, PluginSettings>();
   const load = pluginLoader({ builtIns: FAKE_TABLE, dropInDirs: [] });
   const text = yaml({ top: plugins, monitors: "monitors: { az: { type: aws-az, zone: z } }" });
-  const config = await readCluster({
-    label: "cluster.yaml",
-    path: "/etc/baton/cluster.yaml",
-    baseDir: "/etc/baton",
-    text,
-    digest: "",
-    defaultStateDir: "/var/lib/baton",
-  }, (type, kind, given) => {
+  const config = await fromText(text, (type, kind, given) => {
     of.set(type, given!);
     return load(type, kind);
   });

@@ -80,7 +80,7 @@ Deno.test("catalogue: whom an entry names can give it, and who gives it is named
     }
   }
   assert.deepEqual(wrong, []);
-  const known = new Set(["every", "agent", ...TYPES.map(({ id }) => id)]);
+  const known = new Set(["every", "agent", "command line", ...TYPES.map(({ id }) => id)]);
   assert.deepEqual(CODES.flatMap(({ from }) => from).filter((id) => !known.has(id)), []);
 });
 

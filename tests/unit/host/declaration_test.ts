@@ -16,12 +16,14 @@ const PLUGIN: MonitorPlugin = {
 const declare = (more: Partial<MonitorPlugin> = {}) =>
   JSON.parse(JSON.stringify(declarationOf({ ...PLUGIN, ...more }, "/"))) as Declaration;
 
-Deno.test("declaration: everything but the functions survives being text, the regular expressions too", () => {
+Deno.test("declaration: everything but the functions survives being text; no regular expression reaches the agent", () => {
   const declaration = declare();
   assert.deepEqual(declaration.functions, ["check"]);
   assert.deepEqual(declaration.fallback, { wait: 2_000 });
   assert.deepEqual(declaration.defaults, { intervalMs: 500 });
-  assert.deepEqual(optionSpecs(declaration), PLUGIN.options);
+  assert.deepEqual(declaration.options["name"]!.pattern, { source: "^a+$", flags: "i", expected: "some a" });
+  const { pattern: _, ...spec } = PLUGIN.options["name"]!;
+  assert.deepEqual(optionSpecs(declaration), { ...PLUGIN.options, name: spec });
 });
 
 const { wait, name } = PLUGIN.options as Record<string, MonitorPlugin["options"][string]>;

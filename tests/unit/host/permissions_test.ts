@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mayRun, permissionKey, permissionsOf } from "../../../core/host/permissions.ts";
+import { decisiveVariable, mayRun, permissionKey, permissionsOf } from "../../../core/host/permissions.ts";
 import { DEFAULT_SETTINGS } from "../../../core/plugin/settings.ts";
 
 Deno.test("permissions: by default the network, its own folders, and nothing else", () => {
@@ -29,6 +29,14 @@ Deno.test("permissions: only the very name of a program counts", () => {
   assert.equal(mayRun(["sh"], "/bin/sh"), false);
   assert.equal(mayRun(true, "anything"), true);
   assert.equal(mayRun(false, "sh"), false);
+});
+
+Deno.test("permissions: variables that make one program another are for those who may start any", () => {
+  for (const name of ["PATH", "Path", "LD_PRELOAD", "LD_AUDIT", "DYLD_INSERT_LIBRARIES", "BASH_ENV"]) {
+    assert.equal(decisiveVariable(["sh"], { QUEUE: "orders", [name]: "/x" }), name);
+    assert.equal(decisiveVariable(true, { [name]: "/x" }), undefined);
+  }
+  assert.equal(decisiveVariable(["sh"], { PATHS: "/x", OLD_PATH: "/x" }), undefined);
 });
 
 Deno.test("permissions: who lies in another folder or may do something else is kept apart", () => {

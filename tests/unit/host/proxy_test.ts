@@ -28,6 +28,19 @@ Deno.test("proxy: a verdict loses what does not belong to it", async () => {
   assert.equal(Object.keys(measurements).length, 32);
 });
 
+Deno.test("proxy: what is said is one line that does nothing to a terminal or a journal", async () => {
+  const message = "down\r\nwarning: \u001b[31mred\u001b]0;title\u0007 \u202eback";
+  const said = { status: "error", code: 1, message, measurements: { "a\nb": 1 } };
+  const verdict = {
+    status: "error",
+    code: 1,
+    message: "down warning:  [31mred ]0;title   back",
+    measurements: { "a b": 1 },
+  };
+  assert.deepEqual(await answered("check", said), verdict);
+  assert.equal(errorOf(failureOf(new Error("one\ntwo"))).message, "one two");
+});
+
 const wrong: [string, unknown, RegExp][] = [
   ["check", { status: "fine", message: "" }, /no verdict/],
   ["check", null, /no verdict/],

@@ -113,7 +113,7 @@ Deno.test("/groups/NAME/active is 200 only where the group is online", async () 
     assert.equal(answer.body.active, status === "online");
   }
   const missing = await endpoint().call("/groups/nothing/active");
-  assert.deepEqual([missing.status, missing.body.error], [404, "there is no group nothing"]);
+  assert.deepEqual([missing.status, missing.body.error], [404, "there is no group nothing (explain 311)"]);
 });
 
 Deno.test("that a server is off reaches the agent with who says so, and only with the token", async () => {
@@ -125,7 +125,7 @@ Deno.test("that a server is off reaches the agent with who says so, and only wit
   assert.deepEqual([status, body], [200, { accepted: true }]);
   assert.deepEqual(requests, [{ op: "confirm-stopped", server: "server 2", by: "zoe" }]);
   const refused = await endpoint(viewOf(), "it was heard").post("/servers/server2/confirm-stopped");
-  assert.deepEqual([refused.status, refused.body], [409, { error: "it was heard" }]);
+  assert.deepEqual([refused.status, refused.body], [409, { error: "it was heard (explain 313)" }]);
   assert.equal((await endpoint().call("/servers/server2/confirm-stopped")).status, 404);
 });
 
@@ -158,7 +158,7 @@ Deno.test("operations without the token are refused and do not reach the agent",
 
 Deno.test("a refusal is 409 with its sentence", async () => {
   const { status, body } = await endpoint(viewOf(), "server2 can't carry it").post("/groups/failover1/move?to=server2");
-  assert.deepEqual([status, body], [409, { error: "server2 can't carry it" }]);
+  assert.deepEqual([status, body], [409, { error: "server2 can't carry it (explain 313)" }]);
 });
 
 Deno.test("a move without a target is 400, and a large body 413; neither reaches the agent", async () => {
@@ -179,7 +179,7 @@ Deno.test("the name of who asked can't carry control characters, nor be long", a
 
 Deno.test("what there is not is 404, and a wrong method changes nothing", async () => {
   const { requests, call, post } = endpoint();
-  assert.deepEqual((await call("/nothing")).body, { error: "there is no /nothing" });
+  assert.deepEqual((await call("/nothing")).body, { error: "there is no /nothing (explain 311)" });
   for (const path of ["/nothing", "/groups/failover1/start", "/groups/failover1/move?to=server2"]) {
     assert.equal((await call(path)).status, 404, path);
   }
@@ -201,7 +201,7 @@ Deno.test("a view that fails is an answer with 500", async () => {
     "1",
   );
   const response = await app.request("/status");
-  assert.deepEqual([response.status, await response.json()], [500, { error: "oh no" }]);
+  assert.deepEqual([response.status, await response.json()], [500, { error: "oh no (explain 99)" }]);
 });
 
 Deno.test("each run has a token of its own, which only its account can read", async () => {

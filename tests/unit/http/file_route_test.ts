@@ -39,5 +39,5 @@ Deno.test("file route: without the token, too long or no text, it is refused bef
 
 Deno.test("file route: a refusal is an answer of its own", async () => {
   const { status, answer } = await post("", "x", () => Promise.reject(new ApplyRefused("server2: no")));
-  assert.deepEqual([status, answer.error], [409, "server2: no"]);
+  assert.deepEqual([status, answer.error], [409, "server2: no (explain 313)"]);
 });

@@ -5,7 +5,7 @@ import { MARK_VARIABLE } from "../../../core/os/marked_processes.ts";
 import { until } from "./until.ts";
 
 /** Every kind has its own way to lose those who started it. */
-export const KINDS = ["child", "daemon", "bare child", "child of a daemon", "escaped"] as const;
+const KINDS = ["child", "daemon", "bare child", "child of a daemon", "escaped"] as const;
 
 const SCRIPT = `trap '' TERM HUP
 sh -c 'trap "" TERM; echo $$ >"$0"; sleep 30 & wait' "$1/child" &

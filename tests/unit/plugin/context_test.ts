@@ -54,6 +54,14 @@ Deno.test("withDeadline aborts the work at its time and leaves no timer behind",
   assert.equal(await withDeadline(never, 10_000, () => Promise.resolve(7)), 7);
 });
 
+Deno.test("a pause that is called off rejects with the reason, also when that was before it began", async () => {
+  const stop = new AbortController();
+  const begun = pause(10_000, stop.signal);
+  stop.abort("gone");
+  await assert.rejects(begun, (reason) => reason === "gone");
+  await assert.rejects(pause(10_000, stop.signal), (reason) => reason === "gone");
+});
+
 Deno.test("verdicts of faults: only a certain fault is an error", () => {
   const certain = new Fault(FAULT_CODES.routeChanged, "the route was changed", { remedy: "look" });
   const uncertain = new Fault(FAULT_CODES.timeout, "no answer", { uncertain: true });

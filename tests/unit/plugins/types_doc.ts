@@ -52,7 +52,9 @@ export async function typeTables(origins: Origins): Promise<string> {
         const from = spec.default === undefined ? "" : origin(`\`${name}\``);
         parts.push(`| \`${name}\` | ${given} | ${describe(spec)} | ${from} |`);
       }
-      for (const [name, value] of timesOf(plugin)) parts.push(`| ${name} | ${value} | | ${origin(name)} |`);
+      for (const [name, value, what] of timesOf(plugin)) {
+        parts.push(`| ${name} | ${value} | ${what} | ${origin(name)} |`);
+      }
     }
   }
   return parts.join("\n") + "\n";
@@ -75,7 +77,7 @@ function describe(spec: OptionSpec): string {
 }
 
 /** What a type says of its own times, in words. */
-function timesOf(plugin: Plugin): [name: string, value: string][] {
+function timesOf(plugin: Plugin): [name: string, value: string, what: string][] {
   const { defaults = {} } = plugin as { defaults?: Record<string, number | string | undefined> };
   const names: Record<string, string> = {
     activateTimeoutMs: "time to activate",
@@ -90,6 +92,18 @@ function timesOf(plugin: Plugin): [name: string, value: string][] {
   return Object.entries(names).flatMap(([key, name]) => {
     const value = defaults[key];
     if (value === undefined) return [];
-    return [[name, key.endsWith("Ms") ? `${Number(value) / 1_000} s` : String(value)]] as [string, string][];
+    const what = plugin.kind === "quorum" ? shorterThan(key, plugin.vote === "sound") : "";
+    if (what === undefined) return [];
+    return [[name, key.endsWith("Ms") ? `${Number(value) / 1_000} s` : String(value), what]] as [
+      string,
+      string,
+      string,
+    ][];
   });
+}
+
+/** What is taken in place of a time of a device or witness; undefined where the time means nothing. */
+function shorterThan(key: string, witness: boolean): string | undefined {
+  if (!witness) return "the heartbeat interval when that is shorter";
+  return key === "intervalMs" ? undefined : "a quarter of the permit when that is shorter";
 }

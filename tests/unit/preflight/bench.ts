@@ -41,7 +41,7 @@ export interface PreflightBench {
 }
 
 /** The `cluster.yaml`, with the actions of every AWS type in it. */
-export function clusterFile(kind: "vip" | "eip"): string {
+function clusterFile(kind: "vip" | "eip"): string {
   const [a, b] = (kind === "vip" ? vipTopology() : eipTopology()).servers;
   const resource = kind === "vip"
     ? "awsvip1: { type: aws-vip, ip: 10.1.0.20, vpc: vpc-1234abcd"
@@ -82,7 +82,7 @@ export async function onBench(
   const os = new SimulatedOs(join(folder, "machine"), () => {});
   let contexts: Contexts | undefined;
   try {
-    await layOut(folder, topology.servers[1]!.mac);
+    await layOut(folder, topology.servers[1]!);
     const file = (broken.file ?? []).reduce((text, [from, to]) => {
       assert.ok(text.includes(from), `the file has no ${from}`);
       return text.replaceAll(from, to);
@@ -124,11 +124,12 @@ export async function onBench(
   }
 }
 
-async function layOut(folder: string, mac: string): Promise<void> {
+async function layOut(folder: string, { mac, privateIp }: { mac: string; privateIp: string }): Promise<void> {
   for (const part of ["nics/eth0/addresses", "reach", "services"]) {
     await Deno.mkdir(join(folder, "machine", part), { recursive: true });
   }
   await Deno.writeTextFile(join(folder, "machine/nics/eth0/mac"), mac);
+  await Deno.writeTextFile(join(folder, "machine/nics/eth0/addresses", privateIp), "");
   await Deno.writeTextFile(join(folder, "machine/reach", NAT), "1");
   await Deno.writeTextFile(join(folder, "machine/services/db"), "stopped");
   await Deno.writeTextFile(join(folder, "start.sh"), "#!/bin/sh\n", { mode: 0o755 });

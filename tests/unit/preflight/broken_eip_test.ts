@@ -83,15 +83,15 @@ Deno.test("preflight of an Elastic IP finds that there are no credentials", () =
 
 finds("a key that others can read", {
   world: ({ folder }) => Deno.chmod(join(folder, "baton.key"), 0o644),
-}, ["error", 99, "key FOLDER/baton.key", /it can be read by others; chmod 600/]);
+}, ["error", 306, "key FOLDER/baton.key", /it can be read by others; chmod 600/]);
 
 finds("a key that is missing", {
   world: ({ folder }) => Deno.remove(join(folder, "baton.key")),
-}, ["error", 99, "key FOLDER/baton.key", /does not exist; make one with `baton key/]);
+}, ["error", 306, "key FOLDER/baton.key", /does not exist; make one with `baton key/]);
 
 finds("a state folder that can't be one", {
   world: ({ folder }) => Deno.writeTextFile(join(folder, "state"), ""),
-}, ["error", 99, "state FOLDER/state", /can't be written.*set state in cluster\.yaml/]);
+}, ["error", 308, "state FOLDER/state", /can't be written.*set state in cluster\.yaml/]);
 
 Deno.test("preflight says no secret", () =>
   onBench(

@@ -3,7 +3,7 @@ import type { PreflightContext, WitnessPlugin } from "../../../core/plugin/contr
 import { Fault, FAULT_CODES } from "../../../core/plugin/fault.ts";
 import type { ClusterConfig } from "../../../core/config/config.ts";
 import { pluginFindings } from "../../../core/preflight/plugins.ts";
-import type { PreflightParts } from "../../../core/preflight/run.ts";
+import type { PreflightParts } from "../../../core/preflight/parts.ts";
 import { holderFindings } from "../../../core/preflight/witness_holder.ts";
 import { witnessPreflight } from "../../../plugins/witness_preflight.ts";
 

@@ -4,8 +4,8 @@
  * @module
  */
 import { delimiter, isAbsolute, join } from "node:path";
-import { FAULT_CODES } from "../core/plugin/fault.ts";
-import { broken, type Finding, fine } from "../core/plugin/finding.ts";
+import { FAULT_CODES } from "./fault.ts";
+import { broken, type Finding, fine } from "./finding.ts";
 
 /** Programs whose first argument that is no option is the file that they run. */
 const INTERPRETER = /^(?:sh|bash|dash|ash|zsh|ksh|perl|ruby|node|python[\d.]*)$/;

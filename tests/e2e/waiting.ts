@@ -1,0 +1,52 @@
+/**
+ * Waiting for what agents that really run must bring about, with an end; here for the neighbouring folders too.
+ *
+ * @module
+ */
+import assert from "node:assert/strict";
+import type { Machine } from "../../sandbox/demo/machine.ts";
+
+/** Nothing here takes that long; what does has failed. In milliseconds. */
+const PATIENCE_MS = 40_000;
+/** Between two looks, in milliseconds. */
+const LOOK_PAUSE_MS = 25;
+
+/** How one waits, where it is not as usual. */
+export interface Patience {
+  /** In milliseconds. */
+  withinMs?: number;
+  /** Between two looks; less for what lasts only a moment. In milliseconds. */
+  everyMs?: number;
+  /** Says more in the error when it is not met. */
+  told?: () => Promise<string>;
+}
+
+/** Resolves when it is met, with the milliseconds that it took; fails when that takes too long. */
+export async function until(
+  what: string,
+  met: () => boolean | Promise<boolean>,
+  { withinMs = PATIENCE_MS, everyMs = LOOK_PAUSE_MS, told }: Patience = {},
+): Promise<number> {
+  const startedMs = performance.now();
+  while (performance.now() - startedMs < withinMs) {
+    if (await met()) return performance.now() - startedMs;
+    await new Promise((resolve) => setTimeout(resolve, everyMs));
+  }
+  assert.fail(`not within ${withinMs} ms: ${what}${told === undefined ? "" : `\n${await told()}`}`);
+}
+
+/** How the first group is, as this server's agent says. Undefined when it says nothing. */
+export async function statusOf(machine: Machine): Promise<string | undefined> {
+  return (await machine.status())?.view.groups[0]?.status;
+}
+
+/** The first group is online, as this server's agent says. */
+export async function online(machine: Machine): Promise<boolean> {
+  return await statusOf(machine) === "online";
+}
+
+/** All servers could take the first group over, as this one sees it. */
+export async function allReady(machine: Machine): Promise<boolean> {
+  const servers = (await machine.status())?.view.groups[0]?.servers;
+  return servers !== undefined && servers.every(({ ready }) => ready);
+}
