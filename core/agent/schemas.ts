@@ -17,7 +17,13 @@ const text = (longest: number) => z.string().check(z.maxLength(longest));
 const name = z.string().check(z.minLength(1), z.maxLength(256));
 const byServer = <T extends z.ZodMiniType>(of: T) => z.record(name, of);
 
-const register = z.object({ epoch: count, holder: z.nullable(name), won: z.boolean(), released: z.boolean() });
+const register = z.object({
+  epoch: count,
+  holder: z.nullable(name),
+  won: z.boolean(),
+  released: z.boolean(),
+  under: z.exactOptional(count),
+});
 const intent = z.object({
   version: count,
   run: z.boolean(),

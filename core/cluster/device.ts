@@ -16,9 +16,6 @@ import type { Local } from "./local.ts";
 import type { Peers } from "./peers.ts";
 import { info, warning } from "./reasons.ts";
 
-/** The name under which the device's vote is counted and shown. No server can have it: names are plain words. */
-export const DEVICE_VOTE = "(tie-breaker)";
-
 /** The device as this server has seen it. */
 export class Device {
   /** When the latest question was asked that got an answer. */

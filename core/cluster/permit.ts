@@ -8,7 +8,7 @@
  * @module
  */
 import type { Device } from "./device.ts";
-import { DEVICE_VOTE } from "./device.ts";
+import { DEVICE_VOTE } from "./vote_names.ts";
 import type { Fencing } from "./fencing.ts";
 import type { Local } from "./local.ts";
 import type { Beat } from "./message.ts";

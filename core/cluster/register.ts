@@ -17,6 +17,11 @@ export interface Register {
   won: boolean;
   /** The holder said that it is through with this epoch: everything stopped, or never started. */
   released: boolean;
+  /**
+   * The earlier epoch under which the holder may be active: this voter has gone on to `epoch` without a yes to it. Left
+   * out: it is `epoch` itself.
+   */
+  under?: number;
 }
 
 /** The register of a voter that has never been asked. */
@@ -26,7 +31,7 @@ export function emptyRegister(): Register {
 
 /** True when `register` names `server` as the one that may be active under `epoch`. */
 export function names(register: Register, server: string, epoch: number): boolean {
-  return register.holder === server && register.epoch === epoch && !register.released;
+  return register.holder === server && register.epoch === epoch && register.under === undefined && !register.released;
 }
 
 /**
@@ -37,14 +42,19 @@ export function names(register: Register, server: string, epoch: number): boolea
  * A later epoch that never won is not believed: the holder before it may still be active.
  */
 export function learn(mine: Register, theirs: Register, sender: string): Register {
-  const same = theirs.epoch === mine.epoch && theirs.holder === mine.holder;
-  if (same) {
+  if (alike(mine, theirs)) {
     const won = mine.won || theirs.won;
     const released = mine.released || theirs.released;
     return won === mine.won && released === mine.released ? mine : { ...mine, won, released };
   }
-  if (theirs.epoch > mine.epoch && theirs.holder === sender && theirs.won) return { ...theirs };
+  const later = theirs.epoch > mine.epoch || (theirs.epoch === mine.epoch && mine.under !== undefined);
+  if (later && theirs.holder === sender && theirs.won) return { ...theirs };
   return mine;
+}
+
+/** Both speak of the same promise. */
+function alike(mine: Register, theirs: Register): boolean {
+  return theirs.epoch === mine.epoch && theirs.holder === mine.holder && theirs.under === mine.under;
 }
 
 /**
@@ -55,7 +65,7 @@ export function learn(mine: Register, theirs: Register, sender: string): Registe
  * kept by one voter. `bound` is false when this server had no vote, and so no promise, of its own.
  */
 export function inherit(mine: Register, theirs: Register, bound: boolean): Register | null {
-  if (theirs.epoch === mine.epoch && theirs.holder === mine.holder) return learn(mine, theirs, "");
+  if (alike(mine, theirs)) return learn(mine, theirs, "");
   if (theirs.won && theirs.epoch >= mine.epoch) return { ...theirs };
   if (mine.won && mine.epoch >= theirs.epoch) return mine;
   if (theirs.released || theirs.holder === null) {
@@ -64,5 +74,11 @@ export function inherit(mine: Register, theirs: Register, bound: boolean): Regis
   if (bound && !mine.released) return null;
   if (theirs.epoch >= mine.epoch) return { ...theirs };
   // It confirms nothing any more, but keeps others away until that server is silent or says that it is through.
-  return { epoch: mine.epoch, holder: theirs.holder, won: false, released: false };
+  return {
+    epoch: mine.epoch,
+    holder: theirs.holder,
+    won: false,
+    released: false,
+    under: theirs.under ?? theirs.epoch,
+  };
 }

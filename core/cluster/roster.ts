@@ -8,12 +8,11 @@
  *
  * @module
  */
-import { DEVICE_VOTE } from "./device.ts";
 import type { Local } from "./local.ts";
 import type { Beat } from "./message.ts";
 import { info, list, warning } from "./reasons.ts";
 import type { ClusterSpec } from "./spec.ts";
-import { WITNESS_VOTE } from "./witness.ts";
+import { DEVICE_VOTE, WITNESS_VOTE } from "./vote_names.ts";
 
 /** All votes that a cluster of this spec counts. */
 export function rosterOf({ servers, tieBreaker, witness }: ClusterSpec): string[] {

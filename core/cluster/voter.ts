@@ -69,7 +69,7 @@ export class Voter {
         : learn(mine, news.register, beat.from);
       // The holder itself says that it is through, whatever its own register has come to name. A beat from before its
       // claim says nothing of it: the register may have come from a witness, ahead of a late beat.
-      const knowing = news.register.epoch >= learnt.epoch;
+      const knowing = news.register.epoch >= (learnt.under ?? learnt.epoch);
       if (learnt.holder === beat.from && news.idle && knowing && !learnt.released) {
         learnt = { ...learnt, released: true };
       }

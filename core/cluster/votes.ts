@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { type Device, DEVICE_VOTE } from "./device.ts";
+import type { Device } from "./device.ts";
+import { DEVICE_VOTE, WITNESS_VOTE } from "./vote_names.ts";
 import type { Fencing } from "./fencing.ts";
 import type { Handover } from "./handover.ts";
 import type { Local } from "./local.ts";
@@ -11,7 +12,7 @@ import type { Peers } from "./peers.ts";
 import type { Permit } from "./permit.ts";
 import { list } from "./reasons.ts";
 import type { Voter } from "./voter.ts";
-import { type Witness, WITNESS_VOTE } from "./witness.ts";
+import type { Witness } from "./witness.ts";
 
 /** Would a majority agree? */
 export interface Agreement {

@@ -29,10 +29,8 @@ import type { Permit } from "./permit.ts";
 import { info, list, warning } from "./reasons.ts";
 import { names, type Register } from "./register.ts";
 import { ROUND_TRIP_MS } from "./timing.ts";
+import { WITNESS_VOTE } from "./vote_names.ts";
 import type { Voter } from "./voter.ts";
-
-/** The name under which its vote is counted and shown. No server can have it: names are plain words. */
-export const WITNESS_VOTE = "(witness)";
 
 /** Reads in each permit time, so that one that is lost costs nothing. */
 const READS_PER_PERMIT = 3;

@@ -10,8 +10,7 @@
  * @module
  */
 import { rosterOf } from "../cluster/roster.ts";
-import { DEVICE_VOTE } from "../cluster/device.ts";
-import { WITNESS_VOTE } from "../cluster/witness.ts";
+import { DEVICE_VOTE, WITNESS_VOTE } from "../cluster/vote_names.ts";
 import type { ClusterConfig, GroupConfig, MonitorConfig } from "./config.ts";
 import { endpointText } from "./servers.ts";
 import { toSpec } from "./spec.ts";

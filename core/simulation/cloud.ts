@@ -7,6 +7,7 @@
 import type { MonitorSpec } from "../cluster/spec.ts";
 import type { Machine } from "./machine.ts";
 import type { Random } from "./random.ts";
+import { Reach } from "./reach.ts";
 import type { World } from "./world.ts";
 
 /** What becomes of requests. The shares exclude each other, in this order. */
@@ -39,26 +40,16 @@ const LOOK_MS = 1_000;
 const ROUTE_CHANGED = 8;
 
 /** All routes. */
-export class Cloud {
+export class Cloud extends Reach {
   manners: CloudManners = { ...PUNCTUAL };
   /** Address resource -> the server that its route points to. */
   readonly #routes = new Map<string, string>();
   /** Changes of routes that are still to land. */
   pending = 0;
-  readonly #unreached = new Set<string>();
   readonly #randoms = new Map<string, Random>();
 
-  constructor(private readonly world: World) {}
-
-  /** Whether `server` reaches the cloud's API from now on. */
-  reach(server: string, reached: boolean): void {
-    if (reached) this.#unreached.delete(server);
-    else this.#unreached.add(server);
-  }
-
-  /** Everybody reaches it. */
-  heal(): void {
-    this.#unreached.clear();
+  constructor(private readonly world: World) {
+    super();
   }
 
   /** Where the route of an address points to; undefined before the first change. */
@@ -83,7 +74,7 @@ export class Cloud {
       world.note(machine, `The route of ${resource} points to ${machine.name}.`);
     };
     const giveUp = () => world.after(deadlineMs, () => done("the request timed out"));
-    if (this.#unreached.has(machine.name)) return giveUp();
+    if (!this.reachedBy(machine.name)) return giveUp();
     if (kind < throttled) return world.after(latencyMs, () => done("the request rate is limited"));
     this.pending += 1;
     if (kind < throttled + replyLost) {
@@ -111,7 +102,7 @@ export class Cloud {
     const look = () => {
       if (!running()) return;
       const tookMs = random.between(...this.manners.latencyMs);
-      const refused = random.chance(this.manners.throttled) || this.#unreached.has(machine.name);
+      const refused = random.chance(this.manners.throttled) || !this.reachedBy(machine.name);
       this.world.after(LOOK_MS, look);
       this.world.after(tookMs, () => {
         if (!running()) return;

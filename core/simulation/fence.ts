@@ -7,6 +7,7 @@
 import type { Command } from "../cluster/events.ts";
 import type { Machine } from "./machine.ts";
 import type { Random } from "./random.ts";
+import { Reach } from "./reach.ts";
 import type { World } from "./world.ts";
 
 /** What becomes of shots. */
@@ -42,28 +43,18 @@ export const SURE: FenceManners = {
 };
 
 /** The power switch of all servers. */
-export class Fence {
+export class Fence extends Reach {
   manners: FenceManners = { ...SURE };
   /** Servers that were really stopped by it so far. */
   stopped = 0;
   /** Shots that are still to be carried out. */
   pending = 0;
-  readonly #unreached = new Set<string>();
   /** Servers that are on their way down, and how often. */
   readonly #stopping = new Map<string, number>();
   readonly #randoms = new Map<string, Random>();
 
-  constructor(private readonly world: World) {}
-
-  /** Whether `server` reaches it from now on. */
-  reach(server: string, reached: boolean): void {
-    if (reached) this.#unreached.delete(server);
-    else this.#unreached.add(server);
-  }
-
-  /** Everybody reaches it. */
-  heal(): void {
-    this.#unreached.clear();
+  constructor(private readonly world: World) {
+    super();
   }
 
   /** Carries out an order of `machine`. */
@@ -87,7 +78,7 @@ export class Fence {
       // Whoever has been stopped meanwhile does not shoot any more.
       if (machine.life !== life) return;
       const { fails, slow, answerLost } = manners;
-      if (this.#unreached.has(machine.name)) return giveUp();
+      if (!this.reachedBy(machine.name)) return giveUp();
       if (manners.spares && (this.#stopping.get(machine.name) ?? 0) > 0) {
         return answer(0, false, `${machine.name} is being stopped itself, and who is being stopped stops nobody`);
       }

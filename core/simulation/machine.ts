@@ -23,7 +23,7 @@ const LEAST_SLEEP_MS = 0.01;
 /** One server of the simulated world. */
 export class Machine {
   engine: Engine | null = null;
-  /** Its clock: `rate` of true time since `originMs`, plus an offset that nobody else knows. */
+  /** Its clock: `rate` of true time, plus an offset that nobody else knows. */
   rate = 1;
   offsetMs = 0;
   /** Stopped (SIGSTOP, a VM pause) until this true time; -1: it runs. */

@@ -4,26 +4,16 @@
  * @module
  */
 import type { Machine } from "./machine.ts";
+import { Reach } from "./reach.ts";
 import type { World } from "./world.ts";
 
 /** Longest time between two questions, in milliseconds. */
 const MAX_INTERVAL_MS = 1_000;
 
 /** The device and who reaches it. */
-export class TieBreaker {
-  readonly #unreached = new Set<string>();
-
-  constructor(private readonly world: World) {}
-
-  /** Whether `server` reaches it from now on. */
-  reach(server: string, reached: boolean): void {
-    if (reached) this.#unreached.delete(server);
-    else this.#unreached.add(server);
-  }
-
-  /** Everybody reaches it. */
-  heal(): void {
-    this.#unreached.clear();
+export class TieBreaker extends Reach {
+  constructor(private readonly world: World) {
+    super();
   }
 
   /** Asks for `machine`, again and again. */
@@ -38,7 +28,7 @@ export class TieBreaker {
       if (!machine.running || machine.paused) return;
       const startedMs = machine.clockMs;
       const { life } = machine;
-      const reached = !this.#unreached.has(machine.name);
+      const reached = this.reachedBy(machine.name);
       world.after(tookMs, () => {
         if (machine.life !== life) return;
         machine.deliver({ type: "device", startedMs, reached, message: reached ? "it answered" : "no answer" });

@@ -7,6 +7,7 @@
 import type { Command, WitnessOutcome, WitnessRecord } from "../cluster/events.ts";
 import type { Machine } from "./machine.ts";
 import type { Random } from "./random.ts";
+import { Reach } from "./reach.ts";
 import type { World } from "./world.ts";
 
 /** What becomes of questions to the store. The shares exclude each other, in this order. */
@@ -47,28 +48,23 @@ type Question = Extract<Command, { do: "witness-read" | "witness-write" }>;
 const MAX_PAST = 8;
 
 /** The store. */
-export class WitnessStore {
+export class WitnessStore extends Reach {
   manners: WitnessManners = { ...PROMPT };
   /** Nobody is answered. */
   outage = false;
   readonly #records = new Map<string, Kept>();
   /** What was there before, the latest last; null where there was nothing. */
   readonly #past = new Map<string, (Kept | null)[]>();
-  readonly #unreached = new Set<string>();
   readonly #randoms = new Map<string, Random>();
   #versions = 0;
 
-  constructor(private readonly world: World) {}
-
-  /** Whether `server` reaches it from now on. */
-  reach(server: string, reached: boolean): void {
-    if (reached) this.#unreached.delete(server);
-    else this.#unreached.add(server);
+  constructor(private readonly world: World) {
+    super();
   }
 
   /** Everybody reaches it, and it works. */
-  heal(): void {
-    this.#unreached.clear();
+  override heal(): void {
+    super.heal();
     this.outage = false;
   }
 
@@ -104,7 +100,7 @@ export class WitnessStore {
     const unreached = (inMs: number, message: string) => answer(inMs, () => ({ kind: "unreached", message }));
     const execute = () => this.#execute(question, stale);
     const { lost, replyLost, slow, throttled } = manners;
-    if (this.outage || this.#unreached.has(machine.name) || kind < lost) return unreached(deadlineMs, "it timed out");
+    if (this.outage || !this.reachedBy(machine.name) || kind < lost) return unreached(deadlineMs, "it timed out");
     if (kind < lost + throttled) return unreached(latencyMs, "it asks for fewer requests");
     if (kind < lost + throttled + slow) {
       world.after(Math.max(deadlineMs, slowMs), execute);

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { DEVICE_VOTE } from "../cluster/device.ts";
+import { DEVICE_VOTE } from "../cluster/vote_names.ts";
 import { list } from "../cluster/reasons.ts";
 import type { Line } from "../simulation/story.ts";
 import type { Both, Carried, Span } from "./ledger.ts";
