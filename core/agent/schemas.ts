@@ -81,6 +81,7 @@ export const durableSchema: z.ZodMiniType<DurableState> = z.object({
     held: votes,
     closed: votes,
     moved: votes,
+    unsure: z.array(name).check(z.maxLength(64)),
   }),
 });
 

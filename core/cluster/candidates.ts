@@ -127,7 +127,7 @@ export class Candidates {
   #unsettledBefore(run: GroupRun, chosenMs: number): string | undefined {
     if (this.local.nowMs - chosenMs >= this.local.spec.timing.intervalMs) return undefined;
     const unsettled = this.#before(run).find((server) => {
-      const news = this.peers.mutual(server) && !this.peers.left(server) && this.peers.news(server, run.name);
+      const news = this.peers.fresh(server) && !this.peers.left(server) && this.peers.news(server, run.name);
       return news && !news.ready && news.status === "offline";
     });
     return unsettled === undefined ? undefined : `${unsettled} comes before and may be ready in a moment`;

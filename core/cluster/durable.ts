@@ -26,6 +26,8 @@ export interface DurableHandover {
   closed: Record<string, number>;
   /** Others' votes that were passed on: server -> serial number. */
   moved: Record<string, number>;
+  /** Servers whose vote may have passed through here before this server lost its memory. */
+  unsure: string[];
 }
 
 /** The memory of a server that starts for the first time. */
@@ -34,6 +36,6 @@ export function emptyDurableState(): DurableState {
     registers: {},
     intents: {},
     served: {},
-    handover: { given: null, serial: 0, held: {}, closed: {}, moved: {} },
+    handover: { given: null, serial: 0, held: {}, closed: {}, moved: {}, unsure: [] },
   };
 }

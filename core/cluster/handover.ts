@@ -9,6 +9,9 @@
  * writes it down before it votes with it. When the giver returns it asks; whoever holds the vote, or was to hold it and
  * never got it, first closes that serial for good and then says so. A message that arrives late finds it closed.
  *
+ * A lost disk takes with it what was given and passed on. So who has lost its memory asks for its vote where somebody says
+ * that he holds it; and it says that a vote never came to it only when it sees for itself that no other has it.
+ *
  * With a vote moves what it has promised: the register with the higher epoch, and "everybody was heard just now".
  *
  * @module
@@ -27,7 +30,11 @@ export class Handover {
   /** The taker has it. */
   given = false;
 
-  constructor(private readonly local: Local, private readonly peers: Peers, private readonly voter: Voter) {}
+  constructor(private readonly local: Local, private readonly peers: Peers, private readonly voter: Voter) {
+    if (local.remembers) return;
+    this.#state.unsure = [...local.others];
+    local.remember();
+  }
 
   get #state() {
     return this.local.durable.handover;
@@ -77,6 +84,7 @@ export class Handover {
 
   hear(beat: Beat): void {
     this.#recall(beat);
+    this.#makeSure(beat);
     this.#take(beat);
     this.#giveBack(beat);
     this.#getBack(beat);
@@ -86,10 +94,24 @@ export class Handover {
   }
 
   /** What others know of the serial numbers of this server's vote. */
-  #recall({ handover: { closed, held } }: Beat): void {
+  #recall({ from, handover: { closed, held, give } }: Beat): void {
     const { me, others } = this.local;
     const state = this.#state;
-    const serial = Math.max(closed[me] ?? 0, held[me] ?? 0);
+    const away = Math.max(held[me] ?? 0, give?.votes[me] ?? 0);
+    // A number is written down here before it is said anywhere: this memory is new, or older, and the vote is not here.
+    if (away > state.serial && state.given === null) {
+      const to = held[me] === away ? from : give?.to ?? from;
+      state.serial = away;
+      state.given = { to, serial: away, votes: { [me]: away } };
+      this.local.remember();
+      this.local.say(
+        warning(
+          "vote-given",
+          `${me} has lost the memory of giving its vote to ${to}: it asks for it and has none until then.`,
+        ),
+      );
+    }
+    const serial = closed[me] ?? 0;
     if (serial > state.serial && state.given === null) {
       state.serial = serial;
       this.local.remember();
@@ -98,6 +120,23 @@ export class Handover {
       state.closed[me] = state.serial;
       this.local.remember();
     }
+  }
+
+  /** Whose vote is at home when it is heard did not pass it on through this server. */
+  #makeSure({ from, handover: { give, ask } }: Beat): void {
+    const state = this.#state;
+    if (give || ask || !state.unsure.includes(from)) return;
+    state.unsure = state.unsure.filter((server) => server !== from);
+    this.local.remember();
+  }
+
+  /** No other server has the vote of `owner`, or could still get it. */
+  #isNowhere(owner: string): boolean {
+    return this.local.others.every((server) => {
+      if (server === owner) return true;
+      const news = this.peers.fresh(server) ? this.peers.beat(server)?.handover : undefined;
+      return news !== undefined && news.held[owner] === undefined && !news.give && !news.ask;
+    });
   }
 
   /** Somebody gives votes to this server. */
@@ -125,7 +164,7 @@ export class Handover {
     if ((state.closed[beat.from] ?? 0) >= ask.serial) return;
     const holds = state.held[beat.from] === ask.serial;
     const neverCame = ask.to === this.local.me && state.held[beat.from] === undefined &&
-      (state.moved[beat.from] ?? 0) < ask.serial;
+      (state.moved[beat.from] ?? 0) < ask.serial && (!state.unsure.includes(beat.from) || this.#isNowhere(beat.from));
     // Its taker is no longer in the file. Nobody can say that it never came, but each server that it is not there.
     const elsewhere = !this.local.spec.servers.includes(ask.to) && state.held[beat.from] === undefined;
     if (!holds && !neverCame && !elsewhere) return;

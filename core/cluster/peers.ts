@@ -88,7 +88,9 @@ export class Peers {
   /** What to acknowledge to `name`; undefined when nothing has come from it. */
   ack(name: string): Ack | undefined {
     const peer = this.#peers.get(name);
-    if (peer?.candidate) return peer.candidate;
+    // A recorded packet of an earlier life must not take the place of a server that is alive.
+    const alive = peer?.beat && this.local.nowMs - peer.takenMs < 2 * this.local.spec.timing.intervalMs;
+    if (peer?.candidate && !alive) return peer.candidate;
     return peer?.beat ? { incarnation: peer.beat.incarnation, sentMs: peer.beat.sentMs, taken: true } : undefined;
   }
 

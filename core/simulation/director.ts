@@ -101,12 +101,10 @@ const ACTS: Readonly<Record<string, Act>> = {
   crash: ({ servers }) => {
     for (const machine of servers()) machine.crash();
   },
-  /** Once in a history, and only while no vote is on the move: those are lost with a disk. */
+  /** Once in a history. A weak vote remembers nothing that could be asked for after it. */
   "lose-disk": ({ world, servers }) => {
     for (const machine of servers()) {
-      const handover = machine.disk?.handover;
-      if (world.truth.forgetful || machine.spec.tieBreaker || !handover || handover.given !== null) continue;
-      if (Object.keys(handover.held).length > 0) continue;
+      if (world.truth.forgetful || machine.spec.tieBreaker) continue;
       world.truth.forgetful = true;
       machine.crash(false);
     }

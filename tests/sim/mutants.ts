@@ -186,6 +186,14 @@ export const MUTANTS: readonly Mutant[] = [
     to: "return true;",
   },
   {
+    name: "whoever has forgotten giving its vote away uses it",
+    within: 12_000,
+    kind: "three",
+    file: "handover.ts",
+    from: "if (away > state.serial && state.given === null) {",
+    to: "if (away > Number.MAX_SAFE_INTEGER && state.given === null) {",
+  },
+  {
     name: "the tie-breaker supports a claim right after it is reached again",
     within: 200,
     file: "device.ts",
@@ -289,6 +297,12 @@ export const MUTANTS: readonly Mutant[] = [
 
 /** Faults that no history shows, and why. */
 export const HARMLESS: readonly { name: string; why: string }[] = [
+  {
+    name: "whoever may have forgotten passing a vote on says that it never came",
+    why:
+      "a vote has to be passed on twice, the disk in the middle lost, and its owner cut off from who has it, in this " +
+      "order: not in 20,000 histories. tests/scenarios/histories/vote_in_two_hands_after_its_taker_forgot.txt is it",
+  },
   {
     name: "late packets of a process that is gone are believed",
     why:

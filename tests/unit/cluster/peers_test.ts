@@ -58,3 +58,9 @@ Deno.test("nor is a packet of the second life believed before it has heard this 
   server1.step({ type: "beat", beat: beatOf(second, 300) }, 400);
   assert.equal(silentMs(server1), 0);
 });
+
+Deno.test("a recorded packet of a life that is over does not take the place of the server that is alive", () => {
+  const { server1, late } = afterARestart();
+  server1.step({ type: "beat", beat: late }, 1_400);
+  assert.deepEqual(beatOf(server1, 1_600).acks.server2, { incarnation: "server2-2", sentMs: 300, taken: true });
+});
