@@ -13,6 +13,7 @@ export const MAX_REASON_LENGTH = 4_096;
 
 const ms = z.number();
 const count = z.int().check(z.minimum(0));
+const span = z.number().check(z.minimum(0));
 const text = (longest: number) => z.string().check(z.maxLength(longest));
 const name = z.string().check(z.minLength(1), z.maxLength(256));
 const byServer = <T extends z.ZodMiniType>(of: T) => z.record(name, of);
@@ -61,6 +62,7 @@ export const beatSchema: z.ZodMiniType<Beat> = z.object({
   ),
   leaving: z.boolean(),
   left: z.boolean(),
+  patienceMs: span,
   handover: z.object({
     give: z.exactOptional(z.object({ to: name, votes })),
     ask: z.exactOptional(z.object({ to: name, serial: count })),
@@ -83,6 +85,7 @@ export const durableSchema: z.ZodMiniType<DurableState> = z.object({
     moved: votes,
     unsure: z.array(name).check(z.maxLength(64)),
   }),
+  patienceMs: span,
 });
 
 /** The first thing that is wrong, as a sentence without its full stop. */

@@ -16,13 +16,14 @@ const schema: z.ZodMiniType<WitnessRecord> = z.strictObject({
   holder: z.nullable(name),
   won: z.boolean(),
   released: z.boolean(),
+  servesMs: z.number().check(z.minimum(0)),
   writer: name,
   write: count,
 });
 
 /** Writes a record. */
-export function recordText({ epoch, holder, won, released, writer, write }: WitnessRecord): string {
-  return JSON.stringify({ epoch, holder, won, released, writer, write });
+export function recordText({ epoch, holder, won, released, servesMs, writer, write }: WitnessRecord): string {
+  return JSON.stringify({ epoch, holder, won, released, servesMs, writer, write });
 }
 
 /** Reads a record, or says what is wrong with the text, without a full stop. */

@@ -294,7 +294,7 @@ export class Claims {
         "won",
         `${this.local.me} takes ${run.name} with epoch ${run.epoch}: ${run.why}; ` +
           `votes: ${list(votes)}, ${votes.length} of ${this.local.totalVotes}.`,
-        { group: run.name, epoch: run.epoch },
+        { group: run.name, epoch: run.epoch, votes },
       ),
     );
     const fromOther = before !== undefined && before.holder !== null && before.holder !== this.local.me && before.won;

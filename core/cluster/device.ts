@@ -15,6 +15,7 @@
 import type { Local } from "./local.ts";
 import type { Peers } from "./peers.ts";
 import { info, warning } from "./reasons.ts";
+import type { Roster } from "./roster.ts";
 
 /** The device as this server has seen it. */
 export class Device {
@@ -30,7 +31,7 @@ export class Device {
   reached: boolean | null = null;
   message = "not asked yet";
 
-  constructor(private readonly local: Local, private readonly peers: Peers) {}
+  constructor(private readonly local: Local, private readonly peers: Peers, private readonly roster: Roster) {}
 
   /** A heartbeat goes out now. */
   sent(): void {
@@ -60,7 +61,8 @@ export class Device {
 
   /** Its vote confirms what this server already carries. */
   get fresh(): boolean {
-    return this.local.spec.tieBreaker && this.local.nowMs - this.reachedMs < this.local.spec.timing.permitMs;
+    return this.local.spec.tieBreaker && this.local.nowMs - this.reachedMs < this.local.spec.timing.permitMs &&
+      this.#impatient() === undefined;
   }
 
   /**
@@ -70,6 +72,8 @@ export class Device {
   refusal(agreeing: { has(server: string): boolean }): string | undefined {
     const { takeoverMs } = this.local.spec.timing;
     if (!this.local.spec.tieBreaker) return "there is no tie-breaker";
+    const impatient = this.#impatient();
+    if (impatient !== undefined) return `the tie-breaker does not stand in for ${impatient}, which has other times`;
     if (!this.fresh) return "the tie-breaker is not reached";
     const waiting = this.local.others.find((server) =>
       !agreeing.has(server) && !this.peers.left(server) && this.peers.silentMs(server) < takeoverMs
@@ -96,6 +100,11 @@ export class Device {
       untilMs = Math.min(untilMs, Math.max(confirmedMs, this.peers.heardSinceMs(server)));
     }
     return untilMs;
+  }
+
+  /** One that would take over by the same device sooner than this server stops. */
+  #impatient(): string | undefined {
+    return this.local.others.find((server) => this.roster.impatient(server) && !this.peers.left(server));
   }
 
   /** When it will support a claim if nothing changes; Infinity when that can't be said. */

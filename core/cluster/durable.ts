@@ -13,6 +13,8 @@ export interface DurableState {
   /** Group -> the latest version of its intent whose move has been dealt with: a move is never made twice. */
   served: Record<string, number>;
   handover: DurableHandover;
+  /** The longest time for which this server has promised to wait for a silent holder, in milliseconds. */
+  patienceMs: number;
 }
 
 /** Votes given away and held for others, see `handover.ts`. */
@@ -37,5 +39,6 @@ export function emptyDurableState(): DurableState {
     intents: {},
     served: {},
     handover: { given: null, serial: 0, held: {}, closed: {}, moved: {}, unsure: [] },
+    patienceMs: 0,
   };
 }

@@ -24,6 +24,7 @@ import { Intents } from "./intents.ts";
 import { Leave } from "./leave.ts";
 import { Local } from "./local.ts";
 import type { Beat } from "./message.ts";
+import { Patience } from "./patience.ts";
 import { Peers } from "./peers.ts";
 import { error, info, warning } from "./reasons.ts";
 import { Recoveries } from "./recoveries.ts";
@@ -57,6 +58,7 @@ export interface EngineStart {
 /** The engine of one server. */
 export class Engine {
   readonly #local: Local;
+  readonly #patience: Patience;
   readonly #peers: Peers;
   readonly #roster: Roster;
   readonly #device: Device;
@@ -87,10 +89,11 @@ export class Engine {
     const local = new Local(spec, me, start.incarnation, durable, start.remembers, start.nowMs, start.seed);
     this.#local = local;
     this.#roster = new Roster(local);
-    this.#peers = new Peers(local, this.#roster);
-    this.#device = new Device(local, this.#peers);
+    this.#patience = new Patience(local);
+    this.#peers = new Peers(local, this.#roster, this.#patience);
+    this.#device = new Device(local, this.#peers, this.#roster);
     this.#voter = new Voter(local, this.#peers);
-    this.#handover = new Handover(local, this.#peers, this.#voter);
+    this.#handover = new Handover(local, this.#peers, this.#voter, this.#patience);
     this.#groups = spec.groups.map((group) => new GroupRun(group, local, () => this.#finalActions));
     this.#awakening = new Awakening(local, this.#groups);
     this.#intents = new Intents(local);
@@ -159,6 +162,7 @@ export class Engine {
     this.#watchPermits();
     if (sleptMs !== undefined) this.#overslept(sleptMs);
     this.#take(event);
+    this.#patience.watch();
     this.#peers.watch();
     this.#claims.watch();
     this.#decide();
@@ -367,6 +371,7 @@ export class Engine {
       leaving: this.#leave.leaving,
       left: this.#leave.left,
       handover: this.#handover.news(),
+      patienceMs: local.spec.timing.takeoverMs,
     };
   }
 }

@@ -30,6 +30,8 @@ export interface Failure {
 
 /** What a witness remembers of a group: a voter's register, and who wrote it. */
 export interface WitnessRecord extends Register {
+  /** The detection time that the times of its holder ask for, in milliseconds. */
+  servesMs: number;
   /** The incarnation that wrote it and its number there: no two writes are alike. */
   writer: string;
   write: number;

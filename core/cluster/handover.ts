@@ -18,6 +18,7 @@
  */
 import type { Local } from "./local.ts";
 import type { Beat, HandoverNews } from "./message.ts";
+import type { Patience } from "./patience.ts";
 import type { Peers } from "./peers.ts";
 import { info, list, warning } from "./reasons.ts";
 import { inherit, type Register } from "./register.ts";
@@ -30,7 +31,12 @@ export class Handover {
   /** The taker has it. */
   given = false;
 
-  constructor(private readonly local: Local, private readonly peers: Peers, private readonly voter: Voter) {
+  constructor(
+    private readonly local: Local,
+    private readonly peers: Peers,
+    private readonly voter: Voter,
+    private readonly patience: Patience,
+  ) {
     if (local.remembers) return;
     this.#state.unsure = [...local.others];
     local.remember();
@@ -233,6 +239,7 @@ export class Handover {
       inherited.set(name, register);
     }
     for (const [name, register] of inherited) this.voter.write(name, register);
+    this.patience.inherit(beat.patienceMs);
     this.peers.startAnew();
     this.local.remember();
     return true;

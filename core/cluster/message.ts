@@ -29,6 +29,8 @@ export interface Beat {
   /** True in the last beats of a server that has left: all its groups are down. */
   left: boolean;
   handover: HandoverNews;
+  /** How long the sender, as a voter, waits for a holder that is silent, in milliseconds of its clock. */
+  patienceMs: number;
   /** Of the sender's `cluster.yaml`; put in by its agent, the engine does not look at it. */
   file?: FileNews;
 }

@@ -13,6 +13,7 @@
  */
 import type { Local } from "./local.ts";
 import type { Ack, Beat, GroupNews } from "./message.ts";
+import type { Patience } from "./patience.ts";
 import { info, warning } from "./reasons.ts";
 import type { Roster } from "./roster.ts";
 
@@ -36,12 +37,16 @@ interface Peer {
 export class Peers {
   readonly #peers: Map<string, Peer>;
 
-  constructor(private readonly local: Local, private readonly roster: Roster) {
+  constructor(
+    private readonly local: Local,
+    private readonly roster: Roster,
+    private readonly patience: Patience,
+  ) {
     this.#peers = new Map(
       local.others.map((name) => [name, {
         name,
         beat: null,
-        heardMs: local.startedMs,
+        heardMs: local.startedMs + patience.moreMs,
         takenMs: -Infinity,
         sinceMs: Infinity,
         candidate: null,
@@ -74,7 +79,7 @@ export class Peers {
     peer.beat = beat;
     peer.candidate = null;
     peer.takenMs = this.local.nowMs;
-    peer.heardMs = this.local.nowMs;
+    peer.heardMs = Math.max(peer.heardMs, this.local.nowMs);
     peer.silent = false;
     return beat;
   }
@@ -110,7 +115,7 @@ export class Peers {
   /** Milliseconds of silence. */
   silentMs(name: string): number {
     const peer = this.#peers.get(name);
-    return peer ? this.local.nowMs - peer.heardMs : Infinity;
+    return peer ? Math.max(0, this.local.nowMs - peer.heardMs) : Infinity;
   }
 
   /** When the silence of `name` will have lasted for the detection time. */
@@ -174,6 +179,6 @@ export class Peers {
 
   /** Whatever was confirmed to anybody counts as confirmed now: silence starts anew for all. */
   startAnew(): void {
-    for (const peer of this.#peers.values()) peer.heardMs = this.local.nowMs;
+    for (const peer of this.#peers.values()) peer.heardMs = this.local.nowMs + this.patience.moreMs;
   }
 }

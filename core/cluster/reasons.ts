@@ -16,6 +16,8 @@ export interface Reason {
   epoch?: number;
   monitor?: string;
   resource?: string;
+  /** Whose votes a group was taken with, by their names. */
+  votes?: readonly string[];
   /** The number that `baton explain` takes, where what failed has one. */
   number?: number;
 }

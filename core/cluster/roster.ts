@@ -6,12 +6,16 @@
  * more do not have that property. Servers with such lists hear each other, and neither takes over from the other, but
  * they don't count each other's votes.
  *
+ * Every beat also says how long its sender waits for a silent holder. Who may go on serving for longer than that does not
+ * count its votes: after another timing was written into one file, the two sides can't both have a majority.
+ *
  * @module
  */
 import type { Local } from "./local.ts";
 import type { Beat } from "./message.ts";
 import { info, list, warning } from "./reasons.ts";
 import type { ClusterSpec } from "./spec.ts";
+import { safeTakeoverMs } from "./timing.ts";
 import { DEVICE_VOTE, WITNESS_VOTE } from "./vote_names.ts";
 
 /** All votes that a cluster of this spec counts. */
@@ -25,9 +29,13 @@ export class Roster {
   readonly #warned = new Map<string, string>();
   /** Servers whose latest beat counted exactly the same votes. */
   readonly #same = new Map<string, boolean>();
+  /** Servers that, by their latest beat, wait less for a silent holder than this one may go on serving. */
+  readonly #impatient = new Set<string>();
+  readonly #servesMs: number;
 
   constructor(private readonly local: Local) {
     this.votes = rosterOf(local.spec);
+    this.#servesMs = safeTakeoverMs(local.spec.timing);
   }
 
   /** `beat` as far as it may be believed: its votes only when its sender counts as this server does, or nearly so. */
@@ -36,14 +44,38 @@ export class Roster {
     const surplus = beat.roster.filter((vote) => !this.votes.includes(vote));
     this.#same.set(beat.from, missing.length + surplus.length === 0);
     const compatible = missing.length + surplus.length <= 1;
+    const patient = beat.patienceMs >= this.#servesMs;
+    this.#tellTimes(beat, patient);
     this.#tell(beat.from, compatible, missing, surplus);
-    const votes = compatible ? beat.votes.filter((vote) => this.votes.includes(vote)) : [];
+    const votes = compatible && patient ? beat.votes.filter((vote) => this.votes.includes(vote)) : [];
     return votes.length === beat.votes.length ? beat : { ...beat, votes };
   }
 
   /** `server` counts the same votes, as far as was heard: what it may do follows from this server's own file. */
   same(server: string): boolean {
     return this.#same.get(server) ?? true;
+  }
+
+  /** `server` waits less for a silent holder than this one may go on serving, as far as was heard. */
+  impatient(server: string): boolean {
+    return this.#impatient.has(server);
+  }
+
+  #tellTimes({ from, patienceMs }: Beat, patient: boolean): void {
+    if (patient !== this.#impatient.has(from)) return;
+    if (patient) {
+      this.#impatient.delete(from);
+      this.local.say(
+        info("roster", `The votes of ${from} count again: it waits ${patienceMs} ms for a silent server.`),
+      );
+      return;
+    }
+    this.#impatient.add(from);
+    this.local.say(warning(
+      "roster",
+      `${from} has other times in its cluster.yaml: it gives up a silent server after ${patienceMs} ms, and by the file ` +
+        `of ${this.local.me} that has to be ${this.#servesMs} ms or more. Its votes do not count here.`,
+    ));
   }
 
   /** Once for each difference. */

@@ -28,7 +28,7 @@ import type { Peers } from "./peers.ts";
 import type { Permit } from "./permit.ts";
 import { info, list, warning } from "./reasons.ts";
 import { names, type Register } from "./register.ts";
-import { ROUND_TRIP_MS } from "./timing.ts";
+import { ROUND_TRIP_MS, safeTakeoverMs } from "./timing.ts";
 import { WITNESS_VOTE } from "./vote_names.ts";
 import type { Voter } from "./voter.ts";
 
@@ -127,9 +127,10 @@ export class Witness {
       return undefined;
     }
     const { holder, released, epoch } = page.record;
-    if (holder === null || released || holder === this.local.me || silentMs >= takeoverMs) return undefined;
+    const limitMs = this.#patienceMs(page);
+    if (holder === null || released || holder === this.local.me || silentMs >= limitMs) return undefined;
     return `the witness knows ${holder} under epoch ${epoch}, which has been silent to it for ${silentMs} of ` +
-      `${takeoverMs} ms`;
+      `${limitMs} ms`;
   }
 
   /** What it says of `group`, for the explanation of a permit that ended. */
@@ -158,12 +159,12 @@ export class Witness {
 
   /** When `proceed` has something to do at the latest, if nothing happens before. */
   wakeMs(): number {
-    const { permitMs, takeoverMs } = this.local.spec.timing;
+    const { permitMs } = this.local.spec.timing;
     let wakeMs = Infinity;
     for (const page of this.#pages.values()) {
       wakeMs = Math.min(wakeMs, page.askedMs === null ? page.dueMs : page.askedMs + permitMs);
       // The vote opens by itself when the silence has lasted.
-      const opensMs = page.sinceMs + takeoverMs;
+      const opensMs = page.sinceMs + this.#patienceMs(page);
       if (opensMs > this.local.nowMs) wakeMs = Math.min(wakeMs, opensMs);
     }
     return wakeMs;
@@ -204,6 +205,11 @@ export class Witness {
     }
   }
 
+  /** How long its holder has to be silent. The witness has no file of its own, so the record says what the holder's says. */
+  #patienceMs({ record }: Page): number {
+    return Math.max(this.local.spec.timing.takeoverMs, record?.servesMs ?? 0);
+  }
+
   /** What should stand in the record now; undefined when it is as it should be, or may not be replaced. */
   #due(run: GroupRun, page: Page, ownVotes: readonly string[]): Register | undefined {
     const { record } = page;
@@ -233,7 +239,8 @@ export class Witness {
 
   #write(group: string, page: Page, register: Register): void {
     const { epoch, holder, won, released } = register;
-    const record = { epoch, holder, won, released, writer: this.local.incarnation, write: ++this.#writes };
+    const servesMs = safeTakeoverMs(this.local.spec.timing);
+    const record = { epoch, holder, won, released, servesMs, writer: this.local.incarnation, write: ++this.#writes };
     page.writing = { record, sentMs: this.local.nowMs };
     this.#ask(page, {
       do: "witness-write",

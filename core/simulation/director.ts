@@ -8,6 +8,7 @@
  * @module
  */
 import { ail } from "./ailment.ts";
+import { timingFor } from "../cluster/timing.ts";
 import { type Cast, castOf } from "./cast.ts";
 import type { Machine } from "./machine.ts";
 import { CLEAR } from "./network.ts";
@@ -241,6 +242,10 @@ const ACTS: Readonly<Record<string, Act>> = {
       lateMs: params.range("late-by", PUNCTUAL.lateMs),
       deadlineMs: params.number("deadline", PUNCTUAL.deadlineMs),
     };
+  },
+  /** Somebody writes other times into the file of one server; it takes them when it is started again. */
+  retime: ({ world, params, servers }) => {
+    for (const machine of servers()) machine.file = { ...world.spec, timing: timingFor(params.number("takeover")) };
   },
   /** A new file: one server more, or less. Only when everybody runs with the latest. */
   grow: ({ world, params }) => grow(world, params.text("server")),

@@ -3,7 +3,7 @@
  * up to `pauseMs`, clock rates within the drift, and with a tie-breaker alone never two servers that reach it and don't
  * hear each other in either direction. Each action is so for itself: taken out of the plan it harms no other.
  */
-import { CLOCK_DRIFT, type Timing } from "../../core/cluster/timing.ts";
+import { CLOCK_DRIFT, MIN_TAKEOVER_MS, type Timing } from "../../core/cluster/timing.ts";
 import type { Plan } from "../../core/simulation/plan.ts";
 import { Random } from "../../core/simulation/random.ts";
 import { CAMPAIGN_MS, Campaigns, FIRST_CAMPAIGN_MS } from "./campaigns.ts";
@@ -19,6 +19,10 @@ const WITH_CLOUD = 0.3;
 const ROLLING = 0.12;
 /** Share of the histories in which whole machines stand still, clocks and all. */
 const WITH_SUSPENSIONS = 0.15;
+/** Share of the histories in which the files of the servers come to differ in their times. */
+const WITH_OTHER_TIMES = 0.12;
+/** Detection times that somebody writes there, in milliseconds. */
+const OTHER_TIMES: readonly [number, number] = [MIN_TAKEOVER_MS, 12_000];
 /** The largest step of a clock, in milliseconds. */
 const LONGEST_STEP_MS = 3_600_000;
 /** An agent that does not run, while its machine does, may not run for ever. */
@@ -69,6 +73,7 @@ class Faults {
     const steady = this.#tieBreaker && random.chance(0.3);
     this.#suspends = random.chance(WITH_SUSPENSIONS);
     const planned = random.chance(CAMPAIGNS[kind] ?? 0);
+    const retimed = !planned && !this.#tieBreaker && random.chance(WITH_OTHER_TIMES);
     const rolling = !steady && !planned && !this.#tieBreaker && random.chance(ROLLING);
     this.#prepare(steady, planned);
     for (const server of this.#servers) draft.act("start", { server }, draft.between(0, 2_000));
@@ -81,6 +86,7 @@ class Faults {
       ? new Campaigns(this.#timing, random, draft, this.#servers.length).all
       : kinds.filter(() => random.chance(0.6));
     if (rolling) chosen.push(() => this.#roll());
+    if (retimed) chosen.push(() => this.#retime());
     if (chosen.length === 0) chosen.push(kinds[0]!);
     // A campaign is long, and in a large cluster much happens in any second.
     const few = kind === "five" ? 2 : 4;
@@ -252,6 +258,16 @@ class Faults {
     for (let asked = 0; asked < 4; asked++) this.#operator(random.between(0, 1_500));
     if (random.chance(0.5)) this.#goesDown(random.pick(["kill", "crash"]));
     else this.#pause(this.#someone(), random.between(0, 1_500));
+  }
+
+  /** The file of one server gets other times, and its agent is started again; in the end all have the same file. */
+  #retime(): void {
+    const { random, draft } = this;
+    const server = this.#someone();
+    draft.act("retime", { server, takeover: Math.round(draft.between(...OTHER_TIMES)) });
+    draft.act(random.pick(["kill", "crash"]), { server });
+    draft.act("start", { server }, draft.between(50, 1_000));
+    if (random.chance(0.3)) draft.act("take-file", { server }, draft.between(3_000, 8_000));
   }
 
   /** A server more, or one less; the others are restarted one after the other. */

@@ -57,6 +57,8 @@ export class FakeOs {
   readonly alive: number[] = [];
   hurried = 0;
   armed = 0;
+  /** What still runs of a group, at one look after the other; the last one lasts. */
+  strays: string[][] = [];
   /** How long a switch takes to be armed and disarmed, in milliseconds. */
   armMs = 0;
   disarmMs = 0;
@@ -64,6 +66,10 @@ export class FakeOs {
   killMarked(mark: string): Promise<string[]> {
     this.killed.push(mark);
     return Promise.resolve(this.undead);
+  }
+
+  marked(): Promise<string[]> {
+    return Promise.resolve((this.strays.length > 1 ? this.strays.shift() : this.strays[0]) ?? []);
   }
 
   async deadMansSwitch(plan: SwitchPlan): Promise<DeadMansSwitch> {
@@ -178,6 +184,7 @@ export function beatOf(from: string, sequence = 1, more: Partial<Beat> = {}): Be
     leaving: false,
     left: false,
     handover: { held: {}, closed: {} },
+    patienceMs: 3_000,
     ...more,
   };
 }

@@ -8,8 +8,16 @@ import type { WitnessPlugin } from "../../../core/plugin/contract.ts";
 import { Fault } from "../../../core/plugin/fault.ts";
 import { contextsOn, eventually, FakeOs, sleep } from "./helpers.ts";
 
-const RECORD: WitnessRecord = { epoch: 3, holder: "server1", won: true, released: false, writer: "w-1", write: 7 };
-const TEXT = '{"epoch":3,"holder":"server1","won":true,"released":false,"writer":"w-1","write":7}';
+const RECORD: WitnessRecord = {
+  epoch: 3,
+  holder: "server1",
+  won: true,
+  released: false,
+  servesMs: 2_998,
+  writer: "w-1",
+  write: 7,
+};
+const TEXT = '{"epoch":3,"holder":"server1","won":true,"released":false,"servesMs":2998,"writer":"w-1","write":7}';
 /** Of one call, in milliseconds. */
 const TIMEOUT_MS = 100;
 
@@ -69,6 +77,7 @@ Deno.test("a record is one line of JSON and comes back as it was", () => {
     holder: fc.option(name),
     won: fc.boolean(),
     released: fc.boolean(),
+    servesMs: fc.nat(),
     writer: name,
     write: fc.maxSafeNat(),
   }, { noNullPrototype: true });

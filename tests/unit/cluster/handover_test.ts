@@ -4,6 +4,7 @@ import { type DurableState, emptyDurableState } from "../../../core/cluster/dura
 import { Handover } from "../../../core/cluster/handover.ts";
 import { Local } from "../../../core/cluster/local.ts";
 import type { Beat } from "../../../core/cluster/message.ts";
+import { Patience } from "../../../core/cluster/patience.ts";
 import { Peers } from "../../../core/cluster/peers.ts";
 import { Roster } from "../../../core/cluster/roster.ts";
 import type { ClusterSpec } from "../../../core/cluster/spec.ts";
@@ -41,8 +42,9 @@ class Node {
     this.gave = false;
     const incarnation = `${this.name}-${this.#lives}`;
     this.local = new Local(spec, this.name, incarnation, this.durable, this.#lives > 1, nowMs, 1);
-    this.peers = new Peers(this.local, new Roster(this.local));
-    this.handover = new Handover(this.local, this.peers, new Voter(this.local, this.peers));
+    const patience = new Patience(this.local);
+    this.peers = new Peers(this.local, new Roster(this.local), patience);
+    this.handover = new Handover(this.local, this.peers, new Voter(this.local, this.peers), patience);
   }
 
   beat(nowMs: number): Beat {
@@ -64,6 +66,7 @@ class Node {
       leaving: this.gave,
       left: this.gave,
       handover: this.handover.news(),
+      patienceMs: spec.timing.takeoverMs,
     });
   }
 

@@ -6,7 +6,15 @@ import { CALM } from "../../../core/simulation/work.ts";
 import { World } from "../../../core/simulation/world.ts";
 import { clusterOf } from "../../sim/kinds.ts";
 
-const RECORD = { epoch: 1, holder: "server1", won: false, released: false, writer: "server1-1", write: 1 };
+const RECORD = {
+  epoch: 1,
+  holder: "server1",
+  won: false,
+  released: false,
+  servesMs: 2_998,
+  writer: "server1-1",
+  write: 1,
+};
 
 /** A world whose machines don't run: only the answers that reach them are looked at. */
 function bench() {
