@@ -16,6 +16,7 @@ import type { Local } from "./local.ts";
 import type { Peers } from "./peers.ts";
 import { info, warning } from "./reasons.ts";
 import type { Roster } from "./roster.ts";
+import { LOST_HEARTBEATS } from "./timing.ts";
 
 /** The device as this server has seen it. */
 export class Device {
@@ -82,6 +83,10 @@ export class Device {
       const silentMs = Math.floor(this.peers.silentMs(waiting));
       return `the tie-breaker stands in for ${waiting} only after ${takeoverMs} ms of silence, now ${silentMs} ms`;
     }
+    const knocking = this.local.others.find((server) => this.peers.knocking(server, takeoverMs));
+    if (knocking !== undefined) {
+      return `the tie-breaker does not stand in for ${knocking}: it has started again and does not hear ${this.local.me}`;
+    }
     const reachedMs = this.local.nowMs - this.sinceMs;
     if (reachedMs >= takeoverMs) return undefined;
     return `the tie-breaker has been reached for ${Math.floor(reachedMs)} of ${takeoverMs} ms`;
@@ -98,6 +103,22 @@ export class Device {
       const confirmedMs = confirmed.get(server) ?? -Infinity;
       if (this.peers.left(server) || !this.peers.deaf(server, confirmedMs)) continue;
       untilMs = Math.min(untilMs, Math.max(confirmedMs, this.peers.heardSinceMs(server)));
+    }
+    return Math.min(untilMs, this.#knockedAtMs());
+  }
+
+  /**
+   * The same for one that has started again and is not believed yet, because it hears nothing of this server. It counts
+   * the silence from its start, of which the first heartbeats may have got lost.
+   */
+  #knockedAtMs(): number {
+    const { permitMs, intervalMs } = this.local.spec.timing;
+    const lostMs = LOST_HEARTBEATS * intervalMs;
+    let untilMs = Infinity;
+    for (const server of this.local.others) {
+      const knock = this.peers.knocking(server, permitMs);
+      if (!knock || knock.latestMs - knock.sinceMs < permitMs - 2 * lostMs) continue;
+      untilMs = Math.min(untilMs, knock.sinceMs - lostMs);
     }
     return untilMs;
   }

@@ -202,7 +202,8 @@ export class Engine {
       case "tick":
         return;
       case "beat":
-        if (!this.#awakening.groggy) this.#hear(event.beat);
+        if (this.#awakening.groggy) this.#peers.overheard(event.beat.from);
+        else this.#hear(event.beat);
         return;
       case "device":
         return this.#device.observe(event.startedMs, event.reached, event.message);
@@ -291,6 +292,8 @@ export class Engine {
 
   /** Whatever the votes say by now: for that long nobody looked, and the dead man's switch has taken everything down. */
   #overslept(forMs: number): void {
+    // Nobody listened here, so it was no silence: others may have been heard by all but this server.
+    this.#peers.startAnew();
     for (const run of this.#groups) {
       if (!run.active || run.phase === "fencing" || run.lost) continue;
       const why = `nothing ran here for ${Math.round(forMs)} ms`;

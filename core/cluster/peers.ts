@@ -29,8 +29,18 @@ interface Peer {
   sinceMs: number;
   /** The latest beat of an incarnation that has yet to prove that it is alive. */
   candidate: Ack | null;
+  /** What has come from that incarnation; null when nothing has that is not overtaken. */
+  knock: Knock | null;
   /** The journal has been told that it is silent. */
   silent: boolean;
+}
+
+/** Beats of an incarnation that has yet to prove that it is alive: a recording ends, a server that is deaf goes on. */
+interface Knock {
+  incarnation: string;
+  sequence: number;
+  sinceMs: number;
+  latestMs: number;
 }
 
 /** What is known of the other servers. */
@@ -50,6 +60,7 @@ export class Peers {
         takenMs: -Infinity,
         sinceMs: Infinity,
         candidate: null,
+        knock: null,
         silent: false,
       }]),
     );
@@ -65,6 +76,7 @@ export class Peers {
       // Answered at once, but once: every answer goes to everybody, and answers to answers would never end.
       if (peer.candidate?.incarnation !== received.incarnation) this.local.urgent = true;
       peer.candidate = { incarnation: received.incarnation, sentMs: received.sentMs, taken: false };
+      this.#knocks(peer, received);
       return undefined;
     }
     const beat = this.roster.admit(received);
@@ -78,16 +90,40 @@ export class Peers {
     if (peer.beat?.incarnation !== beat.incarnation || !this.fresh(peer.name)) peer.sinceMs = this.local.nowMs;
     peer.beat = beat;
     peer.candidate = null;
+    peer.knock = null;
     peer.takenMs = this.local.nowMs;
     peer.heardMs = Math.max(peer.heardMs, this.local.nowMs);
     peer.silent = false;
     return beat;
   }
 
+  #knocks(peer: Peer, { incarnation, sequence }: Beat): void {
+    const { nowMs, spec: { timing } } = this.local;
+    const known = peer.knock?.incarnation === incarnation ? peer.knock : null;
+    if (known && sequence <= known.sequence) return;
+    const sinceMs = known && nowMs - known.latestMs < timing.permitMs ? known.sinceMs : nowMs;
+    peer.knock = { incarnation, sequence, sinceMs, latestMs: nowMs };
+  }
+
+  /**
+   * When a new incarnation of `name`, which does not hear this server, was heard first and last; undefined when there is
+   * none, or not within the last `withinMs`.
+   */
+  knocking(name: string, withinMs: number): { sinceMs: number; latestMs: number } | undefined {
+    const knock = this.#peers.get(name)?.knock;
+    return knock && this.local.nowMs - knock.latestMs < withinMs ? knock : undefined;
+  }
+
   /** A new incarnation has heard this server since its predecessor was last heard. */
   #alive(peer: Peer, beat: Beat): boolean {
     const ack = beat.acks[this.local.me];
     return ack?.incarnation === this.local.incarnation && ack.sentMs > peer.takenMs;
+  }
+
+  /** Something has come from `name` while nobody listened here: no more is taken from it than that it is not silent. */
+  overheard(name: string): void {
+    const peer = this.#peers.get(name);
+    if (peer) peer.heardMs = Math.max(peer.heardMs, this.local.nowMs);
   }
 
   /** What to acknowledge to `name`; undefined when nothing has come from it. */
