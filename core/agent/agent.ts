@@ -112,6 +112,7 @@ export class Agent {
           mark: markOf(config.stateDir, server, group.name),
           selfFenceAction: config.selfFenceFinalAction,
           tell: (text) => journal.note([warning("started", line(text), { group: group.name })]),
+          stray: (text) => journal.note([warning("deactivated", line(text), { group: group.name })]),
           ...(this.#watchdog === undefined ? {} : { watchdog: this.#watchdog }),
         }),
       ]),

@@ -16,6 +16,7 @@ import type { Contexts } from "./contexts.ts";
 import { fence } from "./fence.ts";
 import { Guard, type GuardTiming } from "./guard.ts";
 import type { SwitchRegister } from "./switch_register.ts";
+import { straysOf } from "./strays.ts";
 import { numberOf, sentenceOf, told } from "./told.ts";
 import { Underway } from "./underway.ts";
 import type { Watchdog } from "./watchdog.ts";
@@ -36,6 +37,8 @@ export interface GroupOrdersExtras {
   selfFenceAction?: SelfFenceAction;
   /** Says something that an operator should know; a sentence without its full stop. */
   tell?(text: string): void;
+  /** Says what of the group still runs although it is down here; a sentence without its full stop. */
+  stray?(text: string): void;
   /** Resets the machine when nobody watches the permit any more. */
   watchdog?: Watchdog;
 }
@@ -49,6 +52,8 @@ export class GroupOrders {
   #idle: Promise<unknown> = Promise.resolve();
   /** The disarming after a fence, which its answer does not wait for. */
   #disarming: Promise<void> = Promise.resolve();
+  /** The look at what still runs of a group that is down, which no answer waits for. */
+  #looking: Promise<void> = Promise.resolve();
 
   constructor(
     private group: GroupConfig,
@@ -109,7 +114,10 @@ export class GroupOrders {
         numbers.add(numberOf(error));
       }
     }
-    if (failures.length === 0) return undefined;
+    if (failures.length === 0) {
+      this.#lookForStrays(AbortSignal.any([signal, this.#current.signal]));
+      return undefined;
+    }
     const [number, ...others] = numbers;
     return {
       code: number !== undefined && others.length === 0 ? number : FAULT_CODES.internal,
@@ -140,6 +148,7 @@ export class GroupOrders {
     this.#current.abort(new DOMException("the agent stops", "AbortError"));
     await this.#idle;
     await this.#disarming;
+    await this.#looking;
   }
 
   /** Disarms the dead man's switch, and the watchdog, of a group that is known to be down. */
@@ -203,11 +212,24 @@ export class GroupOrders {
     try {
       const reason = cause === "start" ? "stop" : cause;
       await this.#deactivate(resource, reason, signal, resource.deactivateTimeoutMs);
-      if (resource === this.group.resources[0]) await this.disarm();
+      if (resource !== this.group.resources[0]) return undefined;
+      await this.disarm();
+      this.#lookForStrays(signal);
       return undefined;
     } catch (error) {
       return failureOf(error);
     }
+  }
+
+  /** Ends with `signal`: what a later order starts is no stray. */
+  #lookForStrays(signal: AbortSignal): void {
+    const { mark, stray } = this.extras;
+    if (mark === undefined || stray === undefined) return;
+    const released = { group: this.group.name, server: this.contexts.server, mark };
+    this.#looking = this.#looking.then(async () => {
+      const text = await straysOf(released, this.contexts.os, signal);
+      if (text !== null) stray(text);
+    });
   }
 
   async #fence(

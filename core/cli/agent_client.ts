@@ -13,6 +13,7 @@ import { type AgentPlace, placeIn } from "./broken_file.ts";
 import { tell, UsageError, WorkError } from "./command.ts";
 import { configPath, openConfig } from "./config_file.ts";
 import type { Options } from "./options.ts";
+import { silence } from "./silent_agent.ts";
 
 /** An answer takes at most this long. In milliseconds. */
 const TIMEOUT_MS = 5_000;
@@ -121,13 +122,7 @@ export class AgentClient {
       return (await Deno.readTextFile(path)).trim();
     } catch (error) {
       // An agent writes it when it starts, so where none was ever started there is none: that is what has to be said.
-      try {
-        await this.status();
-      } catch (silent) {
-        throw silent instanceof WorkError
-          ? new WorkError(`no agent runs here (${silent.message})`, FAULT_CODES.noAgent)
-          : silent;
-      }
+      await this.status();
       throw new WorkError(
         `the operator's token ${path} can't be read (${(error as Error).message}); ` +
           "is the agent running here, and are you its user or root?",
@@ -140,10 +135,8 @@ export class AgentClient {
     try {
       return await fetch(`${this.url}${path}`, { ...init, redirect: "error", signal: AbortSignal.timeout(timeoutMs) });
     } catch (error) {
-      throw new WorkError(
-        `no agent answers at ${this.url} (${(error as Error).message}); is \`baton run\` running there?`,
-        FAULT_CODES.noAgent,
-      );
+      const changes = init.method === "POST";
+      throw new WorkError(await silence(this.url, error, { waitedMs: timeoutMs, changes }), FAULT_CODES.noAgent);
     }
   }
 }

@@ -57,7 +57,7 @@ Exit status: 0 done, 1 refused or not done in time, 2 a file is wrong.`,
     for (const change of keyChanges(oldText, text, secretOptions(before, after))) print(keyChangeLine(change));
     print(describeChange(before, after));
     for (const line of warningLines(after.path, text, after.warnings)) tell(`warning: ${line}`);
-    const { refusals } = changeOf(before, after);
+    const { refusals, warnings: shown } = changeOf(before, after);
     if (refusals.length > 0) throw new WorkError(refusals.join("; "));
     if (options.boolean("dry-run")) return 0;
     const client = await AgentClient.find(options);
@@ -69,15 +69,18 @@ Exit status: 0 done, 1 refused or not done in time, 2 a file is wrong.`,
       );
     }
     const outcome = await client.apply(text, without, options.boolean("allow-restart"));
-    print(
-      `Generation ${outcome.generation} is in place${
-        outcome.late.length > 0 ? `, not yet on ${outcome.late.join(", ")}` : ""
-      }.`,
-    );
-    for (const warning of outcome.warnings) tell(`warning: ${warning}`);
+    print(`Generation ${outcome.generation} is in place${notYet(outcome)}.`);
+    // The agent may run another file than the one that was compared here, and so know more.
+    for (const warning of outcome.warnings) if (!shown.includes(warning)) tell(`warning: ${warning}`);
     return waitMs === 0 ? 0 : await taken(client, outcome, waitMs);
   },
 };
+
+/** Who has not confirmed the file, and why. */
+function notYet({ late }: Pick<ApplyOutcome, "late">): string {
+  if (late.length === 0) return "";
+  return `, not yet on ${late.map(({ server, why }) => `${server} (${why})`).join(", ")}, which will fetch it`;
+}
 
 /** Waits until every server of `order` runs the file. */
 async function taken(

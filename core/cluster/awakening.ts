@@ -4,7 +4,7 @@
  *
  * Until everything is down here the server neither speaks nor listens: the others would hear of a carrier that it is no
  * more, and those with a weak vote would both stop. For them it is a little longer away, no more than a few lost packets;
- * but not for longer than stopping may take.
+ * but not for longer than stopping may take. Nor was it silence what nobody here listened to: that is counted anew.
  *
  * @module
  */

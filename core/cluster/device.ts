@@ -5,7 +5,9 @@
  *
  * So it only ever stands in for servers that are silent, never against one that can be heard; and for a claim it must
  * have been reached without a gap for the whole detection time. A server that was cut off and sees the device come back
- * a moment before its peers does not rush: in that time the peers are heard, or the former carrier has stopped.
+ * a moment before its peers does not rush: in that time the peers are heard, or the former carrier has stopped. A server
+ * that has started again behind a link that lets nothing through to it can't be believed (see `peers.ts`), but it is
+ * there: the device does not stand in for it either, and does not confirm a carrier that it is about to replace.
  *
  * An answer confirms a carrier from the latest heartbeat that it had *sent* when it asked, not from the question: that
  * heartbeat is what the others count its silence from, so the inequality of `timing.ts` holds here as it stands.

@@ -83,7 +83,10 @@ export const REASONS: Readonly<Record<ReasonCode, ReasonEntry>> = {
   },
   "online": { meaning: "All resources of the group are active." },
   "deactivating": { meaning: "The resources of the group are stopped in reverse order." },
-  "deactivated": { meaning: "A resource is down." },
+  "deactivated": {
+    meaning: "A resource is down; or, as a warning, what was started for a group still runs where the group is down.",
+    todo: "Let the stop script end what it names, unless it lives on by intent: it may be the service itself.",
+  },
   "deactivation-failed": {
     meaning:
       "A resource could not be stopped, so it may still be active. The final action of its deactivation follows.",

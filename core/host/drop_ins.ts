@@ -1,5 +1,5 @@
 /**
- * The drop-ins of one agent: which of them share a host, what becomes of those that do wrong, and new versions of them.
+ * The drop-ins of one agent: which of them share a host, and what becomes of those that do wrong.
  *
  * Checks with the same permissions share a host; every resource, quorum device and fence has one for itself. A host that
  * does wrong is ended with all that it has started, at once. Then whoever did it gets a host of its own. Where that can't
@@ -14,10 +14,10 @@ import { pause } from "../plugin/deadline.ts";
 import { Fault } from "../plugin/fault.ts";
 import { DEFAULT_SETTINGS, type PluginSettings } from "../plugin/settings.ts";
 import { Cell } from "./cell.ts";
-import { incompatibility } from "./declaration.ts";
 import { DropIn, type DropInState, fingerprintOf } from "./drop_in.ts";
 import { HostProcess } from "./host_process.ts";
 import { hostParts, realPath } from "./host_parts.ts";
+import { NewVersions } from "./new_versions.ts";
 import { permissionKey } from "./permissions.ts";
 import { proxyOf } from "./proxy.ts";
 import { Turns } from "./turns.ts";
@@ -58,6 +58,15 @@ export class DropIns {
   readonly #retiring = new Set<Promise<void>>();
   /** What drop-ins ask of the machine. What decides over a group does not wait for checks. */
   readonly #turns = { checks: new Turns(), decisions: new Turns() };
+  readonly #versions = new NewVersions({
+    dropIns: () => this.#types.values(),
+    start: (cell) => this.#start(cell),
+    request: (dropIn) => this.#request(dropIn),
+    within: () => this.#within(),
+    retire: (host) => this.#retire(host),
+    note: (text) => this.note(text),
+    stop: this.#stop.signal,
+  });
   #measures = false;
   #watching: Promise<void> = Promise.resolve();
   #measuring: Promise<void> = Promise.resolve();
@@ -108,7 +117,7 @@ export class DropIns {
   /** Begins to look for new versions of the files. */
   watch(everyMs = WATCH_MS): void {
     this.#timers.push(setInterval(() => {
-      this.#watching = this.#watching.then(() => this.#look()).catch(() => {});
+      this.#watching = this.#watching.then(() => this.#versions.look()).catch(() => {});
     }, everyMs));
   }
 
@@ -319,47 +328,6 @@ export class DropIns {
       this.#usage.set(host.pid, usage);
       const { memoryMb } = host;
       if (usage.memoryMb > memoryMb) host.fall(`it uses ${usage.memoryMb} MiB of memory, of ${memoryMb} allowed`);
-    }
-  }
-
-  /** Looks whether files have changed, and puts new versions in the place of the old ones. */
-  async #look(): Promise<void> {
-    for (const dropIn of this.#types.values()) {
-      if (this.#stop.signal.aborted) return;
-      const fingerprint = await fingerprintOf(dropIn.files);
-      const settled = fingerprint === dropIn.seen;
-      dropIn.seen = fingerprint;
-      // Half a file must not be loaded: it has to look the same twice.
-      if (!settled || fingerprint === dropIn.fingerprint) continue;
-      dropIn.fingerprint = fingerprint;
-      await this.#reload(dropIn);
-    }
-  }
-
-  /** Loads the file as it is now in a new host. The old one goes on unless all is well. */
-  async #reload(dropIn: DropIn): Promise<void> {
-    const { cell, type } = dropIn;
-    const host = await this.#start(cell);
-    try {
-      const signal = this.#within();
-      const { declaration, files } = await host.load(this.#request(dropIn), signal);
-      const why = incompatibility(dropIn.declaration, declaration);
-      if (why !== undefined) throw new Error(`${why}; start the agent again to use it`);
-      dropIn.files = files;
-      dropIn.fingerprint = dropIn.seen = await fingerprintOf(files);
-      dropIn.added = Object.fromEntries(
-        Object.entries(declaration.fallback).filter(([name]) => !Object.hasOwn(dropIn.declaration.options, name)),
-      );
-      dropIn.outdated = null;
-      // It may have been moved meanwhile; then its next host loads the new file anyway.
-      const before = dropIn.cell === cell ? cell.replace(host) : host;
-      if (before) this.#retire(before);
-      this.note(`The new version of the drop-in ${type} is used from now on`);
-    } catch (error) {
-      await host.close();
-      if (this.#stop.signal.aborted) return;
-      dropIn.outdated = error instanceof Error ? error.message : String(error);
-      this.note(`The new version of the drop-in ${type} is not used, the one before goes on: ${dropIn.outdated}`);
     }
   }
 }

@@ -126,6 +126,7 @@ function askedOs({ machine, hostname }: ThreadStart, callSignal: AbortSignal, as
     exec: (command, { signal, ...options }) =>
       ask("exec", [[...command], options], signal ?? callSignal) as Promise<ExecResult>,
     killMarked: () => refused("os.killMarked"),
+    marked: () => refused("os.marked"),
     watchdog: () => refused("os.watchdog"),
     power: () => refused("os.power"),
     deadMansSwitch: () => refused("os.deadMansSwitch"),

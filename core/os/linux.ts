@@ -9,7 +9,7 @@ import * as commands from "./linux_commands.ts";
 import { announce, awaitDetection, notifyNeighbours, whoHas } from "./linux_neighbours.ts";
 import { parseIpAddr, parsePing, parseServiceState } from "./linux_output.ts";
 import { KERNEL_DOOR, linuxPower, linuxPowerLines } from "./linux_power.ts";
-import { killMarked } from "./marked_processes.ts";
+import { killMarked, marked } from "./marked_processes.ts";
 import type { DeadMansSwitch, ExecResult, Nic, NicAddress, Os, ServiceState, SwitchPlan } from "./os.ts";
 import { endMachine } from "./power.ts";
 import { WatchdogDevice } from "./watchdog.ts";
@@ -128,6 +128,10 @@ export class LinuxOs implements Os {
 
   killMarked(mark: string, signal: AbortSignal): Promise<string[]> {
     return killMarked(mark, signal);
+  }
+
+  marked(mark: string, signal: AbortSignal): Promise<string[]> {
+    return marked(mark, signal);
   }
 
   deadMansSwitch(plan: SwitchPlan): Promise<DeadMansSwitch> {

@@ -64,7 +64,17 @@ export async function killMarked(mark: string, signal: AbortSignal, proc = "/pro
       // One more look, to say what is left.
     }
   }
-  return left.map(({ name, pid }) => `${name} (process ${pid})`);
+  return left.map(called);
+}
+
+/** The processes that belong to `mark`, by name and number. */
+export async function marked(mark: string, signal: AbortSignal, proc = "/proc"): Promise<string[]> {
+  signal.throwIfAborted();
+  return belonging(await processes(mark, proc), Deno.pid).map(called);
+}
+
+function called({ name, pid }: ProcessRow): string {
+  return `${name} (process ${pid})`;
 }
 
 async function processes(mark: string, proc: string): Promise<ProcessRow[]> {

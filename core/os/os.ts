@@ -85,6 +85,8 @@ export interface Os {
    * read (Windows) nothing is found.
    */
   killMarked(mark: string, signal: AbortSignal): Promise<string[]>;
+  /** The processes that {@linkcode Os.killMarked} would kill, by name and number, left alone. */
+  marked(mark: string, signal: AbortSignal): Promise<string[]>;
   /** Runs a program without a shell, kills it with all its children when the signal aborts. */
   exec(
     command: readonly [string, ...string[]],

@@ -22,7 +22,7 @@ import { startDeadMansSwitch } from "./dead_mans_switch.ts";
 import { type CommandLine, exec } from "./exec.ts";
 import { posixGuard } from "./guard_script.ts";
 import { entryNames, readIfThere, removeIfThere } from "./machine_files.ts";
-import { killMarked } from "./marked_processes.ts";
+import { killMarked, marked } from "./marked_processes.ts";
 import type { DeadMansSwitch, ExecResult, Nic, NicAddress, Os, ServiceState, SwitchPlan } from "./os.ts";
 import { WatchdogDevice } from "./watchdog.ts";
 
@@ -174,6 +174,10 @@ export class SimulatedOs implements Os {
   /** Programs are real ones, so their processes are. */
   killMarked(mark: string, signal: AbortSignal): Promise<string[]> {
     return killMarked(mark, signal);
+  }
+
+  marked(mark: string, signal: AbortSignal): Promise<string[]> {
+    return marked(mark, signal);
   }
 
   deadMansSwitch(plan: SwitchPlan): Promise<DeadMansSwitch> {

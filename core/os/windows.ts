@@ -110,6 +110,10 @@ export class WindowsOs implements Os {
     return Promise.resolve([]);
   }
 
+  marked(): Promise<string[]> {
+    return Promise.resolve([]);
+  }
+
   deadMansSwitch(plan: SwitchPlan): Promise<DeadMansSwitch> {
     return startDeadMansSwitch(windowsGuard(plan));
   }

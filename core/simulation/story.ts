@@ -10,7 +10,7 @@ export interface Line {
   /** True time since the world began. */
   ms: number;
   server: string;
-  reason: Pick<Reason, "level" | "text" | "group" | "monitor"> & { code: Reason["code"] | "world" };
+  reason: Pick<Reason, "level" | "text" | "group" | "monitor" | "votes"> & { code: Reason["code"] | "world" };
 }
 
 /** An invariant does not hold. */

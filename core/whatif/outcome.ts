@@ -144,7 +144,7 @@ function twoCarriers(spans: readonly Both[], group: string, { story, runMs }: To
     untilMs: last.untilMs,
     totalMs: spans.reduce((sum, { fromMs, untilMs }) => sum + (untilMs ?? runMs) - fromMs, 0),
     stillMs: spans.reduce((sum, { stillMs }) => sum + stillMs, 0),
-    why: first.stood.length > 0 ? "standstill" : won?.reason.text.includes(DEVICE_VOTE) ? "weak vote" : "unforeseen",
+    why: first.stood.length > 0 ? "standstill" : won?.reason.votes?.includes(DEVICE_VOTE) ? "weak vote" : "unforeseen",
   };
 }
 

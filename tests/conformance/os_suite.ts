@@ -109,6 +109,7 @@ export function osSuite(title: string, create: () => Promise<OsSubject>, without
     await os.stopService(service, signal);
     assert.equal(await os.serviceState(service, signal), "stopped");
     assert.deepEqual(await os.killMarked(`:${crypto.randomUUID()}:`, signal), []);
+    assert.deepEqual(await os.marked(`:${crypto.randomUUID()}:`, signal), []);
   }, "service");
 
   run("runs programs: status, output, environment, input", async ({ os }) => {

@@ -9,37 +9,24 @@
  * @module
  */
 import type { FileNews } from "../../cluster/message.ts";
-import { error as failure, info, type Reason, warning } from "../../cluster/reasons.ts";
-import type { View } from "../../cluster/view.ts";
+import { error as failure, info, warning } from "../../cluster/reasons.ts";
 import { type Change, changeOf } from "../../config/change.ts";
-import { downGroups } from "../agent_view.ts";
 import type { ClusterConfig } from "../../config/config.ts";
 import { ConfigError } from "../../config/problem.ts";
 import { type Applied, ConfigStore, MAX_BY } from "./config_store.ts";
-import { digestOf } from "./file_text.ts";
+import { digestOf, shortDigest } from "./file_text.ts";
 import { FileNewsBoard, type PeerFile } from "./file_news.ts";
 import { readFetched, readQuestion } from "./questions.ts";
 import { ReadFile } from "./read_file.ts";
+import { TakeUp, type TakeUpHost } from "./take_up.ts";
 import type { Rejected } from "./trial.ts";
-import { READY_MS, settledElsewhere, takerOf, type TurnFacts, waitsFor } from "./turn.ts";
 import { cannotStart, type WayBack, wayBack } from "./way_back.ts";
 
 /** What the agent does for it. */
-export interface ApplyingHost {
-  server: string;
-  /** The configuration with which the agent runs now. */
-  running(): ClusterConfig;
+export interface ApplyingHost extends TakeUpHost {
   /** Checks a file with the plugins of this server; throws a `ConfigError`. */
   load(path: string): Promise<ClusterConfig>;
-  view(): View;
-  note(reasons: readonly Reason[]): void;
   ask(server: string, question: unknown, signal: AbortSignal): Promise<unknown>;
-  /** Goes on with other checks, and with other options for the resources of groups that are down here. */
-  swap(config: ClusterConfig): Promise<void>;
-  /** Moves a group in order. Returns why it can't; undefined when it does. */
-  move(group: string, to: string, by: string): string | undefined;
-  /** Leaves in order and starts again with it. */
-  restart(config: ClusterConfig, by: string): void;
   /** Gives all servers the file of before. Throws the refusal as a sentence. */
   goBack(request: WayBack): Promise<void>;
   /** No agent could start here with the file that is on disk, so this one runs the one before. */
@@ -88,12 +75,8 @@ export class Applying {
   #waits: string | null = null;
   /** What was told last: what fails again and again is told once. */
   #complaint: string | null = null;
-  #waitingSinceMs: number | null = null;
   #notBeforeMs = 0;
-  #restarting = false;
-  /** Groups that were asked to leave for the file on disk: each once, or one that fails elsewhere would come and go. */
-  readonly #moved = new Map<string, string>();
-  #movedMs = -Infinity;
+  readonly #taking: TakeUp;
   #looking: Promise<void> = Promise.resolve();
   #timer: ReturnType<typeof setInterval> | undefined;
   readonly #closed = new AbortController();
@@ -101,6 +84,7 @@ export class Applying {
   private constructor(readonly host: ApplyingHost, readonly store: ConfigStore, applied: Applied) {
     this.#applied = applied;
     this.#read = new ReadFile(store, host.note);
+    this.#taking = new TakeUp(host, store, this.#read, this.board);
     this.#rejected = host.rejected ?? null;
     this.#diskDigest = this.#rejected?.digest ?? host.running().digest;
   }
@@ -113,7 +97,7 @@ export class Applying {
         failure(
           "file",
           `No agent can start here with the file ${
-            short(host.rejected.digest)
+            shortDigest(host.rejected.digest)
           }: ${host.rejected.why}. This one goes on ` +
             `with the file before it, ${store.beforePath}.`,
         ),
@@ -203,7 +187,7 @@ export class Applying {
     this.host.note([
       info(
         "file",
-        `The file ${short(applied.digest)}, generation ${applied.generation}, is in place, by ${applied.by}.`,
+        `The file ${shortDigest(applied.digest)}, generation ${applied.generation}, is in place, by ${applied.by}.`,
       ),
     ]);
   }
@@ -242,13 +226,12 @@ export class Applying {
     this.#rejected = null;
     this.#read.replaced();
     this.#prepared = null;
-    this.#waitingSinceMs = null;
     this.#notBeforeMs = 0;
-    this.#moved.clear();
+    this.#taking.replaced();
   }
 
   async #look(): Promise<void> {
-    if (this.#restarting || this.#closed.signal.aborted || performance.now() < this.#notBeforeMs) return;
+    if (this.#taking.restarting || this.#closed.signal.aborted || performance.now() < this.#notBeforeMs) return;
     try {
       const newer = this.board.newerThan(this.#applied.generation);
       if (newer && !this.#preparedNow()) await this.#catchUp(newer);
@@ -321,77 +304,6 @@ export class Applying {
   async #takeUp(): Promise<void> {
     const config = await this.host.load(this.store.path);
     if (config.digest !== this.#diskDigest) throw new Error(`${this.store.path} was changed by hand`);
-    const { reach, monitors, groups } = changeOf(this.host.running(), config);
-    const view = this.host.view();
-    const down = downGroups(view);
-    const up = groups.filter((name) => !down.includes(name));
-    if (reach === "groups" && up.length === 0) {
-      const pending = [...this.#moved].find(([name]) => !settledElsewhere(view, name, this.host.server));
-      if (pending && performance.now() - this.#movedMs < READY_MS) {
-        this.#waits = `it waits until ${
-          pending[0]
-        } is online elsewhere, so that it can come back as it was if it fails there`;
-        return;
-      }
-    }
-    if (reach !== "agent" && (reach !== "groups" || up.length === 0)) {
-      await this.host.swap(config);
-      await this.store.passed();
-      await this.#read.keep(config.digest);
-      const what = [
-        ...monitors.length === 0 ? [] : [`other checks of ${monitors.join(", ")}`],
-        ...groups.length === 0 ? [] : [`other options of ${groups.join(", ")}`],
-      ].join(", ") || "nothing had to change";
-      this.host.note([info("file", `The agent goes on with the file ${short(config.digest)}: ${what}.`)]);
-      this.#waits = null;
-      return;
-    }
-    const nowMs = performance.now();
-    const { server: me } = this.host;
-    const waitedMs = this.#waitingSinceMs === null ? 0 : nowMs - this.#waitingSinceMs;
-    const facts: TurnFacts = {
-      me,
-      applied: this.#applied,
-      view,
-      board: this.board,
-      waitedMs,
-      ...(reach === "groups" ? { groups: up } : {}),
-    };
-    const waiting = waitsFor(facts);
-    this.#waitingSinceMs = waiting?.patient ? this.#waitingSinceMs ?? nowMs : null;
-    if (waiting) {
-      this.#waits = waiting.why;
-      return;
-    }
-    // Where nobody can take one of them the agent starts again, which needs nobody.
-    if (reach === "groups" && up.every((name) => this.#moved.has(name) || takerOf(name, facts) !== undefined)) {
-      this.#moveAway(up, facts);
-      return;
-    }
-    this.#waits = "it starts again";
-    this.#restarting = true;
-    this.host.note([info("file", `The agent starts again with the file ${short(config.digest)}.`)]);
-    this.host.restart(config, this.#applied.by);
+    this.#waits = await this.#taking.next(config, this.#applied);
   }
-
-  /** The groups that the file changes leave this server, so that it can take it up in the agent that runs. */
-  #moveAway(groups: readonly string[], facts: TurnFacts): void {
-    for (const name of groups) {
-      if (this.#moved.has(name)) continue;
-      const to = takerOf(name, facts)!;
-      const refusal = this.host.move(name, to, `baton apply (${this.#applied.by})`);
-      if (refusal !== undefined) throw new Error(refusal);
-      this.#moved.set(name, to);
-      this.#movedMs = performance.now();
-    }
-    const moves = groups.map((name) => `${name} to ${this.#moved.get(name)}`).join(", ");
-    this.#waits =
-      `it has to be without the groups that the file changes, and moves ${moves}; where that does not succeed, ` +
-      "move it by hand or apply another file";
-  }
-}
-
-/** The beginning of a digest, enough for people. */
-function short(digest: string): string {
-  return digest.slice(0, 12);
 }

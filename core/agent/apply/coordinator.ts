@@ -30,8 +30,8 @@ export interface ApplyOutcome {
   reach: Reach;
   /** In which order agents start again. */
   order: string[];
-  /** Servers that have prepared it but did not confirm that it counts: they fetch it by themselves. */
-  late: string[];
+  /** Servers that have prepared it but did not confirm that it counts, and why: they fetch it by themselves. */
+  late: { server: string; why: string }[];
   warnings: string[];
 }
 
@@ -120,7 +120,7 @@ export class Coordinator {
       digest: applied.digest,
       reach: change.reach,
       order: applied.order,
-      late: [...late.keys()],
+      late: [...late].map(([server, why]) => ({ server, why })),
       warnings: change.warnings,
     };
   }

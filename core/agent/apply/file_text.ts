@@ -10,6 +10,11 @@ export async function digestOf(text: string): Promise<string> {
   return Buffer.from(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text))).toString("hex");
 }
 
+/** The beginning of a digest, enough for people. */
+export function shortDigest(digest: string): string {
+  return digest.slice(0, 12);
+}
+
 /** Writes a file that only its owner can read; resolves once it would survive a power loss. */
 export async function writeSynced(path: string, text: string): Promise<void> {
   using file = await Deno.open(path, { create: true, write: true, truncate: true, mode: 0o600 });

@@ -37,6 +37,11 @@ export const NO_AGENT: CodeEntry = {
       remedy: "start it: systemctl start baton, or baton run to see what it says",
     },
     {
+      what: "The agent runs but does not go on: it was stopped by a signal or a debugger, or the machine has no time.",
+      check: "ps -eo pid,stat,args; a T in the second column is a process that was stopped",
+      remedy: "let it go on with kill -CONT and its number; start one that hangs again",
+    },
+    {
       what: "It listens elsewhere than the file says, because it was started with --status or another file.",
       check: "its first line of the log has the address",
       remedy: "name the file with -c, or the address with --url",

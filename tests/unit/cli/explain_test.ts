@@ -99,7 +99,7 @@ groups: { web: { resources: { app: { type: script, start: ["true"], stop: ["true
     for (const argv of [["move", "web", "server1"], ["start", "web"]]) {
       const refused = await baton(...argv, "-c", file);
       assert.equal(refused.status, 1);
-      assert.match(refused.err, /no agent runs here \(no agent answers at http:\/\/127\.0\.0\.1:9 /);
+      assert.match(refused.err, /^error: no agent answers at http:\/\/127\.0\.0\.1:9 /);
       assert.ok(!refused.err.includes("operator.token"), refused.err);
     }
   } finally {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { startDeadMansSwitch } from "../../../core/os/dead_mans_switch.ts";
 import { exec } from "../../../core/os/exec.ts";
 import { type GuardShell, posixGuard } from "../../../core/os/guard_script.ts";
-import { belonging, killMarked, type ProcessRow } from "../../../core/os/marked_processes.ts";
+import { belonging, killMarked, marked, type ProcessRow } from "../../../core/os/marked_processes.ts";
 import { stops } from "./plan.ts";
 import { endStrays, running, startStrays } from "./strays.ts";
 import { until } from "./until.ts";
@@ -29,6 +29,12 @@ Deno.test("marked: everything is killed, in its own group, session or without en
     assert.deepEqual(await killMarked(markOf(), AbortSignal.timeout(5_000)), []);
     assert.deepEqual(await killMarked(mark.slice(0, -2), AbortSignal.timeout(5_000)), []);
     assert.equal((await running(pids)).length, 5);
+    const seen = await marked(mark, AbortSignal.timeout(5_000));
+    for (const [kind, pid] of pids) {
+      assert.equal(seen.some((name) => name.endsWith(` (process ${pid})`)), kind !== "escaped", kind);
+    }
+    assert.deepEqual(await marked(markOf(), AbortSignal.timeout(5_000)), []);
+    assert.equal((await running(pids)).length, 5, "looking does them no harm");
     const startedMs = performance.now();
     assert.deepEqual(await killMarked(mark, AbortSignal.timeout(5_000)), []);
     assert.ok(performance.now() - startedMs < 1_000);

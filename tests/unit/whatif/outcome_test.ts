@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import * as fc from "fast-check";
+import type { Reason } from "../../../core/cluster/reasons.ts";
 import { ROUND_TRIP_MS, type Timing, TIMING_PRESETS } from "../../../core/cluster/timing.ts";
 import { answer, failed, type GroupOutcome } from "../../../core/whatif/outcome.ts";
 import { DEFAULT_TIMES, type Fault, type Question } from "../../../core/whatif/question.ts";
@@ -57,8 +58,11 @@ Deno.test("the link of two servers is cut: only a weak vote lets two carry", () 
       const group = groupOf(whatIf(specOf(kind), [CUT], { seed }));
       assert.deepEqual([group.two, group.outages, group.after.length], [null, [], 1], `${kind}, seed ${seed}`);
     }
-    const group = groupOf(whatIf(specOf("two-and-tie-breaker"), [CUT], { seed }));
+    const { groups: [group], story } = answer(whatIf(specOf("two-and-tie-breaker"), [CUT], { seed }));
+    assert.ok(group);
     assert.equal(group.two?.why, "weak vote");
+    const won: Pick<Reason, "text" | "votes"> = story.findLast(({ reason }) => reason.code === "won")!.reason;
+    assert.deepEqual(won.votes, ["server2", "(tie-breaker)"], "data, whatever the sentence says");
     assert.deepEqual([group.two.servers, group.two.untilMs], [["server1", "server2"], null]);
     assertNear(group.two.fromMs, ...crashBounds(specOf("two").timing), `seed ${seed}`);
     assert.deepEqual(group.after, ["server1", "server2"]);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { FileNewsBoard } from "../../../../core/agent/apply/file_news.ts";
-import { READY_MS, waitsFor } from "../../../../core/agent/apply/turn.ts";
+import { READY_MS, takerOf, waitsFor } from "../../../../core/agent/apply/turn.ts";
 import type { View } from "../../../../core/cluster/view.ts";
 
 interface Facts {
@@ -55,4 +55,27 @@ Deno.test("turn: who carries goes only when that is allowed and another is ready
   assert.equal(asked({ mayMove: false, carrier: "server2" }), null);
   assert.match(asked({ ready: false })!, /no other server is ready to take g/);
   assert.equal(asked({ ready: false, waitedMs: READY_MS }), null);
+});
+
+/** Whom server1 hands g to; `ready` in the order of the group's servers. */
+function taker(ready: readonly string[], running: Readonly<Record<string, string>>): string | undefined {
+  const board = new FileNewsBoard();
+  for (const [server, digest] of Object.entries(running)) {
+    board.hear(server, { generation: 1, digest: "new", running: digest });
+  }
+  const servers = ["server1", "server2", "server3"].map((name) => ({ name, ready: ready.includes(name) }));
+  const view = { groups: [{ name: "g", servers }] } as unknown as View;
+  const applied = { generation: 1, digest: "new", order: [], mayMove: true, by: "test" };
+  return takerOf("g", { me: "server1", applied, view, board, waitedMs: 0 });
+}
+
+Deno.test("turn: a group goes to who runs the new file already, else to the first that is ready, never to who is not", () => {
+  const both = ["server1", "server2", "server3"];
+  assert.equal(taker(both, { server2: "old", server3: "new" }), "server3");
+  assert.equal(taker(both, { server2: "new", server3: "old" }), "server2");
+  assert.equal(taker(both, { server2: "new", server3: "new" }), "server2");
+  assert.equal(taker(both, { server2: "old", server3: "old" }), "server2");
+  assert.equal(taker(both, {}), "server2");
+  assert.equal(taker(["server1", "server2"], { server2: "old", server3: "new" }), "server2");
+  assert.equal(taker(["server1"], { server2: "new" }), undefined);
 });
