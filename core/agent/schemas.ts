@@ -65,9 +65,10 @@ export const beatSchema: z.ZodMiniType<Beat> = z.object({
   patienceMs: span,
   handover: z.object({
     give: z.exactOptional(z.object({ to: name, votes })),
-    ask: z.exactOptional(z.object({ to: name, serial: count })),
+    ask: z.exactOptional(z.object({ to: name, serial: count, votes })),
     held: votes,
     closed: votes,
+    unsure: z.array(name).check(z.maxLength(64)),
   }),
   file: z.exactOptional(z.object({ generation: count, digest: text(64), running: text(64) })),
 });

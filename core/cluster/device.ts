@@ -97,14 +97,15 @@ export class Device {
   /**
    * A server that can be heard but has stopped confirming hears nothing of this one: it will take over as if this one
    * were dead. The device does not stand in for it, so it says no more than that server said last. One that has just
-   * come back gets a permit's time to confirm.
+   * come back gets a permit's time to confirm, from the first heartbeat that may have got lost.
    */
   speaksUntilMs(confirmed: ReadonlyMap<string, number>): number {
+    const lostMs = LOST_HEARTBEATS * this.local.spec.timing.intervalMs;
     let untilMs = Infinity;
     for (const server of this.local.others) {
       const confirmedMs = confirmed.get(server) ?? -Infinity;
       if (this.peers.left(server) || !this.peers.deaf(server, confirmedMs)) continue;
-      untilMs = Math.min(untilMs, Math.max(confirmedMs, this.peers.heardSinceMs(server)));
+      untilMs = Math.min(untilMs, Math.max(confirmedMs, this.peers.heardSinceMs(server) - lostMs));
     }
     return Math.min(untilMs, this.#knockedAtMs());
   }

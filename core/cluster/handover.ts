@@ -9,8 +9,10 @@
  * writes it down before it votes with it. When the giver returns it asks; whoever holds the vote, or was to hold it and
  * never got it, first closes that serial for good and then says so. A message that arrives late finds it closed.
  *
- * A lost disk takes with it what was given and passed on. So who has lost its memory asks for its vote where somebody says
- * that he holds it; and it says that a vote never came to it only when it sees for itself that no other has it.
+ * A lost disk takes with it what was given, held and passed on. Who has lost its memory asks for its vote where somebody
+ * says that he holds it. That a vote never came it can't say of itself, only that it is nowhere: when all servers have been
+ * heard without a break for the detection time, and none holds it, gives it or asks for it with its own. A vote that was
+ * given to it together with others is not taken back by who gave it: its owner may have it already.
  *
  * With a vote moves what it has promised: the register with the higher epoch, and "everybody was heard just now".
  *
@@ -74,9 +76,10 @@ export class Handover {
 
   /** What a beat says of votes on the move. */
   news(): HandoverNews {
-    const news: HandoverNews = { held: { ...this.#state.held }, closed: { ...this.#state.closed } };
+    const { held, closed, unsure, given } = this.#state;
+    const news: HandoverNews = { held: { ...held }, closed: { ...closed }, unsure };
     if (this.#giving) news.give = this.#giving;
-    else if (this.#state.given) news.ask = { to: this.#state.given.to, serial: this.#state.given.serial };
+    else if (given) news.ask = given;
     return news;
   }
 
@@ -136,12 +139,17 @@ export class Handover {
     this.local.remember();
   }
 
-  /** No other server has the vote of `owner`, or could still get it. */
+  /** Nobody has the vote of `owner`, or could still get it. */
   #isNowhere(owner: string): boolean {
-    return this.local.others.every((server) => {
+    const { given, held } = this.#state;
+    if (given?.votes[owner] !== undefined || held[owner] !== undefined) return false;
+    const { nowMs, others, spec: { timing } } = this.local;
+    return others.every((server) => {
       if (server === owner) return true;
-      const news = this.peers.fresh(server) ? this.peers.beat(server)?.handover : undefined;
-      return news !== undefined && news.held[owner] === undefined && !news.give && !news.ask;
+      if (!this.peers.fresh(server) || nowMs - this.peers.heardSinceMs(server) < timing.takeoverMs) return false;
+      const news = this.peers.beat(server)?.handover;
+      return news?.held[owner] === undefined && news?.give?.votes[owner] === undefined &&
+        news?.ask?.votes[owner] === undefined;
     });
   }
 
@@ -169,8 +177,9 @@ export class Handover {
     const state = this.#state;
     if ((state.closed[beat.from] ?? 0) >= ask.serial) return;
     const holds = state.held[beat.from] === ask.serial;
+    const known = (state.moved[beat.from] ?? 0) < ask.serial && !state.unsure.includes(beat.from);
     const neverCame = ask.to === this.local.me && state.held[beat.from] === undefined &&
-      (state.moved[beat.from] ?? 0) < ask.serial && (!state.unsure.includes(beat.from) || this.#isNowhere(beat.from));
+      (known || this.#isNowhere(beat.from));
     // Its taker is no longer in the file. Nobody can say that it never came, but each server that it is not there.
     const elsewhere = !this.local.spec.servers.includes(ask.to) && state.held[beat.from] === undefined;
     if (!holds && !neverCame && !elsewhere) return;
@@ -194,7 +203,7 @@ export class Handover {
       ? Object.entries(state.given.votes).filter(([server, serial]) => {
         if (server === this.local.me || state.moved[server] !== serial) return false;
         const arrived = beat.handover.held[server] !== undefined || (beat.handover.closed[server] ?? 0) >= serial;
-        return !arrived && (state.closed[server] ?? 0) < serial;
+        return !arrived && (state.closed[server] ?? 0) < serial && !beat.handover.unsure.includes(server);
       })
       : [];
     if (!this.#inherit(beat, this.votes.length + back.length > 0)) return;

@@ -105,10 +105,12 @@ export function overrules(a: Intent, b: Intent): boolean {
 export interface HandoverNews {
   /** "Hold these votes for me": server -> serial number of the handover. */
   give?: { to: string; votes: Record<string, number> };
-  /** "I left, I am back, give me my vote back." */
-  ask?: { to: string; serial: number };
+  /** "I left, I am back, give me my vote back." `votes`: all that were given with it. */
+  ask?: { to: string; serial: number; votes: Record<string, number> };
   /** Votes held for others. */
   held: Record<string, number>;
   /** Handovers that are over: the vote is back with its server, or never came. */
   closed: Record<string, number>;
+  /** Servers whose vote the sender may have passed on, or given back, and forgotten. */
+  unsure: string[];
 }

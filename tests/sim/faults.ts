@@ -123,11 +123,11 @@ class Faults {
       () => network.heal(),
       () => network.weather(),
       () => this.#operator(),
-      () => this.#goesDown("kill"),
       () => this.#goesDown("crash"),
     ];
     if (steady) return all;
     all.push(
+      () => this.#goesDown("kill"),
       () => this.#outage(),
       () => this.#loseDisk(rolling),
       () => this.#pauseAtTheEnd(),

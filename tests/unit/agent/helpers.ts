@@ -183,7 +183,7 @@ export function beatOf(from: string, sequence = 1, more: Partial<Beat> = {}): Be
     groups: {},
     leaving: false,
     left: false,
-    handover: { held: {}, closed: {} },
+    handover: { held: {}, closed: {}, unsure: [] },
     patienceMs: 3_000,
     ...more,
   };
