@@ -44,8 +44,14 @@ for (const action of ["stop-service", "shutdown"] as const) {
       assert.equal(cluster.observer.answering(), "server2");
       assert.deepEqual([carries(one), carries(two)], [false, true]);
       assert.equal(overlaps, 0, "something of the group was still up on server1");
-      const journal = await Deno.readTextFile(join(one.folder, "state", "journal.jsonl"));
-      assert.match(journal, /Something of failover1 is left\. \(99 : app1: no answer within \d+ ms/);
+      const journal = join(one.folder, "state", "journal.jsonl");
+      await until(
+        "the journal of server1 tells what is left",
+        async () =>
+          /Something of failover1 is left\. \(99 : app1: no answer within \d+ ms/.test(
+            await Deno.readTextFile(journal),
+          ),
+      );
       const power = await Deno.readTextFile(join(one.folder, "machine", "power")).catch(() => "");
       assert.match(power, action === "shutdown" ? /"action":"shutdown"/ : /^$/);
       // It has ended by itself: with 1, or as the simulated machine does that has lost its power.

@@ -78,6 +78,7 @@ export class TakeUp {
       board: this.board,
       waitedMs: this.#waitingSinceMs === null ? 0 : nowMs - this.#waitingSinceMs,
       ...(reach === "groups" ? { groups: up } : {}),
+      still: change.down.some(({ lasts }) => lasts),
     };
     const waiting = waitsFor(facts);
     this.#waitingSinceMs = waiting?.patient ? this.#waitingSinceMs ?? nowMs : null;

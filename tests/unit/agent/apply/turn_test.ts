@@ -13,6 +13,7 @@ interface Facts {
   mayMove?: boolean;
   waitedMs?: number;
   quorum?: boolean;
+  still?: boolean;
 }
 
 /** As server1 sees it; the order is server2, server3, server1. */
@@ -38,7 +39,7 @@ function asked(facts: Facts): string | null {
   } as unknown as View;
   const order = ["server2", "server3", "server1"];
   const applied = { generation: 1, digest: "new", order, mayMove, by: "test" };
-  return waitsFor({ me: "server1", applied, view, board, waitedMs })?.why ?? null;
+  return waitsFor({ me: "server1", applied, view, board, waitedMs, still: facts.still ?? false })?.why ?? null;
 }
 
 Deno.test("turn: a server waits for those before it, until they run the file and have their votes", () => {
@@ -48,6 +49,13 @@ Deno.test("turn: a server waits for those before it, until they run the file and
   assert.match(asked({ offline: "server2" })!, /server2 comes before it and is not heard/);
   assert.match(asked({ voteless: "server3" })!, /server3 has yet to get its vote back/);
   assert.match(asked({ quorum: false })!, /no majority/);
+});
+
+Deno.test("turn: where nothing may be carried until all run the file, no vote is waited for, but everybody before is", () => {
+  assert.equal(asked({ still: true, voteless: "server2", quorum: false, carrier: null }), null);
+  assert.match(asked({ still: true, running: ["new", "old"] })!, /server3 comes before it/);
+  assert.match(asked({ still: true, offline: "server2" })!, /server2 comes before it and is not heard/);
+  assert.match(asked({ still: true, mayMove: false })!, /carries g/);
 });
 
 Deno.test("turn: who carries goes only when that is allowed and another is ready, or was not for a while", () => {
