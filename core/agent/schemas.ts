@@ -69,6 +69,7 @@ export const beatSchema: z.ZodMiniType<Beat> = z.object({
     held: votes,
     closed: votes,
     unsure: z.array(name).check(z.maxLength(64)),
+    bindsMs: span,
   }),
   file: z.exactOptional(z.object({ generation: count, digest: text(64), running: text(64) })),
 });
@@ -87,6 +88,7 @@ export const durableSchema: z.ZodMiniType<DurableState> = z.object({
     unsure: z.array(name).check(z.maxLength(64)),
   }),
   patienceMs: span,
+  theirPatienceMs: byServer(span),
 });
 
 /** The first thing that is wrong, as a sentence without its full stop. */

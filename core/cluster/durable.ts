@@ -15,6 +15,8 @@ export interface DurableState {
   handover: DurableHandover;
   /** The longest time for which this server has promised to wait for a silent holder, in milliseconds. */
   patienceMs: number;
+  /** How long others said that they wait; who has other times may be out of sight after a restart. In milliseconds. */
+  theirPatienceMs: Record<string, number>;
 }
 
 /** Votes given away and held for others, see `handover.ts`. */
@@ -40,5 +42,6 @@ export function emptyDurableState(): DurableState {
     served: {},
     handover: { given: null, serial: 0, held: {}, closed: {}, moved: {}, unsure: [] },
     patienceMs: 0,
+    theirPatienceMs: {},
   };
 }

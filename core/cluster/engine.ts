@@ -85,7 +85,11 @@ export class Engine {
     if (!spec.servers.includes(me)) throw new Error(`${me} is not one of the servers ${spec.servers.join(", ")}`);
     const durable = structuredClone(start.durable);
     // A memory that may be older than the latest vote (a copy, after a torn file) is none: it is asked for again.
-    if (!start.remembers) delete durable.handover.closed[me];
+    if (!start.remembers) {
+      delete durable.handover.closed[me];
+      // They may have been given back since; whose they are asks for them.
+      durable.handover.held = {};
+    }
     const local = new Local(spec, me, start.incarnation, durable, start.remembers, start.nowMs, start.seed);
     this.#local = local;
     this.#roster = new Roster(local);

@@ -52,10 +52,23 @@ export class Handover {
   get votes(): string[] {
     // What it holds for a server that is no longer in the file is no vote any more.
     const { given, held } = this.#state;
-    const mine = given === null ? [this.local.me] : [];
+    const mine = given === null && this.#mayVote ? [this.local.me] : [];
     // For in: this is asked several times in each step, and mostly nothing is held.
     for (const server in held) if (this.local.spec.servers.includes(server)) mine.push(server);
     return mine;
+  }
+
+  /**
+   * Without memory the own vote may be in another's hands: it counts for nobody before everybody was heard. Not with a
+   * tie-breaker, where time has to do.
+   */
+  get #mayVote(): boolean {
+    return this.knowsSerial || this.local.spec.tieBreaker || this.local.others.length === 0;
+  }
+
+  /** There may be promises of this server's own. */
+  get #bound(): boolean {
+    return this.#state.given === null || this.votes.length > 0;
   }
 
   /** Gives all votes to `to`, for good until asked back. */
@@ -77,7 +90,12 @@ export class Handover {
   /** What a beat says of votes on the move. */
   news(): HandoverNews {
     const { held, closed, unsure, given } = this.#state;
-    const news: HandoverNews = { held: { ...held }, closed: { ...closed }, unsure };
+    const news: HandoverNews = {
+      held: { ...held },
+      closed: { ...closed },
+      unsure,
+      bindsMs: this.local.durable.patienceMs,
+    };
     if (this.#giving) news.give = this.#giving;
     else if (given) news.ask = given;
     return news;
@@ -92,6 +110,7 @@ export class Handover {
   }
 
   hear(beat: Beat): void {
+    this.#inheritTimes(beat);
     this.#recall(beat);
     this.#makeSure(beat);
     this.#take(beat);
@@ -100,6 +119,13 @@ export class Handover {
     if (this.#giving?.to === beat.from && beat.handover.held[this.local.me] === this.#giving.votes[this.local.me]) {
       this.given = true;
     }
+  }
+
+  /** What a lost memory has promised, it has promised to somebody who may go on serving by his own times. */
+  #inheritTimes({ patienceMs }: Beat): void {
+    if (this.knowsSerial || patienceMs <= this.local.durable.patienceMs) return;
+    this.patience.inherit(patienceMs);
+    this.peers.startAnew();
   }
 
   /** What others know of the serial numbers of this server's vote. */
@@ -165,7 +191,7 @@ export class Handover {
       serial > (state.moved[server] ?? 0)
     );
     if (taken.length === 0) return;
-    if (!this.#inherit(beat, this.votes.length > 0)) return;
+    if (!this.#inherit(beat, this.#bound)) return;
     for (const [server, serial] of taken) state.held[server] = serial;
     this.local.say(info("vote-held", `${this.local.me} now also votes for ${list(taken.map(([server]) => server))}.`));
   }
@@ -248,7 +274,7 @@ export class Handover {
       inherited.set(name, register);
     }
     for (const [name, register] of inherited) this.voter.write(name, register);
-    this.patience.inherit(beat.patienceMs);
+    this.patience.inherit(beat.handover.bindsMs);
     this.peers.startAnew();
     this.local.remember();
     return true;
@@ -257,6 +283,10 @@ export class Handover {
   /** Complains once about a vote that is in nobody's reach. */
   explain(): string | undefined {
     const given = this.#state.given;
+    if (given === null && !this.#mayVote) {
+      const unheard = this.local.others.filter((server) => !this.peers.everHeard(server));
+      return `it has no memory of earlier votes and waits until it has heard ${list(unheard)}`;
+    }
     if (given === null || this.#giving) return undefined;
     return `it left in order and gave it to ${given.to}, which has not given it back yet`;
   }

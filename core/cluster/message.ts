@@ -113,4 +113,6 @@ export interface HandoverNews {
   closed: Record<string, number>;
   /** Servers whose vote the sender may have passed on, or given back, and forgotten. */
   unsure: string[];
+  /** How long the votes of the sender may still be bound to wait, by promises under an earlier file; in milliseconds. */
+  bindsMs: number;
 }

@@ -36,6 +36,9 @@ export class Roster {
   constructor(private readonly local: Local) {
     this.votes = rosterOf(local.spec);
     this.#servesMs = safeTakeoverMs(local.spec.timing);
+    for (const server of local.others) {
+      if ((local.durable.theirPatienceMs[server] ?? Infinity) < this.#servesMs) this.#impatient.add(server);
+    }
   }
 
   /** `beat` as far as it may be believed: its votes only when its sender counts as this server does, or nearly so. */
@@ -45,6 +48,10 @@ export class Roster {
     this.#same.set(beat.from, missing.length + surplus.length === 0);
     const compatible = missing.length + surplus.length <= 1;
     const patient = beat.patienceMs >= this.#servesMs;
+    if (this.local.durable.theirPatienceMs[beat.from] !== beat.patienceMs) {
+      this.local.durable.theirPatienceMs[beat.from] = beat.patienceMs;
+      this.local.dirty = true;
+    }
     this.#tellTimes(beat, patient);
     this.#tell(beat.from, compatible, missing, surplus);
     const votes = compatible && patient ? beat.votes.filter((vote) => this.votes.includes(vote)) : [];

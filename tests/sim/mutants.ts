@@ -156,7 +156,7 @@ export const MUTANTS: readonly Mutant[] = [
     name: "a vote that is taken over does not bring what it promised",
     within: 200,
     file: "handover.ts",
-    from: "if (!this.#inherit(beat, this.votes.length > 0)) return;",
+    from: "if (!this.#inherit(beat, this.#bound)) return;",
     to: "this.local.remember();",
   },
   {
@@ -170,15 +170,23 @@ export const MUTANTS: readonly Mutant[] = [
     name: "with a vote the silence of others does not start anew",
     within: 200,
     file: "handover.ts",
-    from: "    this.peers.startAnew();\n",
-    to: "",
+    from: "    this.peers.startAnew();\n    this.local.remember();\n",
+    to: "    this.local.remember();\n",
   },
   {
     name: "a vote that was given away is still used",
     within: 200,
     file: "handover.ts",
-    from: "const mine = given === null ? [this.local.me] : [];",
+    from: "const mine = given === null && this.#mayVote ? [this.local.me] : [];",
     to: "const mine = [this.local.me];",
+  },
+  {
+    name: "a vote without memory counts before it is known where it is",
+    within: 12_000,
+    kind: "three",
+    file: "handover.ts",
+    from: "return this.knowsSerial || this.local.spec.tieBreaker || this.local.others.length === 0;",
+    to: "return true;",
   },
   {
     name: "a vote that was given back is taken again from a late message",
@@ -200,14 +208,6 @@ export const MUTANTS: readonly Mutant[] = [
     file: "handover.ts",
     from: "return this.#state.closed[this.local.me] !== undefined;",
     to: "return true;",
-  },
-  {
-    name: "whoever has forgotten giving its vote away uses it",
-    within: 12_000,
-    kind: "three",
-    file: "handover.ts",
-    from: "if (away > state.serial && state.given === null) {",
-    to: "if (away > Number.MAX_SAFE_INTEGER && state.given === null) {",
   },
   {
     name: "a voter that is too impatient counts",
@@ -338,6 +338,11 @@ export const MUTANTS: readonly Mutant[] = [
 
 /** Faults that no history shows, and why. */
 export const HARMLESS: readonly { name: string; why: string }[] = [
+  {
+    name: "whoever has forgotten giving its vote away uses it",
+    why: "a disk has to be lost while its vote is away, and then everybody heard: not in 12,000 histories. " +
+      "tests/scenarios/histories/vote_in_two_hands_after_the_giver_forgot.txt is it",
+  },
   {
     name: "an earlier promise to wait longer is forgotten at a restart",
     why: "a majority would have to take shorter times just when a carrier is cut off: not in 15,000 histories. " +

@@ -183,7 +183,7 @@ export function beatOf(from: string, sequence = 1, more: Partial<Beat> = {}): Be
     groups: {},
     leaving: false,
     left: false,
-    handover: { held: {}, closed: {}, unsure: [] },
+    handover: { held: {}, closed: {}, unsure: [], bindsMs: 0 },
     patienceMs: 3_000,
     ...more,
   };
