@@ -11,10 +11,9 @@ const TICKS = 100;
 /** What the process uses now; undefined where that can't be found out, or it has ended. */
 export async function usageOf(pid: number, proc = "/proc"): Promise<Usage | undefined> {
   try {
-    const [status, stat] = await Promise.all([
-      Deno.readTextFile(`${proc}/${pid}/status`),
-      Deno.readTextFile(`${proc}/${pid}/stat`),
-    ]);
+    // One after the other: where the first fails, no second read is left behind.
+    const status = await Deno.readTextFile(`${proc}/${pid}/status`);
+    const stat = await Deno.readTextFile(`${proc}/${pid}/stat`);
     const kb = Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1] ?? NaN);
     // The name is in brackets and may hold blanks.
     const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");

@@ -37,13 +37,9 @@ export function showNeighbour(nic: string, ip: string): CommandLine {
   return ["ip", "-j", "neigh", "show", "to", ip, "dev", nic];
 }
 
-/**
- * One echo request by an interface, or from an address. Before it the kernel asks the network who has `ip`, and says
- * from which address it asks.
- */
-export function pingBy(from: string, ip: string, timeoutMs: number): CommandLine {
-  const [program, ...rest] = ping(ip, timeoutMs);
-  return [program, "-I", from, ...rest];
+/** Makes the kernel ask the network of `nic` who has `ip`, as if a packet for it were waiting. */
+export function askForNeighbour(nic: string, ip: string): CommandLine {
+  return ["ip", "neigh", "replace", ip, "dev", nic, "nud", "none", "use"];
 }
 
 /** One gratuitous ARP request. The options are those that the programs of iputils, BusyBox and Habets have in common. */

@@ -4,7 +4,8 @@
  *
  * @module
  */
-import { pause, withDeadline } from "../plugin/deadline.ts";
+import { createSocket } from "node:dgram";
+import { pause } from "../plugin/deadline.ts";
 import { Fault, FAULT_CODES } from "../plugin/fault.ts";
 import { checked } from "./checked.ts";
 import { exec } from "./exec.ts";
@@ -17,18 +18,24 @@ const ENGLISH = { LC_ALL: "C" };
 const LOOK_PAUSE_MS = 50;
 /** It takes a second or two; this many looks are far more. */
 const MAX_LOOKS = 200;
-/** The kernel asks for a neighbour at once; nobody waits for the answer. In milliseconds. */
-const ASK_MS = 200;
+/** The port of a datagram that only makes the kernel ask: "discard", where nobody listens. */
+const DISCARD_PORT = 9;
 
 /**
- * Who has the address: the kernel forgets what it knew, is given a packet to send there, and then knows who answered its
- * own question, also where that machine answers no ping.
+ * Who has the address: the kernel forgets what it knew, asks the network, and then knows who answered, also where that
+ * machine answers no ping. Null when nobody has answered after `timeoutMs`.
  */
 export async function whoHas(nic: string, ip: string, timeoutMs: number, signal: AbortSignal): Promise<string | null> {
   // Fails when there was nothing to forget.
   await exec(commands.forgetNeighbour(nic, ip), { env: ENGLISH, signal });
-  await ask(nic, ip, timeoutMs, signal);
-  return parseNeighbour(await checked(commands.showNeighbour(nic, ip), { env: ENGLISH, signal }));
+  await checked(commands.askForNeighbour(nic, ip), { env: ENGLISH, signal });
+  const untilMs = performance.now() + timeoutMs;
+  while (true) {
+    const last = performance.now() >= untilMs;
+    const mac = parseNeighbour(await checked(commands.showNeighbour(nic, ip), { env: ENGLISH, signal }));
+    if (mac !== null || last) return mac;
+    await pause(LOOK_PAUSE_MS, signal);
+  }
 }
 
 /**
@@ -49,7 +56,7 @@ export async function announce(nic: string, ip: string, signal: AbortSignal): Pr
   const other = somebodyBeside(ip, nics.find((one) => one.name === nic)?.addresses ?? []);
   if (other === undefined) return false;
   await exec(commands.forgetNeighbour(nic, other), { env: ENGLISH, signal });
-  await ask(ip, other, ASK_MS, signal);
+  await sendDatagram(ip, other);
   return true;
 }
 
@@ -78,14 +85,17 @@ export async function notifyNeighbours(nic: string): Promise<void> {
   await Deno.writeTextFile(`/proc/sys/net/ipv6/conf/${nic}/ndisc_notify`, "1");
 }
 
-async function ask(from: string, ip: string, timeoutMs: number, signal: AbortSignal): Promise<void> {
-  const command = commands.pingBy(from, ip, timeoutMs);
-  try {
-    await withDeadline(signal, timeoutMs, (both) => exec(command, { env: ENGLISH, signal: both }));
-  } catch (error) {
-    signal.throwIfAborted();
-    if (!(error instanceof DOMException && error.name === "TimeoutError")) throw error;
-  }
+/** Sends one byte from an address of this machine. Before it the kernel asks the network for `to`, in the name of `from`. */
+function sendDatagram(from: string, to: string): Promise<void> {
+  const socket = createSocket("udp4");
+  return new Promise<void>((resolve, reject) => {
+    socket.once("error", reject);
+    socket.bind(
+      0,
+      from,
+      () => socket.send(new Uint8Array(1), DISCARD_PORT, to, (error) => error ? reject(error) : resolve()),
+    );
+  }).finally(() => socket.close());
 }
 
 /** Another address of the subnet that the NIC is in with an address of its own; undefined when there is none. */

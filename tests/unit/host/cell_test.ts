@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import { Cell } from "../../../core/host/cell.ts";
 import { Flow } from "../../../core/host/flow.ts";
 import type { HostProcess } from "../../../core/host/host_process.ts";
-import { usageOf } from "../../../core/host/usage.ts";
 
 const fakeHost = () => ({ close: () => Promise.resolve() }) as unknown as HostProcess;
 
@@ -45,14 +44,4 @@ Deno.test("cell: while it pauses it says why and how long", async () => {
 Deno.test("flow: no more than its limit in a stretch of time", () => {
   const flow = new Flow(10, 60_000);
   assert.deepEqual([flow.take(6), flow.take(4), flow.take(1)], [true, true, false]);
-});
-
-Deno.test({
-  name: "usage: what a process uses; nothing is known of one that is not there",
-  ignore: Deno.build.os !== "linux",
-  async fn() {
-    const usage = await usageOf(Deno.pid);
-    assert.ok(usage && usage.memoryMb > 10 && usage.cpuMs > 0);
-    assert.equal(await usageOf(2 ** 30), undefined);
-  },
 });

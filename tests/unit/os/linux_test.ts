@@ -118,5 +118,6 @@ Deno.test("linux: somebody else of the subnet is asked for, never this server, t
 Deno.test("linux: detection is left out in a VPC and asked for elsewhere; announcements name the interface", () => {
   assert.deepEqual(commands.addAddress("eth0", "fd00::20", true).slice(3), ["fd00::20/128", "dev", "eth0"]);
   assert.deepEqual(commands.announce("eth0", "10.1.0.20"), ["arping", "-U", "-c", "1", "-I", "eth0", "10.1.0.20"]);
-  assert.deepEqual(commands.pingBy("eth0", "10.0.0.1", 200).slice(0, 3), ["ping", "-I", "eth0"]);
+  const asked = ["ip", "neigh", "replace", "10.0.0.1", "dev", "eth0", "nud", "none", "use"];
+  assert.deepEqual(commands.askForNeighbour("eth0", "10.0.0.1"), asked);
 });
