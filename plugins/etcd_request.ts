@@ -1,14 +1,14 @@
 /**
- * One request to the JSON gateway of etcd, on a connection of its own. Not with `fetch`, which obeys `HTTP_PROXY`, and
- * which does not say whether a request that failed was sent at all: a write may only be tried at another member when it
- * was not.
+ * One request to the JSON gateway of etcd, on a connection of its own, without a proxy (`direct_request.ts`). Not with
+ * `fetch`, which does not say whether a request that failed was sent at all: a write may only be tried at another member
+ * when it was not.
  *
  * @module
  */
 import { Buffer } from "node:buffer";
-import { Agent as HttpAgent, type IncomingMessage, request as httpRequest } from "node:http";
-import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
+import type { IncomingMessage } from "node:http";
 import { withDeadline } from "../core/aws/deadline.ts";
+import { directRequest } from "../core/plugin/direct_request.ts";
 
 /** What identifies both ends, in PEM. */
 export interface TlsFiles {
@@ -41,13 +41,9 @@ export function postJson(request: EtcdRequest, ms: number, signal: AbortSignal):
 
 function exchange({ url, body, token, tls }: EtcdRequest, signal: AbortSignal): Promise<EtcdAnswer> {
   const content = Buffer.from(JSON.stringify(body));
-  const secure = url.startsWith("https:");
-  // An agent of its own rather than none: Deno 2.4.2 looks for the certificate of the client only there.
-  const agent = secure ? new HttpsAgent({ keepAlive: false, ...tls }) : new HttpAgent({ keepAlive: false });
   const options = {
     method: "POST",
     signal,
-    agent,
     headers: {
       "Content-Type": "application/json",
       "Content-Length": String(content.length),
@@ -78,7 +74,7 @@ function exchange({ url, body, token, tls }: EtcdRequest, signal: AbortSignal): 
       });
       response.on("close", () => reject(new Error("the answer broke off")));
     };
-    const request = secure ? httpsRequest(url, options, onResponse) : httpRequest(url, options, onResponse);
+    const request = directRequest(url, options, onResponse);
     request.on("error", reject);
     request.end(content);
   });

@@ -1,13 +1,12 @@
 /**
- * One HTTP question. Not with `fetch`, which obeys `HTTP_PROXY` and `HTTPS_PROXY`: a proxy on this side of a partition
- * would answer for a device that is on the other. Each question has a connection of its own, because one that is left
- * open says nothing about whether a new one could be made.
+ * One HTTP question, without a proxy: one on this side of a partition would answer for a device that is on the other.
+ * Each has a connection of its own, because one that is left open says nothing about whether a new one could be made.
  *
  * @module
  */
 import { Buffer } from "node:buffer";
-import { type IncomingMessage, request as httpRequest } from "node:http";
-import { request as httpsRequest } from "node:https";
+import type { IncomingMessage } from "node:http";
+import { directRequest } from "../core/plugin/direct_request.ts";
 import { httpFault, shownUrl } from "../core/plugin/http_fault.ts";
 
 export { shownUrl };
@@ -53,7 +52,6 @@ function exchange({ url, method, ca, contains }: HttpQuestion, signal: AbortSign
   const options = {
     method,
     signal,
-    agent: false,
     headers: { "User-Agent": "baton", "Cache-Control": "no-cache" },
     ...(ca === undefined ? {} : { ca }),
   };
@@ -69,9 +67,7 @@ function exchange({ url, method, ca, contains }: HttpQuestion, signal: AbortSign
       if (contains === undefined) end(false);
       else search(response, Buffer.from(contains), end);
     };
-    const request = url.startsWith("https:")
-      ? httpsRequest(url, options, onResponse)
-      : httpRequest(url, options, onResponse);
+    const request = directRequest(url, options, onResponse);
     request.on("error", reject);
     request.end();
   });

@@ -1,10 +1,10 @@
 /**
- * One request to the metadata service. Not with `fetch`, which obeys `HTTP_PROXY`: a proxy would ask the metadata
- * service of its own machine, and this server would take itself for another.
+ * One request to the metadata service, without a proxy: one would ask the metadata service of its own machine, and this
+ * server would take itself for another.
  *
  * @module
  */
-import { request as httpRequest } from "node:http";
+import { directRequest } from "../plugin/direct_request.ts";
 
 /** An answer that is no value: the status decides whether asking again helps. */
 export class ImdsStatus extends Error {
@@ -23,8 +23,8 @@ export function askImds(
   options: { method: "GET" | "PUT"; headers: Record<string, string>; signal: AbortSignal },
 ): Promise<string> {
   return new Promise((resolve, reject) => {
-    // No agent: a connection per question, so that none is left open for the hours until the next.
-    const request = httpRequest(`${endpoint}${path}`, { ...options, agent: false }, (response) => {
+    // A connection per question, so that none is left open for the hours until the next.
+    const request = directRequest(`${endpoint}${path}`, options, (response) => {
       response.on("error", reject);
       if (response.statusCode !== 200) {
         response.resume();

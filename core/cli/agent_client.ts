@@ -9,6 +9,7 @@ import type { PreflightState } from "../agent/preflight_runner.ts";
 import { tokenPath } from "../http/operator_token.ts";
 import { FAULT_CODES } from "../plugin/fault.ts";
 import { ConfigError } from "../config/problem.ts";
+import { type AgentAnswer, type AgentQuestion, askAgent } from "./agent_request.ts";
 import { type AgentPlace, placeIn } from "./broken_file.ts";
 import { tell, UsageError, WorkError } from "./command.ts";
 import { configPath, openConfig } from "./config_file.ts";
@@ -22,6 +23,9 @@ const APPLY_MS = 60_000;
 /** Or all servers have to look at everything. In milliseconds. */
 const PREFLIGHT_MS = 90_000;
 
+/** Of an answer that is not what was asked for, so much is shown. In characters. */
+const MAX_SHOWN = 500;
+
 /** The status of an agent. */
 export type Status = AgentView & { version: string };
 
@@ -33,7 +37,9 @@ export class AgentClient {
   static async find(options: Options): Promise<AgentClient> {
     const url = options.string("url");
     if (url !== undefined) {
-      if (!URL.canParse(url)) throw new UsageError(`--url ${url}: write it as http://127.0.0.1:7711`);
+      if (!/^https?:$/.test(URL.parse(url)?.protocol ?? "")) {
+        throw new UsageError(`--url ${url}: write it as http://127.0.0.1:7711`);
+      }
       // With a file as well, the operator's token is known.
       const named = options.string("config");
       const at = url.replace(/\/+$/, "");
@@ -69,14 +75,13 @@ export class AgentClient {
   }
 
   async status(): Promise<Status> {
-    const response = await this.#fetch("/status", {});
-    if (!response.ok) {
-      throw new WorkError(
-        `the agent at ${this.url} answered ${response.status}: ${await response.text()}`,
-        FAULT_CODES.noAgent,
-      );
+    const { status, text } = await this.#ask("/status", { method: "GET" });
+    const seen = parsed(text);
+    if (status !== 200 || seen === undefined) {
+      const said = text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)} ...` : text;
+      throw new WorkError(`the agent at ${this.url} answered ${status}: ${said}`, FAULT_CODES.noAgent);
     }
-    return await response.json();
+    return seen as unknown as Status;
   }
 
   /** Asks for an operation; throws a {@linkcode WorkError} with the reason when it is refused. */
@@ -101,14 +106,15 @@ export class AgentClient {
   async #post(path: string, more: { body?: string; timeoutMs?: number } = {}): Promise<unknown> {
     const by = Deno.env.get("SUDO_USER") ?? Deno.env.get("USER") ?? Deno.env.get("USERNAME") ?? "operator";
     const url = `${path}${path.includes("?") ? "&" : "?"}by=${encodeURIComponent(by)}`;
-    const response = await this.#fetch(url, {
+    const { status, text } = await this.#ask(url, {
       method: "POST",
       headers: { Authorization: `Bearer ${await this.#token()}` },
-      ...(more.body === undefined ? {} : { body: more.body }),
-    }, more.timeoutMs);
-    const answer = await response.json().catch(() => ({})) as { error?: string };
-    if (!response.ok) throw new WorkError(answer.error ?? `the agent at ${this.url} answered ${response.status}`);
-    return answer;
+      ...more,
+    });
+    const answer = parsed(text);
+    if (status === 200 && answer !== undefined) return answer;
+    const said = answer?.["error"];
+    throw new WorkError(typeof said === "string" ? said : `the agent at ${this.url} answered ${status}`);
   }
 
   async #token(): Promise<string> {
@@ -131,12 +137,23 @@ export class AgentClient {
     }
   }
 
-  async #fetch(path: string, init: RequestInit, timeoutMs = TIMEOUT_MS): Promise<Response> {
+  async #ask(path: string, question: Omit<AgentQuestion, "timeoutMs"> & { timeoutMs?: number }): Promise<AgentAnswer> {
+    const { timeoutMs = TIMEOUT_MS } = question;
     try {
-      return await fetch(`${this.url}${path}`, { ...init, redirect: "error", signal: AbortSignal.timeout(timeoutMs) });
+      return await askAgent(`${this.url}${path}`, { ...question, timeoutMs });
     } catch (error) {
-      const changes = init.method === "POST";
+      const changes = question.method === "POST";
       throw new WorkError(await silence(this.url, error, { waitedMs: timeoutMs, changes }), FAULT_CODES.noAgent);
     }
+  }
+}
+
+/** The object that a text is; undefined when it is none. */
+function parsed(text: string): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === "object" && value !== null ? value as Record<string, unknown> : undefined;
+  } catch {
+    return undefined;
   }
 }

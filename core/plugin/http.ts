@@ -1,12 +1,11 @@
 /**
- * The HTTP of a plugin's context. Not with `fetch`, which obeys `HTTP_PROXY`: a proxy on this side of a partition would
- * answer for what is on the other.
+ * The HTTP of a plugin's context, without a proxy: one on this side of a partition would answer for what is on the other.
  *
  * @module
  */
 import { Buffer } from "node:buffer";
-import { type IncomingMessage, request as httpRequest } from "node:http";
-import { request as httpsRequest } from "node:https";
+import type { IncomingMessage } from "node:http";
+import { directRequest } from "./direct_request.ts";
 import { Fault, FAULT_CODES } from "./fault.ts";
 import type { HttpRequest, HttpResponse } from "./helpers.ts";
 import { httpFault } from "./http_fault.ts";
@@ -45,7 +44,6 @@ function exchange(
   const options = {
     method,
     signal,
-    agent: false,
     headers: { "User-Agent": "baton", ...length, ...headers },
     ...(ca === undefined ? {} : { ca }),
   };
@@ -68,9 +66,7 @@ function exchange(
       });
       response.on("end", () => end(false));
     };
-    const request = url.protocol === "https:"
-      ? httpsRequest(url, options, onResponse)
-      : httpRequest(url, options, onResponse);
+    const request = directRequest(url, options, onResponse);
     request.on("error", reject);
     request.end(body);
   });

@@ -3,6 +3,7 @@
  */
 import { join } from "node:path";
 import { fileURLToPath as fromFileUrl } from "node:url";
+import { askDirectly } from "./ask_directly.ts";
 
 /** What a machine is made of. */
 export interface MachineParts {
@@ -142,13 +143,11 @@ export class Machine {
   /** Its answer to GET /status; null when it gives none. */
   async status(): Promise<SeenStatus | null> {
     try {
-      const response = await fetch(`${this.statusUrl}/status`, { signal: AbortSignal.timeout(1_000) });
-      if (response.ok) return await response.json();
-      await response.body?.cancel();
+      return await askDirectly(`${this.statusUrl}/status`, 1_000) as SeenStatus;
     } catch {
       // It does not run, or not yet.
+      return null;
     }
-    return null;
   }
 
   /** Whether the addresses that answer pings do so for this server. */

@@ -27,7 +27,7 @@ const CORE = [
   .map((name) => `core/${name}`);
 
 /** Files of `core/plugin` that import nothing themselves and that the rooms below it may use. */
-const LEAVES = ["core/plugin/fault.ts", "core/plugin/deadline.ts"];
+const LEAVES = ["core/plugin/fault.ts", "core/plugin/deadline.ts", "core/plugin/direct_request.ts"];
 
 /** Rooms that a room may import from besides itself. What is not here is forbidden. */
 const ARROWS: Readonly<Record<string, Readonly<Record<string, Access>>>> = {
@@ -113,6 +113,15 @@ const POWER_CALLERS = ["core/agent/machine_end.ts"];
 const REAL_MACHINES = /\bnew\s+(?:LinuxOs|WindowsOs)\s*\(/g;
 const MACHINE_CHOICE = "core/os/mod.ts";
 
+/**
+ * What asks over HTTP and obeys the proxies of the environment, and the files that ask without them. A proxy would read
+ * the operator's token, and answer for what is on the other side of a partition.
+ */
+const PROXIED = /(?:\bglobalThis\.|(?<![.#\w]))fetch\s*\(|\bnew\s+(?:WebSocket|EventSource)\s*\(/g;
+const HTTP_REQUEST =
+  /\bimport\s*\{[^}]*\b(?:request|get)\b[^}]*\}\s*from\s*["']node:https?["']|\bimport\s+(?:\*\s+as\s+)?\w+\s+from\s*["']node:https?["']|\bimport\s*\(\s*["']node:https?["']/g;
+const DIRECT_FILES = ["core/plugin/direct_request.ts", "sandbox/demo/ask_directly.ts"];
+
 const CONSOLE_ROOMS = ["core/cli", "packaging", "tests", "bench"];
 
 // Written apart, so that this file does not break its own rule.
@@ -147,6 +156,9 @@ export function violations(path: string, source: string): string[] {
     if (!POWER_CALLERS.includes(path)) {
       forbid(code, /\.power\s*\(/g, `is asked for in ${POWER_CALLERS.join(", ")} only`);
     }
+    const ask = `obeys HTTP_PROXY or NODE_USE_ENV_PROXY; ask with ${DIRECT_FILES[0]}`;
+    forbid(code, PROXIED, ask);
+    if (!DIRECT_FILES.includes(path)) forbid(source, HTTP_REQUEST, ask);
     if (path !== MACHINE_CHOICE) forbid(code, REAL_MACHINES, `is made in ${MACHINE_CHOICE} only`);
   }
   if (!CONSOLE_ROOMS.includes(room) && !path.startsWith("sandbox/demo/")) {

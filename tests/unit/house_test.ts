@@ -128,6 +128,12 @@ const BROKEN: readonly (readonly [path: string, source: string, rule: RegExp])[]
   ["sandbox/a.ts", `Deno.writeTextFileSync("/proc/sysrq-trigger", "b");`, /turns a machine off/],
   ["core/agent/agent.ts", `await this.parts.os.power("reboot", "why", 1);`, /machine_end\.ts only/],
   ["plugins/a.ts", `await context.os.power("reboot", "why", 1);`, /machine_end\.ts only/],
+  ["core/cli/a.ts", `const answer = await fetch(url);`, /obeys HTTP_PROXY/],
+  ["core/cli/a.ts", `const answer = await globalThis.fetch(url);`, /obeys HTTP_PROXY/],
+  ["plugins/a.ts", `import { Agent, request as ask } from "node:https";`, /obeys HTTP_PROXY/],
+  ["core/aws/a.ts", `import http from "node:http";`, /obeys HTTP_PROXY/],
+  ["core/aws/a.ts", `const http = await import("node:http");`, /obeys HTTP_PROXY/],
+  ["sandbox/demo/a.ts", `import { get } from "node:http";`, /obeys HTTP_PROXY/],
   ["sandbox/a.ts", `const os = new LinuxOs();`, /core\/os\/mod\.ts only/],
 ];
 
@@ -154,6 +160,8 @@ Deno.test("house: what is allowed is not found", () => {
     ["core/cli/a.ts", `console.log(1);\nimport { table } from "../../plugins/mod.ts";`],
     ["plugins/quorum/a.ts", `import { Fault } from "../../core/plugin/fault.ts";`],
     ["core/agent/a.ts", `export const text = "from './nothing'";`],
+    ["sandbox/a.ts", `import { createServer, type IncomingMessage } from "node:http";\nprefetch(x); this.#fetch(y);`],
+    ["core/aws/a.ts", `import type { IncomingMessage } from "node:http";`],
     ["core/agent/a.ts", "x;\n".repeat(MAX_LINES)],
   ];
   for (const [path, source] of fine) assert.deepEqual(violations(path, source), []);
