@@ -8,7 +8,9 @@ import type { MonitorPlugin } from "../../core/plugin/contract.ts";
 import { FAULT_CODES } from "../../core/plugin/fault.ts";
 import { unknownVerdict } from "../../core/plugin/fault_verdict.ts";
 import { normal } from "../../core/plugin/verdict.ts";
+import { together } from "../together.ts";
 import { EIP_READS, eipPreflight } from "../resources/eip_preflight.ts";
+import { placeVerdict } from "../resources/own_eni.ts";
 import { EIP_OPTIONS } from "../resources/aws_options.ts";
 import { type AwsEipOptions, isInPlace } from "../resources/aws-eip.ts";
 
@@ -26,7 +28,12 @@ const awsEip: MonitorPlugin<AwsEipOptions> = {
   async check({ options, signal, ...context }) {
     let eip: ElasticIp;
     try {
-      eip = await (await context.ec2()).elasticIp(options.allocation, { signal });
+      const ec2 = await context.ec2();
+      const asking = { options, signal, ...context };
+      const place = placeVerdict(ec2, asking, context.os.nics(signal));
+      const [here, found] = await together([place, ec2.elasticIp(options.allocation, { signal })]);
+      if (here.status !== "normal") return here;
+      eip = found;
     } catch (error) {
       signal.throwIfAborted();
       return unknownVerdict(error);

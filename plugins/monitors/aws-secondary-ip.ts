@@ -8,6 +8,8 @@ import { FAULT_CODES } from "../../core/plugin/fault.ts";
 import { unknownVerdict } from "../../core/plugin/fault_verdict.ts";
 import { normal, type Verdict } from "../../core/plugin/verdict.ts";
 import { localAddress } from "../local_address.ts";
+import { placeVerdict } from "../resources/own_eni.ts";
+import { together } from "../together.ts";
 import { ENI, NIC, SECONDARY_IP } from "../resources/aws_options.ts";
 import { type AwsSecondaryIpOptions, hasAddress } from "../resources/aws-secondary-ip.ts";
 import { SECONDARY_IP_READS, secondaryIpPreflight } from "../resources/secondary_ip_preflight.ts";
@@ -36,7 +38,12 @@ async function checkAssignment(
   { options, signal, ...context }: PluginContext<AwsSecondaryIpOptions>,
 ): Promise<Verdict> {
   try {
-    const eni = await (await context.ec2()).networkInterface(options.eni, { signal });
+    const ec2 = await context.ec2();
+    const [place, eni] = await together([
+      placeVerdict(ec2, { options, signal, ...context }, context.os.nics(signal)),
+      ec2.networkInterface(options.eni, { signal }),
+    ]);
+    if (place.status !== "normal") return place;
     if (hasAddress(eni, options.ip)) return normal(`${options.ip} is on this server and assigned to ${options.eni}`);
     return {
       status: "error",

@@ -7,7 +7,9 @@ import type { MonitorPlugin, PluginContext } from "../../core/plugin/contract.ts
 import { FAULT_CODES } from "../../core/plugin/fault.ts";
 import { unknownVerdict } from "../../core/plugin/fault_verdict.ts";
 import { normal, type Verdict } from "../../core/plugin/verdict.ts";
+import { together } from "../together.ts";
 import { VIP_READS, vipPreflight } from "../resources/vip_preflight.ts";
+import { placeVerdict } from "../resources/own_eni.ts";
 import { VIP_OPTIONS } from "../resources/aws_options.ts";
 import { noTableFault, readVipTables, strayTables, targetOf, type VipTable } from "../resources/vip_tables.ts";
 import type { AwsVipOptions } from "../resources/aws-vip.ts";
@@ -31,7 +33,9 @@ const awsVip: MonitorPlugin<AwsVipOptions> = {
     const [local, routes, eni] = await Promise.all([checkAddress(context), checkRoutes(context), checkEni(context)]);
     signal.throwIfAborted();
     if (local.status === "error") return local;
-    return [routes, eni].find(({ status }) => status !== "normal") ?? local;
+    // Routes that lead to a network interface of another server are as they should be, and yet wrong.
+    return [eni, routes].find(({ status }) => status === "error") ??
+      [routes, eni].find(({ status }) => status !== "normal") ?? local;
   },
 };
 
@@ -54,7 +58,12 @@ async function checkAddress({ options, os, signal }: PluginContext<AwsVipOptions
 /** Everything looks right while this check is on, and no packet arrives. So it is asked for each time, not remembered. */
 async function checkEni({ options, signal, ...context }: PluginContext<AwsVipOptions>): Promise<Verdict> {
   try {
-    const { sourceDestCheck } = await (await context.ec2()).networkInterface(options.eni, { signal });
+    const ec2 = await context.ec2();
+    const [place, { sourceDestCheck }] = await together([
+      placeVerdict(ec2, { options, signal, ...context }, context.os.nics(signal)),
+      ec2.networkInterface(options.eni, { signal }),
+    ]);
+    if (place.status !== "normal") return place;
     if (!sourceDestCheck) return normal(`${options.eni} takes what is sent to ${options.ip}`);
     return {
       status: "warning",

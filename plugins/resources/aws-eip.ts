@@ -8,8 +8,8 @@ import type { Os } from "../../core/os/os.ts";
 import type { DeactivateContext, ResourcePlugin } from "../../core/plugin/contract.ts";
 import { pause, withDeadline } from "../../core/plugin/deadline.ts";
 import { Fault, FAULT_CODES } from "../../core/plugin/fault.ts";
-import { networkInterface } from "./aws_eni.ts";
 import { EIP_OPTIONS } from "./aws_options.ts";
+import { ownInterface, placeOf } from "./own_eni.ts";
 import { EIP_READS, eipChanges, eipPreflight } from "./eip_preflight.ts";
 
 /** Options of `aws-eip`. */
@@ -46,7 +46,7 @@ const awsEip: ResourcePlugin<AwsEipOptions> = {
     const ec2 = await context.ec2();
     // Both ids are proved to exist long before a takeover needs them, and the connection to EC2 is warm.
     await Promise.all([
-      networkInterface(ec2, options.eni, context),
+      ownInterface(ec2, context, context.os.nics(signal)),
       ec2.elasticIp(options.allocation, { signal }),
     ]);
   },
@@ -54,6 +54,7 @@ const awsEip: ResourcePlugin<AwsEipOptions> = {
   async activate(context) {
     const { options, signal, log } = context;
     const ec2 = await context.ec2();
+    await ownInterface(ec2, context, context.os.nics(signal));
     const associationId = await ec2.associateAddress(targetOf(options), { signal });
     remember(context.os, options.allocation, associationId);
     const eip = await readBack(ec2, options, signal);
@@ -123,6 +124,11 @@ async function release(context: DeactivateContext<AwsEipOptions>, signal: AbortS
   const { options, log } = context;
   const ec2 = await context.ec2();
   const made = MADE.get(context.os)?.get(options.allocation);
+  if (made === undefined) {
+    const { here, said } = await placeOf(ec2, { ...context, signal }, context.os.nics(signal));
+    // What is on the network interface of another server is that server's.
+    if (here === false) return log.warn(`${options.allocation} is left where it is: ${said}`);
+  }
   const associationId = await ownAssociation(ec2, options, made, signal);
   if (associationId === undefined) return log.info(`${options.allocation} is not on ${options.eni}`);
   await ec2.disassociateAddress(associationId, { signal });

@@ -9,8 +9,9 @@ import type { ActivateContext, DeactivateContext, PluginContext, ResourcePlugin 
 import { pause, withDeadline } from "../../core/plugin/deadline.ts";
 import { Fault, FAULT_CODES } from "../../core/plugin/fault.ts";
 import { cidrContains, unusable } from "../../core/plugin/ip_address.ts";
-import { candidateNics, localNic, networkInterface, subnetCidrs } from "./aws_eni.ts";
+import { candidateNics, localNic, subnetCidrs } from "./aws_eni.ts";
 import { ENI, NIC, SECONDARY_IP } from "./aws_options.ts";
+import { ownInterface, placeOf } from "./own_eni.ts";
 import { SECONDARY_IP_READS, secondaryIpChanges, secondaryIpPreflight } from "./secondary_ip_preflight.ts";
 
 /** Options of `aws-secondary-ip`. */
@@ -40,16 +41,17 @@ const awsSecondaryIp: ResourcePlugin<AwsSecondaryIpOptions> = {
 
   async prepare(context) {
     const ec2 = await context.ec2();
-    const eni = await networkInterface(ec2, context.options.eni, context);
+    const eni = await ownInterface(ec2, context, context.os.nics(context.signal));
     await refuseOutside(ec2, eni, context);
   },
 
   async activate(context) {
     const { options, signal, log, os } = context;
     const ec2 = await context.ec2();
-    const eni = await networkInterface(ec2, options.eni, context);
-    const [nics] = await Promise.all([os.nics(signal), refuseOutside(ec2, eni, context)]);
-    const nic = localNic(nics, options, eni).name;
+    const listed = os.nics(signal);
+    const eni = await ownInterface(ec2, context, listed);
+    await refuseOutside(ec2, eni, context);
+    const nic = localNic(await listed, options, eni).name;
     // The address comes before the assignment: whatever arrives by that must find it here.
     await os.addAddress(nic, options.ip, signal);
     await ec2.assignAddress({ eniId: eni.id, vpcId: eni.vpcId, ip: options.ip }, { signal });
@@ -127,7 +129,9 @@ async function readBack(ec2: Ec2, { options, signal }: ActivateContext<AwsSecond
 async function unassign(context: DeactivateContext<AwsSecondaryIpOptions>, signal: AbortSignal): Promise<void> {
   const { options } = context;
   const ec2 = await context.ec2();
-  const eni = await networkInterface(ec2, options.eni, { os: context.os, signal });
+  const { eni, here, said } = await placeOf(ec2, { ...context, signal }, context.os.nics(signal));
+  // Of another server, which may well carry the address.
+  if (here === false) return context.log.warn(`${options.ip} is left where it is: ${said}`);
   // By a wrong configuration; no call of ours may touch it.
   if (options.ip === eni.privateIp) return;
   await ec2.unassignAddress({ eniId: eni.id, vpcId: eni.vpcId, ip: options.ip }, { signal });

@@ -9,9 +9,10 @@ import type { Nic } from "../../core/os/os.ts";
 import type { ActivateContext, DeactivateContext, ResourcePlugin } from "../../core/plugin/contract.ts";
 import { Fault, FAULT_CODES } from "../../core/plugin/fault.ts";
 import { cidrContains, unusable } from "../../core/plugin/ip_address.ts";
-import { candidateNics, localNic, networkInterface, vpcCidrs } from "./aws_eni.ts";
+import { candidateNics, localNic, vpcCidrs } from "./aws_eni.ts";
 import { together } from "../together.ts";
 import { VIP_OPTIONS } from "./aws_options.ts";
+import { ownInterface } from "./own_eni.ts";
 import { switchOffCheck, warnOfCheck } from "./source_dest_check.ts";
 import { VIP_READS, vipChanges, vipPreflight } from "./vip_preflight.ts";
 import { pointAhead, pointRoutes } from "./vip_routes.ts";
@@ -52,7 +53,7 @@ const awsVip: ResourcePlugin<AwsVipOptions> = {
     const { options } = context;
     const ec2 = await context.ec2();
     const [eni, cidrs] = await Promise.all([
-      networkInterface(ec2, options.eni, context),
+      ownInterface(ec2, context, context.os.nics(context.signal)),
       vpcCidrs(ec2, options.vpc, context),
       readVipTables(ec2, options, context),
     ]);
@@ -106,10 +107,11 @@ export default awsVip;
 /** The NIC that bears the ENI; from memory after `prepare`. */
 async function findNic(context: ActivateContext<AwsVipOptions>, ec2: Ec2): Promise<string> {
   const { options, os, signal } = context;
+  const listed = os.nics(signal);
   const [eni, cidrs, nics] = await Promise.all([
-    networkInterface(ec2, options.eni, context),
+    ownInterface(ec2, context, listed),
     vpcCidrs(ec2, options.vpc, context),
-    os.nics(signal),
+    listed,
   ]);
   refuseInside(options, cidrs);
   refuseStatic(options, nics);

@@ -54,7 +54,8 @@ export const AWS_THINGS: readonly Cause[] = [
   },
   {
     what: "The ENI is not on this server, or its NIC can't be told from the others.",
-    sign: /no network interface of this server|this server has no network interface|can't be a name|to put \S+ on/,
+    sign:
+      /no network interface of this server|but \S+ runs on|this server has no network interface|can't be a name|to put \S+ on/,
     check: "compare the ids under individually with the instances: they may be interchanged",
     remedy: "correct eni, or name the NIC of this server with nic",
   },
