@@ -41,6 +41,7 @@ export const DNS_RECORD_OPTIONS: OptionSpecs = {
     required: true,
     description:
       "what the record says while the group is here: an address, or for a CNAME a name; each server has its own",
+    distinct: true,
   },
   ttl: {
     type: "duration",

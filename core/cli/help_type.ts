@@ -75,6 +75,7 @@ function describe(type: string, plugin: Plugin): string {
       `  ${name.padEnd(width)}${spec.type}${facts(spec)}`,
       ...wrapped(spec.description, " ".repeat(width + 2)),
     ]),
+    ...claims(plugin),
     ...defaults(plugin),
   ].join("\n");
 }
@@ -91,6 +92,14 @@ function facts(spec: OptionSpec): string {
     ...(spec.secret ? ["never shown"] : []),
   ];
   return said.length === 0 ? "" : `, ${said.join(", ")}`;
+}
+
+/** What no two resources may share. */
+function claims(plugin: Plugin): string[] {
+  const said = (plugin.kind === "resource" ? plugin.claims ?? [] : []).map(({ what, options, within }) =>
+    `${what} (${options.join(", ")}), once ${within === "cluster" ? "in the cluster" : "on each server"}`
+  );
+  return said.length === 0 ? [] : ["", ...wrapped(`It claims: ${said.join("; ")}.`, "")];
 }
 
 function bound({ type }: OptionSpec, limit: number): string {

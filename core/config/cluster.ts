@@ -6,6 +6,7 @@
 import { resolve } from "node:path";
 import type { Endpoint } from "../plugin/options.ts";
 import { FAULT_CODES } from "../plugin/fault.ts";
+import { checkClaims } from "./claims.ts";
 import { readCompanion } from "./companions.ts";
 import type { AwsConfig, ClusterConfig, MonitorConfig } from "./config.ts";
 import type { FileContext, PluginLoader } from "./context.ts";
@@ -16,6 +17,7 @@ import { checkHealthy, GROUPS_SHAPE, readGroups } from "./groups.ts";
 import { LAST_SERVER_SHAPE, readLastServer } from "./last_server.ts";
 import { MONITORS_SHAPE, readMonitors } from "./monitors.ts";
 import { Names } from "./names.ts";
+import { Owned } from "./owned.ts";
 import { PLUGINS_SHAPE, PluginTypes } from "./plugins.ts";
 import { PREFLIGHT_SHAPE, readPreflight } from "./preflight.ts";
 import { Problems } from "./problem.ts";
@@ -139,6 +141,7 @@ export async function readCluster(file: ClusterFile, plugins: PluginLoader): Pro
     settings: (type) => types.settings(type),
     servers: names,
     names: new Names(problems),
+    owned: new Owned(problems),
     warnings: [],
   };
   if (file.server !== undefined && names.length > 0 && !names.includes(file.server)) {
@@ -154,6 +157,7 @@ export async function readCluster(file: ClusterFile, plugins: PluginLoader): Pro
   const quorum = await readQuorum(written.get("quorum"), written.get("tieBreaker"), timing, context);
   const fence = await readFence(written.get("fence"), context);
   const groups = await readGroups(written.get("groups"), context);
+  checkClaims(groups, servers, context);
   const targets = groups.map(({ config, resourceNames }) => ({
     name: config.name,
     servers: config.servers,

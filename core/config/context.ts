@@ -7,6 +7,7 @@ import type { PluginKind } from "../plugin/contract.ts";
 import { loadPlugin, type PluginOf, type PluginSources } from "../plugin/registry.ts";
 import type { PluginSettings } from "../plugin/settings.ts";
 import type { Names } from "./names.ts";
+import type { Owned } from "./owned.ts";
 import type { ReadContext } from "./shape/read.ts";
 
 /** Finds the plugin of a type. What it throws becomes a problem of the file, with its message. */
@@ -30,6 +31,8 @@ export interface FileContext extends ReadContext {
   servers: readonly string[];
   /** The names that must be unique in the cluster. */
   names: Names;
+  /** What each server has for itself. */
+  owned: Owned;
   /** Sentences with their key path, for `ClusterConfig.warnings`. */
   warnings: string[];
 }

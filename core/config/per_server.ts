@@ -11,6 +11,7 @@ import { FAULT_CODES } from "../plugin/fault.ts";
 import type { PerServer } from "./config.ts";
 import type { FileContext } from "./context.ts";
 import type { Cursor } from "./document.ts";
+import type { Place } from "./problem.ts";
 import { unknownName } from "./unknown_name.ts";
 import { readEntries, readValue, unknownKey } from "./shape/read.ts";
 import type { IndividuallyShape } from "./shape/shape.ts";
@@ -149,20 +150,33 @@ function defaults(specs: OptionSpecs, at: Cursor, context: FileContext): Values 
 function reportSharedValues({ at, specs }: PerServerRequest, values: PerServer, context: FileContext): void {
   for (const [name, spec] of Object.entries(specs)) {
     if (!spec.distinct) continue;
+    const shown = (value: unknown) => spec.secret ? "the same value" : String(value);
     const owners = new Map<unknown, string>();
+    let shared = false;
     for (const [server, options] of values) {
       const value = options[name];
       const owner = owners.get(value);
       if (value !== undefined && owner !== undefined) {
-        const shown = spec.secret ? "the same value" : String(value);
+        shared = true;
         context.problems.add(
           at.missing(name),
-          `is ${shown} for both ${owner} and ${server}; each has its own`,
+          `is ${shown(value)} for both ${owner} and ${server}; each has its own`,
           FAULT_CODES.fileName,
         );
       } else owners.set(value, server);
     }
+    if (shared || typeof spec.distinct !== "string") continue;
+    for (const [value, server] of owners) {
+      if (value !== undefined) {
+        context.owned.take(spec.distinct, value, shown(value), server, optionPlace(at, name, server));
+      }
+    }
   }
+}
+
+/** The place of an option as a server gets it. */
+export function optionPlace(at: Cursor, option: string, server: string): Place {
+  return (at.get("individually")?.get(server)?.get(option) ?? at.get(option))?.place ?? at.missing(option);
 }
 
 /** Runs the plugin's own rules; a sentence that holds for several servers is reported once. */

@@ -119,6 +119,8 @@ export const RESOURCES_SHAPE = {
 export interface ReadResource {
   config: ResourceConfig;
   place: Place;
+  /** The whole section. */
+  at: Cursor;
   /** The key `type`, which brings the companion. */
   typeAt: Cursor;
   monitorAt: Cursor | undefined;
@@ -182,6 +184,7 @@ export async function readResource(
   return {
     config,
     place,
+    at,
     typeAt: written.get("type") ?? at,
     monitorAt: written.get("monitor"),
     dependsOn: values.dependsOn ?? [],

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { MonitorDefaults, Plugin, PluginKind } from "../plugin/contract.ts";
+import type { Claim, MonitorDefaults, Plugin, PluginKind } from "../plugin/contract.ts";
 import { parseOption } from "../plugin/option_values.ts";
 import type { OptionSpec, OptionSpecs } from "../plugin/options.ts";
 
@@ -17,6 +17,7 @@ export interface Declaration {
   options: Record<string, OptionData>;
   defaults?: MonitorDefaults;
   address?: boolean;
+  claims?: readonly Claim[];
   vote?: "weak" | "sound";
   /** The functions it has. */
   functions: string[];
@@ -26,7 +27,7 @@ export interface Declaration {
 
 /** The declaration of a plugin whose shape has been checked. `baseDir`: what paths are relative to. */
 export function declarationOf(plugin: Plugin, baseDir: string): Declaration {
-  const { kind, description, options, defaults, address, vote } = plugin as unknown as Declaration & {
+  const { kind, description, options, defaults, address, claims, vote } = plugin as unknown as Declaration & {
     options: OptionSpecs;
   };
   const fallback: Record<string, unknown> = {};
@@ -40,6 +41,7 @@ export function declarationOf(plugin: Plugin, baseDir: string): Declaration {
     options: Object.fromEntries(Object.entries(options).map(([name, spec]) => [name, optionData(spec)])),
     ...(defaults === undefined ? {} : { defaults }),
     ...(address === undefined ? {} : { address }),
+    ...(claims === undefined ? {} : { claims }),
     ...(vote === undefined ? {} : { vote }),
     functions: Object.entries(plugin).filter(([, value]) => typeof value === "function").map(([name]) => name).sort(),
     fallback,
@@ -69,8 +71,10 @@ export function hasOwnRules({ functions, options }: Declaration): boolean {
  * options that need not be given are no reason; neither are sentences, and times that the file gives a chance to change.
  */
 export function incompatibility(before: Declaration, now: Declaration): string | undefined {
-  for (const member of ["kind", "vote", "address"] as const) {
-    if (before[member] !== now[member]) return `${member} is ${show(now[member])} instead of ${show(before[member])}`;
+  for (const member of ["kind", "vote", "address", "claims"] as const) {
+    if (show(before[member]) !== show(now[member])) {
+      return `${member} is ${show(now[member])} instead of ${show(before[member])}`;
+    }
   }
   const changed = [...before.functions, ...now.functions]
     .find((name) => before.functions.includes(name) !== now.functions.includes(name));

@@ -29,7 +29,7 @@ const MAX_MESSAGE = 2_000;
 
 /** The plugin of a declaration. */
 export function proxyOf(type: string, declaration: Declaration, call: CallDropIn): Plugin {
-  const { kind, description, defaults, address, vote, functions } = declaration;
+  const { kind, description, defaults, address, claims, vote, functions } = declaration;
   const has = (name: string) => functions.includes(name);
   const only = <T>(name: string, member: T): T | undefined => has(name) ? member : undefined;
   const ask = (method: string, context?: PluginContext, ...args: unknown[]) => call(method, context, args);
@@ -54,6 +54,7 @@ export function proxyOf(type: string, declaration: Declaration, call: CallDropIn
     options: optionSpecs(declaration),
     defaults,
     address,
+    claims: claims?.map((claim) => ({ ...claim, what: plainText(claim.what, 64) })),
     vote,
     remote,
     prepare: only("prepare", nothing("prepare")),

@@ -144,6 +144,20 @@ export interface RemoteQuestions<Options = Record<string, unknown>> {
   companion?(options: Options, name: string): Promise<CompanionMonitor>;
 }
 
+/** Something of which there is one, and that a resource takes for itself: no other resource may take the same. */
+export interface Claim {
+  /**
+   * What it is, in a word or two. Resources of all types that use the same word are compared, so where it fits it is
+   * one of the built-in types': IP address, secondary private IP, Elastic IP, DNS record, service, mount point, block
+   * device.
+   */
+  what: string;
+  /** The options whose values name it together. Where the first is not given nothing is claimed. */
+  options: readonly string[];
+  /** Where there is only one of that name: in the whole cluster, or on each server. */
+  within: "cluster" | "server";
+}
+
 /** A thing that exactly one server has: an address, a service, a script. */
 export interface ResourcePlugin<Options = Record<string, unknown>> extends Preflight<Options> {
   kind: "resource";
@@ -155,6 +169,8 @@ export interface ResourcePlugin<Options = Record<string, unknown>> extends Prefl
   options: OptionSpecs;
   /** True when clients reach the group through it. Such resources are taken away first when a permit ends. */
   address?: boolean;
+  /** What it takes for itself; `check` refuses a file in which two resources take the same. Left out: nothing. */
+  claims?: readonly Claim[];
   /** Deadlines in milliseconds and retries when `cluster.yaml` says nothing. */
   defaults?: { activateTimeoutMs?: number; deactivateTimeoutMs?: number; activateRetries?: number };
   /** Problems that the option declarations can't express, each one sentence; runs without network. */

@@ -36,8 +36,11 @@ export interface OptionSpec {
   max?: number;
   /** What a string must look like, and how to say that to a person. */
   pattern?: { test: RegExp; expected: string };
-  /** No two servers may have the same value: it names something that each has for itself. */
-  distinct?: boolean;
+  /**
+   * No two servers may have the same value: it names something that each has for itself. A word for what it is, such as
+   * `network interface`, in place of `true` compares it with every option of the file that has the same word.
+   */
+  distinct?: boolean | string;
   /** Never logged, never shown in the status. */
   secret?: boolean;
 }

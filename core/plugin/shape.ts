@@ -28,7 +28,7 @@ const FUNCTIONS: Readonly<Record<PluginKind, Readonly<Record<string, boolean>>>>
 };
 
 const DATA: Readonly<Record<PluginKind, readonly string[]>> = {
-  resource: ["kind", "api", "description", "options", "defaults", "address"],
+  resource: ["kind", "api", "description", "options", "defaults", "address", "claims"],
   monitor: ["kind", "api", "description", "options", "defaults"],
   quorum: ["kind", "api", "description", "options", "defaults", "vote"],
   fence: ["kind", "api", "description", "options", "defaults"],
@@ -92,7 +92,8 @@ function shapeProblem(type: string, kind: PluginKind, plugin: unknown): string |
   if (plugin.address !== undefined && typeof plugin.address !== "boolean") {
     return `address is ${show(plugin.address)}: it must be true or false`;
   }
-  return optionsProblem(plugin.options) ?? defaultsProblem(plugin.defaults);
+  return optionsProblem(plugin.options) ?? claimsProblem(plugin.claims, plugin.options) ??
+    defaultsProblem(plugin.defaults);
 }
 
 /** What a vote promises decides which functions there must be. */
@@ -124,9 +125,38 @@ function optionsProblem(options: unknown): string | undefined {
         typeof spec.pattern.expected === "string";
       if (!sound) return `${at}.pattern must have test, a regular expression, and expected, a description of it`;
     }
+    if (spec.distinct !== undefined && typeof spec.distinct !== "boolean" && typeof spec.distinct !== "string") {
+      return `${at}.distinct is ${show(spec.distinct)}: it must be true, or a word for what each server has for itself`;
+    }
     if (spec.oneOf !== undefined && !Array.isArray(spec.oneOf)) return `${at}.oneOf must be a list of values`;
     for (const limit of ["min", "max"] as const) {
       if (spec[limit] !== undefined && typeof spec[limit] !== "number") return `${at}.${limit} must be a number`;
+    }
+  }
+  return undefined;
+}
+
+/** A claim that nobody can compare would be none, and the same thing twice would pass. */
+function claimsProblem(claims: unknown, options: unknown): string | undefined {
+  if (claims === undefined) return undefined;
+  if (!Array.isArray(claims)) return `claims is ${show(claims)}: it must be a list`;
+  for (const [index, claim] of claims.entries()) {
+    const at = `claims[${index}]`;
+    if (!isRecord(claim)) return `${at} is ${show(claim)}: it must be an object with what, options and within`;
+    if (typeof claim.what !== "string" || claim.what === "") {
+      return `${at}.what is ${show(claim.what)}: say in a word or two what is claimed, such as "IP address"`;
+    }
+    if (!Array.isArray(claim.options) || claim.options.length === 0) {
+      return `${at}.options is ${show(claim.options)}: it must be a list of the options that name what is claimed`;
+    }
+    const strange = claim.options.find((name) => typeof name !== "string" || !Object.hasOwn(options as object, name));
+    if (strange !== undefined) {
+      return `${at}.options has ${show(strange)}, which is no option: it has ${
+        Object.keys(options as object).join(", ")
+      }`;
+    }
+    if (claim.within !== "cluster" && claim.within !== "server") {
+      return `${at}.within is ${show(claim.within)}: it must be "cluster" or "server"`;
     }
   }
   return undefined;

@@ -29,6 +29,10 @@ const UNMOUNT = 'mountpoint -q "$0" || exit 0; exec umount "$0"';
 export default {
   kind: "resource" as const,
   description: "Mounts a file system on the server that carries the group.",
+  claims: [
+    { what: "mount point", options: ["path"], within: "server" as const },
+    { what: "block device", options: ["device"], within: "server" as const },
+  ],
   options: {
     device: { type: "string" as const, required: true, description: "the block device, such as /dev/nvme1n1" },
     path: { type: "path" as const, required: true, description: "where it is mounted; the folder has to exist" },

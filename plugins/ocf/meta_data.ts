@@ -10,6 +10,8 @@ export interface OcfParameter {
   name: string;
   type: string;
   required: boolean;
+  /** No two resources of the agent may have the same value. */
+  unique: boolean;
   /** What the agent uses when it is not told; shown, not passed on: some compute it from the name of the resource. */
   fallback: string;
   description: string;
@@ -60,13 +62,14 @@ export function parseMetaData(xml: string): OcfMetaData {
 }
 
 function readParameter(element: XmlElement): OcfParameter {
-  const { name = "", required = "" } = element.attributes;
+  const { name = "", required = "", unique = "", "unique-group": group = "" } = element.attributes;
   if (!PARAMETER_NAME.test(name)) throw new Error(`it has a parameter with the name ${JSON.stringify(name)}`);
   const content = childOf(element, "content")?.attributes ?? {};
   return {
     name,
     type: content.type ?? "string",
     required: /^(?:1|true|yes)$/i.test(required),
+    unique: group !== "" || /^(?:1|true|yes)$/i.test(unique),
     fallback: content.default ?? "",
     description: sentence(element),
   };

@@ -4,6 +4,7 @@ import { broken, type Finding, fine, unclear } from "../../core/plugin/finding.t
 import type { ExecResult } from "../../core/os/os.ts";
 import { programFinding } from "../../core/plugin/program_finding.ts";
 import { actionEnvironment, type OcfAgent, runAction } from "./agent.ts";
+import { ocfClaims } from "./claims.ts";
 import { OCF, ocfReason, ocfUnable, ocfWords } from "./exit_codes.ts";
 import { isSecret, optionsOf, parameterOf } from "./options.ts";
 import { SealedEnvironment } from "./sealed_environment.ts";
@@ -17,6 +18,7 @@ export function ocfResource(type: string, agent: OcfAgent): ResourcePlugin {
     kind: "resource",
     description: `Runs the OCF agent ${agent.name}: ${description}.`,
     options: optionsOf(parameters),
+    claims: ocfClaims(agent),
     defaults: {
       activateTimeoutMs: actions.get("start")?.timeoutMs ?? 20_000,
       deactivateTimeoutMs: actions.get("stop")?.timeoutMs ?? 20_000,

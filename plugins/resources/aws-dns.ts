@@ -38,6 +38,7 @@ const QUICK_MS = 5_000;
 const awsDns: ResourcePlugin<AwsDnsOptions> = {
   kind: "resource",
   description: "A record in a hosted zone of Route 53 that says what the active server's options say.",
+  claims: [{ what: "DNS record", options: ["name", "zone", "record"], within: "cluster" }],
   options: {
     ...DNS_RECORD_OPTIONS,
     sync: {

@@ -35,6 +35,11 @@ const awsEip: ResourcePlugin<AwsEipOptions> = {
   kind: "resource",
   description: "An Elastic IP that follows the group by being associated with the active server's network interface.",
   address: true,
+  claims: [
+    { what: "Elastic IP", options: ["allocation"], within: "cluster" },
+    // An address of an interface has one Elastic IP; without privateIp that is its first address.
+    { what: "place for an Elastic IP", options: ["eni", "privateIp"], within: "cluster" },
+  ],
   options: EIP_OPTIONS,
   defaults: { activateTimeoutMs: 60_000, deactivateTimeoutMs: 30_000, activateRetries: 3 },
 

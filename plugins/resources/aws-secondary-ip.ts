@@ -34,6 +34,10 @@ const awsSecondaryIp: ResourcePlugin<AwsSecondaryIpOptions> = {
   kind: "resource",
   description: "A private IP address of the subnet that follows the group from one network interface to the other.",
   address: true,
+  claims: [
+    { what: "IP address", options: ["ip"], within: "cluster" },
+    { what: "secondary private IP", options: ["ip"], within: "cluster" },
+  ],
   options: { ip: SECONDARY_IP, eni: ENI, nic: NIC },
   defaults: { activateTimeoutMs: 60_000, deactivateTimeoutMs: 30_000, activateRetries: 3 },
 

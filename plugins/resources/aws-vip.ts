@@ -35,6 +35,7 @@ const awsVip: ResourcePlugin<AwsVipOptions> = {
   kind: "resource",
   description: "A virtual IP address that follows the group by rewriting the route tables of the VPC.",
   address: true,
+  claims: [{ what: "IP address", options: ["ip"], within: "cluster" }],
   options: {
     ...VIP_OPTIONS,
     sourceDestCheck: {

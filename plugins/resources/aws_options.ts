@@ -14,6 +14,7 @@ export const ENI: OptionSpec = {
   required: true,
   description: "id of this server's elastic network interface, such as eni-0a1b2c3d; each server has its own",
   pattern: { test: /^eni-[0-9a-z]+$/, expected: "the id of a network interface, such as eni-0a1b2c3d" },
+  distinct: "network interface",
 };
 
 /** The allocation id of an Elastic IP. */

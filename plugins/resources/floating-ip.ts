@@ -43,6 +43,7 @@ const floatingIp: ResourcePlugin<FloatingIpOptions> = {
   kind: "resource",
   description: "An IP address that follows the group within one network segment, by ARP and neighbour discovery.",
   address: true,
+  claims: [{ what: "IP address", options: ["ip"], within: "cluster" }],
   options: {
     ...FLOATING_IP_OPTIONS,
     probe: {

@@ -15,6 +15,7 @@ export interface ServiceOptions {
 const service: ResourcePlugin<ServiceOptions> = {
   kind: "resource",
   description: "Starts and stops a service of the operating system.",
+  claims: [{ what: "service", options: ["service"], within: "server" }],
   options: {
     service: {
       type: "string",

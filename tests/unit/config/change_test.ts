@@ -38,7 +38,10 @@ Deno.test("change: how a monitor checks is taken up by a running agent, what it 
 Deno.test("change: a group, a resource, a server or a vote more needs agents that start again, and nothing else", async () => {
   const more = await change("groups:\n", "groups:\n  other: { resources: { s: { type: service, service: nginx } } }\n");
   assert.deepEqual([more.reach, more.groups, more.down, more.refusals], ["agent", ["other"], [], []]);
-  const grown = await change("servers: #", "servers:\n  server3: { interconnect: 10.0.110.11 }\n  # ");
+  const grown = await change(
+    /servers: #([\s\S]*?individually:.*\n)( +)/,
+    "servers:\n  server3: { interconnect: 10.0.110.11 }\n  # $1$2server3: { eni: eni-3 }\n$2",
+  );
   assert.deepEqual([grown.reach, grown.added, grown.refusals], ["agent", ["server3"], []]);
   const shrunk = await change(/quorum:\n.*\n/, "");
   assert.deepEqual([shrunk.reach, shrunk.refusals], ["agent", []]);

@@ -56,6 +56,14 @@ for (const [what, change, why] of cases) {
   });
 }
 
+Deno.test("declaration: what a resource claims comes over, and a version that claims otherwise can't be used", () => {
+  const claims = [{ what: "user", options: ["name"], within: "server" }];
+  const claiming = declare({ claims } as never);
+  assert.deepEqual(claiming.claims, claims);
+  assert.equal(incompatibility(claiming, declare({ claims } as never)), undefined);
+  assert.match(incompatibility(claiming, declare())!, /claims is missing instead of \[/);
+});
+
 Deno.test("declaration: a function less is told", () => {
   assert.match(incompatibility(declare({ validate: () => [] }), declare())!, /its function validate is gone/);
 });

@@ -45,7 +45,7 @@ export async function typeTables(origins: Origins): Promise<string> {
     for (const [type, load] of Object.entries(builtIns[kind]).sort(([a], [b]) => a < b ? -1 : 1)) {
       const plugin = (await load()).default;
       const origin = (row: string) => origins.get(`${kind} ${type} ${row}`) ?? OURS;
-      parts.push("", `### \`${type}\` (${kind})`, "", plugin.description, "");
+      parts.push("", `### \`${type}\` (${kind})`, "", plugin.description, ...claimsOf(plugin), "");
       parts.push("| option | default | what it is | where the default comes from |", "| --- | --- | --- | --- |");
       for (const [name, spec] of Object.entries(plugin.options)) {
         const given = defaultOf(spec);
@@ -73,7 +73,17 @@ function defaultOf(spec: OptionSpec): string {
 
 function describe(spec: OptionSpec): string {
   const words = spec.oneOf === undefined ? "" : ` (${spec.oneOf.map((word) => `\`${word}\``).join(", ")})`;
-  return `${spec.description}${words}`.replaceAll("|", "or");
+  const own = spec.distinct ? "; no two servers may have the same" : "";
+  return `${spec.description}${words}${own}`.replaceAll("|", "or");
+}
+
+/** What no two resources may share. */
+function claimsOf(plugin: Plugin): string[] {
+  const said = (plugin.kind === "resource" ? plugin.claims ?? [] : []).map(({ what, options, within }) =>
+    `${what} (${options.map((name) => `\`${name}\``).join(", ")}), once ` +
+    (within === "cluster" ? "in the cluster" : "on each server")
+  );
+  return said.length === 0 ? [] : ["", `Claims: ${said.join("; ")}.`];
 }
 
 /** What a type says of its own times, in words. */
