@@ -65,6 +65,8 @@ export class Interconnect {
   readonly #sockets: Socket[] = [];
   readonly #heard = new Map<string, number>();
   readonly #troubles = new Map<string, number>();
+  /** The latest beat that went out: nothing later can have been acknowledged. */
+  #sent: Pick<Beat, "incarnation" | "sentMs"> | null = null;
 
   private constructor(private readonly settings: InterconnectSettings) {}
 
@@ -88,6 +90,7 @@ export class Interconnect {
   /** Sends a beat to every other server over every path. */
   send(beat: Beat): void {
     const { file } = this.settings;
+    this.#sent = beat;
     const said = file === undefined ? beat : { ...beat, file: file() };
     for (const server of this.settings.peers.keys()) {
       const packet = pack(this.settings.key, this.settings.cluster, server, said);
@@ -171,8 +174,20 @@ export class Interconnect {
         ` (from ${address})`,
       );
     }
+    // The engine refuses it as well; here it does not even get a step.
+    if (this.#fromTheFuture(beat)) {
+      return this.#trouble(
+        `a heartbeat of ${beat.from} was refused: it acknowledges one of ${this.settings.me} that was not sent yet`,
+        ` (from ${address})`,
+      );
+    }
     this.#heard.set(`${beat.from} ${path}`, performance.now());
     this.settings.onBeat(beat);
+  }
+
+  #fromTheFuture({ acks }: Beat): boolean {
+    const ack = acks[this.settings.me];
+    return ack !== undefined && ack.incarnation === this.#sent?.incarnation && ack.sentMs > this.#sent.sentMs;
   }
 
   /** `detail` is told, but does not make it another trouble: who invents addresses must not fill the journal. */

@@ -4,8 +4,10 @@
  * @module
  */
 import * as z from "zod/mini";
+import { MAX_COUNT } from "../cluster/numbers.ts";
 import type { HeardPath } from "../preflight/peers.ts";
 import type { PreflightReport } from "../preflight/report.ts";
+import { clockMs, count } from "./schemas.ts";
 
 /** The question. `fresh`: somebody waits for a new preflight; who is asked begins one and answers with the latest. */
 export interface PreflightQuestion {
@@ -34,11 +36,12 @@ const MAX_FINDINGS = 300;
 const MAX_TEXT = 600;
 
 const text = z.string().check(z.maxLength(4_096));
-const count = z.number().check(z.minimum(0));
+/** A number that `baton explain` takes, or a drop-in's own. */
+const code = z.int().check(z.minimum(-MAX_COUNT), z.maximum(MAX_COUNT));
 const stateSchema: z.ZodMiniType<PeerState> = z.object({
   version: text,
   digest: text,
-  paths: z.array(z.object({ server: text, path: count, address: text, silentMs: z.nullable(count) })).check(
+  paths: z.array(z.object({ server: text, path: count, address: text, silentMs: z.nullable(clockMs) })).check(
     z.maxLength(1_000),
   ),
   report: z.nullable(z.object({
@@ -47,10 +50,10 @@ const stateSchema: z.ZodMiniType<PeerState> = z.object({
     digest: text,
     run: count,
     at: text,
-    elapsedMs: count,
+    elapsedMs: clockMs,
     findings: z.array(z.object({
       status: z.enum(["ok", "warning", "error", "unknown"]),
-      code: z.nullable(z.number()),
+      code: z.nullable(code),
       subject: text,
       message: text,
       remedy: text,
@@ -59,7 +62,7 @@ const stateSchema: z.ZodMiniType<PeerState> = z.object({
   })),
 });
 
-const answerSchema = z.object({ wallMs: z.number(), state: stateSchema });
+const answerSchema = z.object({ wallMs: clockMs, state: stateSchema });
 
 /** True for a question of this kind; others are about the file. */
 export function isPreflightQuestion(value: unknown): value is PreflightQuestion {

@@ -7,13 +7,19 @@
 import * as z from "zod/mini";
 import type { DurableState } from "../cluster/durable.ts";
 import type { Beat } from "../cluster/message.ts";
+import { MAX_CLOCK_MS, MAX_COUNT, MAX_PROMISE_MS } from "../cluster/numbers.ts";
 
 /** The longest reason in words that a beat carries. In characters. */
 export const MAX_REASON_LENGTH = 4_096;
 
-const ms = z.number();
-const count = z.int().check(z.minimum(0));
-const span = z.number().check(z.minimum(0));
+/** Anything that is counted: `core/cluster/numbers.ts` has the one rule for all numbers from outside. */
+export const count: z.ZodMiniNumber = z.int().check(z.minimum(0), z.maximum(MAX_COUNT));
+/** A time on a monotonic clock, or one that has passed, in milliseconds. */
+export const clockMs: z.ZodMiniNumber = z.number().check(z.minimum(0), z.maximum(MAX_CLOCK_MS));
+/** How long somebody promises something, in milliseconds. */
+export const promiseMs: z.ZodMiniNumber = z.number().check(z.minimum(0), z.maximum(MAX_PROMISE_MS));
+/** The latest version that was dealt with; -1: none was. */
+const served = z.int().check(z.minimum(-1), z.maximum(MAX_COUNT));
 const text = (longest: number) => z.string().check(z.maxLength(longest));
 const name = z.string().check(z.minLength(1), z.maxLength(256));
 const byServer = <T extends z.ZodMiniType>(of: T) => z.record(name, of);
@@ -39,8 +45,8 @@ export const beatSchema: z.ZodMiniType<Beat> = z.object({
   from: name,
   incarnation: name,
   sequence: count,
-  sentMs: ms,
-  acks: byServer(z.object({ incarnation: name, sentMs: ms, taken: z.boolean() })),
+  sentMs: clockMs,
+  acks: byServer(z.object({ incarnation: name, sentMs: clockMs, taken: z.boolean() })),
   votes: z.array(name).check(z.maxLength(64)),
   roster: z.array(name).check(z.maxLength(64)),
   groups: z.record(
@@ -57,19 +63,19 @@ export const beatSchema: z.ZodMiniType<Beat> = z.object({
       unwell: z.exactOptional(text(MAX_REASON_LENGTH)),
       errors: count,
       intent,
-      served: z.int().check(z.minimum(-1)),
+      served,
     }),
   ),
   leaving: z.boolean(),
   left: z.boolean(),
-  patienceMs: span,
+  patienceMs: promiseMs,
   handover: z.object({
     give: z.exactOptional(z.object({ to: name, votes })),
     ask: z.exactOptional(z.object({ to: name, serial: count, votes })),
     held: votes,
     closed: votes,
     unsure: z.array(name).check(z.maxLength(64)),
-    bindsMs: span,
+    bindsMs: promiseMs,
   }),
   file: z.exactOptional(z.object({ generation: count, digest: text(64), running: text(64) })),
 });
@@ -78,7 +84,7 @@ export const beatSchema: z.ZodMiniType<Beat> = z.object({
 export const durableSchema: z.ZodMiniType<DurableState> = z.object({
   registers: z.record(name, register),
   intents: z.record(name, intent),
-  served: z.record(name, z.int()),
+  served: z.record(name, served),
   handover: z.object({
     given: z.nullable(z.object({ to: name, serial: count, votes })),
     serial: count,
@@ -87,9 +93,25 @@ export const durableSchema: z.ZodMiniType<DurableState> = z.object({
     moved: votes,
     unsure: z.array(name).check(z.maxLength(64)),
   }),
-  patienceMs: span,
-  theirPatienceMs: byServer(span),
+  patienceMs: promiseMs,
+  theirPatienceMs: byServer(promiseMs),
 });
+
+/**
+ * `state` without what can't be true of what is wanted of groups, and which groups those are. The rest of a memory need
+ * not be lost with it: nobody's right to carry a group hangs on it, and the others tell what they know.
+ */
+export function withoutBadWishes(state: unknown): { state: unknown; groups: string[] } {
+  const { intents, served: dealt } = (state ?? {}) as Partial<DurableState>;
+  if (!intents || !dealt) return { state, groups: [] };
+  const groups = [...new Set([...Object.keys(intents), ...Object.keys(dealt)])].filter((group) =>
+    (group in intents && !intent.safeParse(intents[group]).success) ||
+    (group in dealt && !served.safeParse(dealt[group]).success)
+  );
+  const rest = <T>(of: Record<string, T>) =>
+    Object.fromEntries(Object.entries(of).filter(([group]) => !groups.includes(group)));
+  return { state: { ...state as DurableState, intents: rest(intents), served: rest(dealt) }, groups };
+}
 
 /** The first thing that is wrong, as a sentence without its full stop. */
 export function firstProblem(error: z.core.$ZodError): string {

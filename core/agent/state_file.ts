@@ -8,8 +8,9 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { type DurableState, emptyDurableState } from "../cluster/durable.ts";
+import { list } from "../cluster/reasons.ts";
 import { lockFile } from "./file_lock.ts";
-import { durableSchema, firstProblem } from "./schemas.ts";
+import { durableSchema, firstProblem, withoutBadWishes } from "./schemas.ts";
 
 /** What was found at the start. */
 export interface Recalled {
@@ -41,7 +42,7 @@ interface Envelope extends Owner {
 }
 
 /** A state that is whole, and where it was written. */
-type Found = Pick<Envelope, "state" | "machine">;
+type Found = Pick<Envelope, "state" | "machine"> & { forgotten: readonly string[] };
 
 /** A problem with the state folder that keeps the agent from starting. */
 export class StateError extends Error {
@@ -96,6 +97,10 @@ export class StateFile {
       if (typeof found !== "string") {
         const foreign = this.#foreign(path, found);
         if (foreign !== undefined) complaints.push(foreign);
+        if (found.forgotten.length > 0) {
+          const what = `what was wanted of ${list(found.forgotten)} can't be true`;
+          complaints.push(`${path}: ${what} and is forgotten: the other servers tell it, or cluster.yaml`);
+        }
         return { state: found.state, remembers: path === this.#path && foreign === undefined, complaints };
       }
       complaints.push(`${found}; it is kept as ${path}.torn`);
@@ -192,9 +197,10 @@ export class StateFile {
       );
     }
     if (envelope.sha256 !== digest(envelope.state)) return `${path} is torn (its checksum does not match)`;
-    const state = durableSchema.safeParse(envelope.state);
+    const { state: sound, groups: forgotten } = withoutBadWishes(envelope.state);
+    const state = durableSchema.safeParse(sound);
     if (!state.success) return `${path} is not a state file of this version (${firstProblem(state.error)})`;
-    return { state: state.data, ...(envelope.machine === undefined ? {} : { machine: envelope.machine }) };
+    return { state: state.data, forgotten, ...(envelope.machine === undefined ? {} : { machine: envelope.machine }) };
   }
 }
 

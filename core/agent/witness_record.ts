@@ -5,10 +5,9 @@
  */
 import * as z from "zod/mini";
 import type { WitnessRecord } from "../cluster/events.ts";
-import { firstProblem } from "./schemas.ts";
+import { count, firstProblem, promiseMs } from "./schemas.ts";
 
 const name = z.string().check(z.minLength(1), z.maxLength(256));
-const count = z.int().check(z.minimum(0));
 
 /** Strict: a part that this version does not know could be one that changes what the others mean. */
 const schema: z.ZodMiniType<WitnessRecord> = z.strictObject({
@@ -16,7 +15,7 @@ const schema: z.ZodMiniType<WitnessRecord> = z.strictObject({
   holder: z.nullable(name),
   won: z.boolean(),
   released: z.boolean(),
-  servesMs: z.number().check(z.minimum(0)),
+  servesMs: promiseMs,
   writer: name,
   write: count,
 });

@@ -17,6 +17,7 @@ import type { Handover } from "./handover.ts";
 import type { Intents } from "./intents.ts";
 import type { Local } from "./local.ts";
 import type { Beat, GroupNews } from "./message.ts";
+import { hasNext } from "./numbers.ts";
 import type { Peers } from "./peers.ts";
 import { Permit } from "./permit.ts";
 import { place, type Placement } from "./placement.ts";
@@ -156,7 +157,7 @@ export class Claims {
       if (!news || news.register.epoch < run.epoch || news.register.holder === me) return false;
       return news.register.released || (news.register.holder === server && !mayBeActive(news.status));
     });
-    if (rival === undefined) return;
+    if (rival === undefined || !hasNext(this.#latestEpoch(run.name))) return;
     const epoch = this.#nextEpoch(run.name);
     run.epoch = epoch;
     run.permit.epoch = epoch;
@@ -171,12 +172,17 @@ export class Claims {
 
   /** Later than any that is known. */
   #nextEpoch(group: string): number {
+    return this.#latestEpoch(group) + 1;
+  }
+
+  /** The latest that is known. */
+  #latestEpoch(group: string): number {
     let epoch = Math.max(this.voter.register(group).epoch, this.witness.epoch(group));
     for (const server of this.local.others) {
       const news = this.peers.news(server, group);
       if (news) epoch = Math.max(epoch, news.register.epoch, news.claim ?? 0);
     }
-    return epoch + 1;
+    return epoch;
   }
 
   /** An online group: does an operator, or the policy, want it elsewhere? */
@@ -254,6 +260,11 @@ export class Claims {
     if (first !== undefined) return first;
     const wait = this.dependencies.startWait(run, chosenMs);
     if (wait !== undefined) return wait;
+    const latest = this.#latestEpoch(run.name);
+    if (!hasNext(latest)) {
+      return `there is no later epoch than ${latest}; something has damaged it: stop all agents, and remove the state ` +
+        "folder of each";
+    }
     if (this.local.nowMs < run.nextClaimMs) return "it pauses after a claim that did not win";
     // Only who would win shoots; and only what is certain then is claimed with.
     const presumed = this.votes.agreement(run.name, true);

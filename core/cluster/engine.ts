@@ -206,7 +206,7 @@ export class Engine {
       case "tick":
         return;
       case "beat":
-        if (this.#awakening.groggy) this.#peers.overheard(event.beat.from);
+        if (this.#awakening.groggy) this.#peers.overheard(event.beat);
         else this.#hear(event.beat);
         return;
       case "device":
@@ -359,6 +359,7 @@ export class Engine {
   #beat(): Beat {
     const local = this.#local;
     this.#device.sent();
+    local.sentMs = local.nowMs;
     const acks: Beat["acks"] = {};
     for (const server of local.others) {
       const ack = this.#peers.ack(server);

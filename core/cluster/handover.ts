@@ -20,6 +20,7 @@
  */
 import type { Local } from "./local.ts";
 import type { Beat, HandoverNews } from "./message.ts";
+import { hasNext } from "./numbers.ts";
 import type { Patience } from "./patience.ts";
 import type { Peers } from "./peers.ts";
 import { info, list, warning } from "./reasons.ts";
@@ -74,7 +75,7 @@ export class Handover {
   /** Gives all votes to `to`, for good until asked back. */
   give(to: string): void {
     const state = this.#state;
-    if (state.given !== null) return;
+    if (state.given !== null || !hasNext(state.serial)) return;
     state.serial += 1;
     const votes: Record<string, number> = { ...state.held, [this.local.me]: state.serial };
     Object.assign(state.moved, state.held);

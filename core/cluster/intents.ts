@@ -7,11 +7,15 @@
 import type { OperatorRequest } from "./events.ts";
 import type { Local } from "./local.ts";
 import { type Beat, type Intent, overrules } from "./message.ts";
+import { hasNext } from "./numbers.ts";
 import type { Candidate } from "./placement.ts";
-import { info } from "./reasons.ts";
+import { error, info } from "./reasons.ts";
 
 /** The intents of all groups, and which moves have been dealt with. */
 export class Intents {
+  /** Groups whose versions have come to their end, as the journal knows. */
+  readonly #ended = new Set<string>();
+
   constructor(private readonly local: Local) {}
 
   of(group: string): Intent {
@@ -53,8 +57,13 @@ export class Intents {
     this.local.remember();
   }
 
-  /** Notes a new intent of this server. */
+  /** Notes a new intent of this server. Not when there is no later version: see `numbers.ts`. */
   want(group: string, change: Pick<Intent, "run" | "to" | "recovery">, by: string): void {
+    if (!hasNext(this.of(group).version)) {
+      if (!this.#ended.has(group)) this.local.say(error("operator", `${this.#end(group)}.`, { group }));
+      this.#ended.add(group);
+      return;
+    }
     this.local.durable.intents[group] = { version: this.of(group).version + 1, by, ...change };
     this.local.remember();
   }
@@ -66,6 +75,10 @@ export class Intents {
       this.local.refused = `There is no group ${group}; the groups are ${
         this.local.spec.groups.map(({ name }) => name).join(", ") || "none"
       }.`;
+      return;
+    }
+    if (!hasNext(this.of(group).version)) {
+      this.local.refused = `${this.#end(group)}.`;
       return;
     }
     if (op === "move") {
@@ -86,5 +99,10 @@ export class Intents {
     }
     this.want(group, { run: op === "start" }, by);
     this.local.say(info("operator", `${by} ${op === "start" ? "starts" : "stops"} ${group}.`, { group }));
+  }
+
+  #end(group: string): string {
+    return `The version ${this.of(group).version} of what is wanted of ${group} is at its end, so nothing new can be ` +
+      "asked for; something has damaged it: stop all agents, and remove the state folder of each";
   }
 }

@@ -21,6 +21,8 @@ export class Local {
   urgent = false;
   /** Why the request of this step was refused. */
   refused: string | undefined;
+  /** When the latest beat of this server was made; nothing later can have been acknowledged. */
+  sentMs = -Infinity;
   /** The other servers. */
   readonly others: readonly string[];
   #seed: number;

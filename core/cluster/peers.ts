@@ -33,6 +33,8 @@ interface Peer {
   knock: Knock | null;
   /** The journal has been told that it is silent. */
   silent: boolean;
+  /** The journal has been told that what it says can't be true. */
+  doubted: boolean;
 }
 
 /** Beats of an incarnation that has yet to prove that it is alive: a recording ends, a server that is deaf goes on. */
@@ -62,6 +64,7 @@ export class Peers {
         candidate: null,
         knock: null,
         silent: false,
+        doubted: false,
       }]),
     );
   }
@@ -69,7 +72,7 @@ export class Peers {
   /** Takes in a beat. Returns what may be believed of it; undefined when it is from nobody we know, or was overtaken. */
   hear(received: Beat): Beat | undefined {
     const peer = this.#peers.get(received.from);
-    if (!peer) return undefined;
+    if (!peer || this.#impossible(peer, received)) return undefined;
     if (peer.beat?.incarnation === received.incarnation) {
       if (received.sequence <= peer.beat.sequence) return undefined;
     } else if (!this.#alive(peer, received)) {
@@ -91,10 +94,30 @@ export class Peers {
     peer.beat = beat;
     peer.candidate = null;
     peer.knock = null;
+    peer.doubted = false;
     peer.takenMs = this.local.nowMs;
     peer.heardMs = Math.max(peer.heardMs, this.local.nowMs);
     peer.silent = false;
     return beat;
+  }
+
+  /**
+   * It acknowledges what this server has not sent yet, so it is false, whoever made it. A permit that counted from there
+   * would outlast everything: nothing of such a beat is taken in.
+   */
+  #impossible(peer: Peer, { acks }: Beat): boolean {
+    const { me, incarnation, sentMs } = this.local;
+    const ack = acks[me];
+    // Turned round, so that what is no number does not pass either.
+    if (!ack || ack.incarnation !== incarnation || ack.sentMs <= sentMs) return false;
+    if (!peer.doubted) {
+      this.local.say(warning(
+        "peer-unclear",
+        `A heartbeat of ${peer.name} is refused: it acknowledges one of ${me} that was not sent yet.`,
+      ));
+    }
+    peer.doubted = true;
+    return true;
   }
 
   #knocks(peer: Peer, { incarnation, sequence }: Beat): void {
@@ -121,9 +144,9 @@ export class Peers {
   }
 
   /** Something has come from `name` while nobody listened here: no more is taken from it than that it is not silent. */
-  overheard(name: string): void {
-    const peer = this.#peers.get(name);
-    if (peer) peer.heardMs = Math.max(peer.heardMs, this.local.nowMs);
+  overheard(beat: Beat): void {
+    const peer = this.#peers.get(beat.from);
+    if (peer && !this.#impossible(peer, beat)) peer.heardMs = Math.max(peer.heardMs, this.local.nowMs);
   }
 
   /** What to acknowledge to `name`; undefined when nothing has come from it. */

@@ -27,6 +27,7 @@ export type ReasonCode =
   | "started"
   | "peer-heard"
   | "peer-silent"
+  | "peer-unclear"
   | "peer-left"
   | "roster"
   | "file"

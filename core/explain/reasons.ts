@@ -23,6 +23,12 @@ export const REASONS: Readonly<Record<ReasonCode, ReasonEntry>> = {
     meaning: "Another server was not heard for the detection time, or the interconnect has trouble.",
     todo: "See whether it runs, whether its agent does, and whether UDP 7710 passes in both directions.",
   },
+  "peer-unclear": {
+    meaning:
+      "Something comes from another server, or in its name, that can't be understood or can't be true. It is not taken " +
+      "in, but the server is there: with a tie-breaker nobody takes over from it for that long.",
+    todo: "baton status names the cause; repair it there. When the server is off: baton confirm-stopped SERVER --yes.",
+  },
   "peer-left": {
     meaning: "Another server has left in order; its vote is kept by those that stay where that is needed.",
   },

@@ -84,8 +84,8 @@ export const MUTANTS: readonly Mutant[] = [
     name: "a claim may have an epoch that was used before",
     within: 200,
     file: "claims.ts",
-    from: "    return epoch + 1;\n",
-    to: "    return Math.max(1, epoch);\n",
+    from: "return this.#latestEpoch(group) + 1;",
+    to: "return Math.max(1, this.#latestEpoch(group));",
   },
   {
     name: "an answer that names somebody else is taken for a yes",

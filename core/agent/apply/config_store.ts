@@ -6,6 +6,7 @@
  */
 import { dirname, join } from "node:path";
 import * as z from "zod/mini";
+import { count } from "../schemas.ts";
 import { digestOf, syncFolder, writeSynced } from "./file_text.ts";
 import { beforePath, Trial } from "./trial.ts";
 
@@ -29,7 +30,7 @@ export const MAX_BY = 256;
 
 /** Of what is on disk. */
 export const appliedSchema: z.ZodMiniType<Applied> = z.object({
-  generation: z.int().check(z.minimum(0)),
+  generation: count,
   digest: z.string().check(z.maxLength(64)),
   order: z.array(z.string()).check(z.maxLength(64)),
   mayMove: z.boolean(),

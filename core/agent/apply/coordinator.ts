@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { hasNext } from "../../cluster/numbers.ts";
 import type { View } from "../../cluster/view.ts";
 import type { Change, Reach } from "../../config/change.ts";
 import { ConfigError } from "../../config/problem.ts";
@@ -66,7 +67,14 @@ export class Coordinator {
     const { applying } = this;
     const { host } = applying;
     const view = host.view();
-    const generation = Math.max(applying.applied.generation, applying.board.generation) + 1;
+    const latest = Math.max(applying.applied.generation, applying.board.generation);
+    if (!hasNext(latest)) {
+      throw new ApplyRefused(
+        `the generation ${latest} of the file is at its end, so no newer one can be applied; something has damaged it: ` +
+          "stop all agents, and remove applied.json from the state folder of each",
+      );
+    }
+    const generation = latest + 1;
     const asked = participants(view, request.without);
     const applied: Applied = {
       generation,

@@ -9,6 +9,7 @@
  * @module
  */
 import { atMost } from "../bounded.ts";
+import { count } from "../schemas.ts";
 import { digestOf, writeSynced } from "./file_text.ts";
 import * as z from "zod/mini";
 
@@ -34,7 +35,7 @@ const MAX_WHY = 1_000;
 const schema: z.ZodMiniType<Remembered> = z.object({
   digest: z.string(),
   why: z.string(),
-  starts: z.number().check(z.minimum(0)),
+  starts: count,
 });
 
 /** Where the trial of a `cluster.yaml` is remembered. */

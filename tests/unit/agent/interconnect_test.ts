@@ -142,6 +142,21 @@ Deno.test("a server that is not in cluster.yaml is not listened to, whatever key
     assert.deepEqual(two.heard, []);
   }));
 
+Deno.test("a beat that acknowledges what was not sent yet is refused at the door", () =>
+  pair(async (one, two) => {
+    two.wire.send(beatOf("server2", 5));
+    const ack = (sentMs: number, incarnation = "server2-1") => ({ server2: { incarnation, sentMs, taken: true } });
+    one.wire.send(beatOf("server1", 1, { acks: ack(5) }));
+    await eventually("the beat", () => two.heard.length === 2);
+    one.wire.send(beatOf("server1", 2, { acks: ack(5.001) }));
+    await eventually("trouble", () => two.troubles.length > 0);
+    assert.match(two.troubles[0]!, /acknowledges one of server2 that was not sent yet/);
+    // Of an earlier life nothing is known here, and nothing is believed.
+    one.wire.send(beatOf("server1", 3, { acks: ack(1e9, "server2-0") }));
+    await eventually("the next beat", () => two.heard.length === 4);
+    assert.deepEqual(two.heard.map(({ sequence }) => sequence), [1, 1, 3, 3]);
+  }));
+
 Deno.test("a question goes to who takes questions, a beat does not; who takes none refuses them", async () => {
   const [a, b] = (await freePorts(2)).map(at) as [Endpoint, Endpoint];
   const questions: Uint8Array[] = [];

@@ -7,6 +7,7 @@ import type { WitnessConfig } from "../../../core/config/config.ts";
 import type { WitnessPlugin } from "../../../core/plugin/contract.ts";
 import { Fault } from "../../../core/plugin/fault.ts";
 import { contextsOn, eventually, FakeOs, sleep } from "./helpers.ts";
+import { MAX_COUNT, MAX_PROMISE_MS } from "../../../core/cluster/numbers.ts";
 
 const RECORD: WitnessRecord = {
   epoch: 3,
@@ -73,13 +74,13 @@ Deno.test("a record is one line of JSON and comes back as it was", () => {
   assert.equal(recordText(RECORD), TEXT);
   const name = fc.string({ minLength: 1, maxLength: 40 });
   const record = fc.record({
-    epoch: fc.maxSafeNat(),
+    epoch: fc.integer({ min: 0, max: MAX_COUNT }),
     holder: fc.option(name),
     won: fc.boolean(),
     released: fc.boolean(),
-    servesMs: fc.nat(),
+    servesMs: fc.nat({ max: MAX_PROMISE_MS }),
     writer: name,
-    write: fc.maxSafeNat(),
+    write: fc.integer({ min: 0, max: MAX_COUNT }),
   }, { noNullPrototype: true });
   fc.assert(fc.property(record, (one) => {
     const text = recordText(one);

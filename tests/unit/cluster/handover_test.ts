@@ -49,6 +49,7 @@ class Node {
 
   beat(nowMs: number): Beat {
     this.local.nowMs = nowMs;
+    this.local.sentMs = nowMs;
     const acks: Beat["acks"] = {};
     for (const other of this.local.others) {
       const ack = this.peers.ack(other);
