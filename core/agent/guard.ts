@@ -71,6 +71,8 @@ export class Guard {
   #armed: DeadMansSwitch | null = null;
   /** Ends when the group needs no switch any more. */
   #needed = new AbortController();
+  /** An operator was told that the switch ends with the agent's service. */
+  #toldTied = false;
   /** When the switch fires unless it hears more, on the clock of `performance.now()`. */
   #firesMs = -Infinity;
   /** What is being done; the next thing waits for it, so that no switch is ever started beside another and forgotten. */
@@ -128,6 +130,10 @@ export class Guard {
 
   async #set(plan: SwitchPlan): Promise<void> {
     const armed = this.#armed = await this.contexts.os.deadMansSwitch(plan);
+    if (armed.tied !== undefined && !this.#toldTied) {
+      this.#toldTied = true;
+      this.extras.tell?.(tied(this.group.name, armed.tied));
+    }
     await this.extras.switches?.note(this.group.name, armed.pid);
     this.#firesMs = -Infinity;
     this.live();
@@ -202,6 +208,7 @@ export class Guard {
       );
     }
     return {
+      group: name,
       off,
       offMs: addressesMs,
       stop,
@@ -213,6 +220,12 @@ export class Guard {
       hurriedMs: hurriedMs(this.timing.stopMs, stop.length),
     };
   }
+}
+
+function tied(group: string, why: string): string {
+  return `the dead man's switch of ${group} can't leave the cgroup of the agent (${why}): what ends all of that at once ` +
+    "(systemctl kill, a kernel without memory) ends both, and the group stays up beside its successor; run the agent as " +
+    "root, or see baton check --here";
 }
 
 function unguarded(group: string, error: unknown): string {

@@ -5,12 +5,11 @@
  * @module
  */
 import { join } from "node:path";
+import { SWITCH_NAME } from "../os/guard_script.ts";
 import { elapsed } from "./bounded.ts";
 
 /** Between two looks, in milliseconds. */
 const LOOK_MS = 20;
-/** What the command line of a switch contains; a process with the same number but without it is another one. */
-const MARK = "baton-guard";
 
 /** The switches of one server, one file for each group in the state folder. */
 export class SwitchRegister {
@@ -50,10 +49,11 @@ export class SwitchRegister {
   }
 }
 
+/** Whether the process is a switch, and no other that has its number now. */
 function isSwitch(pid: number): boolean {
   if (Deno.build.os === "linux") {
     try {
-      return Deno.readTextFileSync(`/proc/${pid}/cmdline`).includes(MARK);
+      return Deno.readTextFileSync(`/proc/${pid}/cmdline`).includes(SWITCH_NAME);
     } catch {
       return false;
     }

@@ -5,6 +5,7 @@
  */
 import { Fault, FAULT_CODES } from "../plugin/fault.ts";
 import { BoundedOutput } from "./bounded_output.ts";
+import { childEnvironment } from "./environment.ts";
 import type { ExecResult } from "./os.ts";
 import { programBegun } from "./programs.ts";
 
@@ -13,7 +14,7 @@ export type CommandLine = readonly [string, ...string[]];
 
 /** Options of {@linkcode exec}. */
 export interface ExecOptions {
-  /** Added to the environment of the agent. */
+  /** Added to what every program gets (`environment.ts`). */
   env?: Record<string, string>;
   cwd?: string;
   /** Written to the program, whose standard input is empty otherwise. */
@@ -64,7 +65,8 @@ function spawn([program, ...args]: CommandLine, options: ExecOptions): Deno.Chil
   try {
     return new Deno.Command(program, {
       args,
-      ...(options.env === undefined ? {} : { env: options.env }),
+      env: childEnvironment(options.env),
+      clearEnv: true,
       ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
       stdin: options.stdin === undefined ? "null" : "piped",
       stdout: "piped",

@@ -111,6 +111,8 @@ type CommandLines = readonly (readonly [string, ...string[]])[];
 
 /** What a dead man's switch does, in this order, and the longest time for it. Times in milliseconds. */
 export interface SwitchPlan {
+  /** The group, for whoever looks at the processes of the machine. */
+  group: string;
   /** Addresses: all at once. */
   off: CommandLines;
   offMs: number;
@@ -130,6 +132,8 @@ export interface SwitchPlan {
 /** A running dead man's switch. */
 export interface DeadMansSwitch {
   readonly pid: number;
+  /** Why it could not leave the cgroup of the agent, so that whoever ends that ends the switch too; else undefined. */
+  readonly tied?: string | undefined;
   /** Resolves when it has ended, whether it was disarmed, fired, or was killed by somebody. */
   readonly ended: Promise<void>;
   /** From now on it fires unless it hears from the agent again within `ms`. Before the first call it waits for ever. */

@@ -1,24 +1,33 @@
 import { Buffer } from "node:buffer";
+import type { SwitchProgram } from "./dead_mans_switch.ts";
 import type { CommandLine } from "./exec.ts";
 import type { SwitchPlan } from "./os.ts";
 import { encoded } from "./powershell.ts";
 
 /**
- * The dead man's switch for Windows: the same protocol as the shell's. The commands are data inside the text, as base64
- * of JSON, so nothing in them can be taken for PowerShell. `CommandLine` quoting follows the rules of the C runtime,
- * which is how Windows programs split their line. The pipe is read by a reader of its own: the
- * console's waits where it should not.
+ * Reads the program of the switch from the pipe and becomes it: a command line has little room (8,191 characters behind
+ * `cmd`). The pipe is read by a reader of its own: the console's waits where it should not.
  */
-const SCRIPT = `$json = [System.Text.Encoding]::UTF8.GetString([System.Convert]::FromBase64String('@COMMANDS@'))
-$commands = ConvertFrom-Json $json
+const BEGIN =
+  `function Read-Text { [System.Text.Encoding]::UTF8.GetString([System.Convert]::FromBase64String($pipe.ReadLine())) }
+$pipe = New-Object System.IO.StreamReader([Console]::OpenStandardInput())
+. ([scriptblock]::Create((Read-Text)))
+`;
+
+/**
+ * The dead man's switch for Windows: the same protocol as the shell's. The commands arrive on the pipe as base64 of JSON,
+ * so nothing in them can be taken for PowerShell. `CommandLine` quoting follows the rules of the C runtime,
+ * which is how Windows programs split their line. Its standard output stays open for as long as it lives: that is how the
+ * agent, which is not its parent, notices its end.
+ */
+const SCRIPT = `$commands = ConvertFrom-Json (Read-Text)
 function Protect([string]$word) {
   if ($word -ne '' -and $word -notmatch '[\\s"]') { return $word }
   $word = [regex]::Replace($word, '(\\\\*)"', '$1$1\\"')
   return '"' + [regex]::Replace($word, '(\\\\+)$', '$1$1') + '"'
 }
-[Console]::Out.WriteLine('armed')
-[Console]::Out.Close()
-$pipe = New-Object System.IO.StreamReader([Console]::OpenStandardInput())
+[Console]::Out.WriteLine("armed $PID")
+[Console]::Out.Flush()
 $wait = -1
 $hurry = $false
 while ($true) {
@@ -61,10 +70,11 @@ foreach ($command in $failed) { [void](Wait-Line (Start-Line $command) $commands
 `;
 
 /**
- * The command line of a switch that carries out `plan`. Windows shows nobody the environment of a process, so there is no
- * mark to look for: what a program has started is ended with it (`taskkill /T`) as long as its parents live.
+ * The program of a switch that carries out `plan`. `cmd` starts it and ends, so that its parent is gone: `taskkill /T` of
+ * the agent ends what descends from it, and finds no switch. Windows shows nobody the environment of a process, so there
+ * is no mark to look for: what a program has started is ended with it (`taskkill /T`) as long as its parents live.
  */
-export function windowsGuard(plan: SwitchPlan): CommandLine {
+export function windowsGuard(plan: SwitchPlan): SwitchProgram {
   const lines = (list: readonly CommandLine[]) => list.map(([program, ...rest]) => ({ program, arguments: rest }));
   const whole = (ms: number) => Math.max(1, Math.ceil(ms));
   const data = {
@@ -77,5 +87,11 @@ export function windowsGuard(plan: SwitchPlan): CommandLine {
     againMs: whole(plan.againMs),
     hurriedMs: whole(plan.hurriedMs),
   };
-  return encoded(SCRIPT.replace("@COMMANDS@", Buffer.from(JSON.stringify(data), "utf8").toString("base64")));
+  const [powershell, ...rest] = encoded(BEGIN);
+  const base64 = (text: string) => Buffer.from(text, "utf8").toString("base64");
+  return {
+    command: ["cmd.exe", "/d", "/c", "start", "", "/b", powershell, "-WindowStyle", "Hidden", ...rest],
+    env: {},
+    plan: `${base64(SCRIPT)}\n${base64(JSON.stringify(data))}\n`,
+  };
 }

@@ -141,7 +141,7 @@ export function osSuite(title: string, create: () => Promise<OsSubject>, without
 
   run("the dead man's switch arms and disarms", async ({ os }) => {
     const times = { offMs: 1_000, stopMs: 1_000, killMs: 1_000, againMs: 1_000, hurriedMs: 100 };
-    const guard = await os.deadMansSwitch({ off: [], stop: [["false"]], kill: [], ...times });
+    const guard = await os.deadMansSwitch({ group: "g", off: [], stop: [["false"]], kill: [], ...times });
     assert.ok(guard.pid > 0);
     await guard.disarm();
     await guard.disarm();

@@ -163,6 +163,7 @@ Deno.test("the plan has the order and the shares of a fence, and each command it
     const guard = new Guard(resources, contexts, timing, { selfFenceAction, mark: ":m:" });
     await guard.arm(signal);
     assert.deepEqual(os.plans.at(-1), {
+      group: "g",
       off: [["off", "ip"]],
       stop: [["off", "db"], ["off", "disk"]],
       kill: [["kill", "db"]],
@@ -184,5 +185,24 @@ Deno.test("a stop time that is too short for the stop commands is refused with t
     /would have 28 ms for each of 9 stop commands \(stop time 597 ms, 447 ms of it for the switch, 257 ms of that/,
   );
   assert.equal(os.armed, 0);
+  contexts.close();
+});
+
+/** A machine on which no switch can leave the cgroup of the agent. */
+class Closed extends FakeOs {
+  override async deadMansSwitch(plan: SwitchPlan): Promise<DeadMansSwitch> {
+    return { ...await super.deadMansSwitch(plan), tied: "it may not" };
+  }
+}
+
+Deno.test("a switch that ends with the cgroup of the agent is told of, once", async () => {
+  const told: string[] = [];
+  const { guard, contexts } = guarded(new Closed(), told);
+  for (let time = 0; time < 2; time++) {
+    await guard.arm(signal);
+    await guard.disarm();
+  }
+  assert.equal(told.length, 1);
+  assert.match(told[0]!, /switch of g can't leave the cgroup of the agent \(it may not\)/);
   contexts.close();
 });

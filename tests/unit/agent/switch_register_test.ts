@@ -13,7 +13,7 @@ async function withRegister(work: (register: SwitchRegister, dir: string) => Pro
 /** A process that looks like a switch and ends by itself. */
 function switchFor(seconds: number): Deno.ChildProcess {
   return new Deno.Command("sh", {
-    args: ["-c", 'sleep "$1"; true', "baton-guard", String(seconds)],
+    args: ["-c", 'sleep "$1"; true', "baton-switch", String(seconds)],
     stdin: "null",
     stdout: "null",
     stderr: "null",

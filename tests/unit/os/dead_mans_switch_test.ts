@@ -64,13 +64,13 @@ Deno.test("kill -9 of an agent's whole group: the commands run, in order, with t
     const { guard, killAgent } = await startAgent([
       note("one"),
       ["rm", "-f", vip],
-      note("2", "", "a b", "$(x)"),
+      note("2", "", "a b", "$(x)", "two\nlines\n", "\\n"),
       note(),
     ]);
     assert.ok(await exists(vip));
     await killAgent();
     await until(async () => await running(guard) ? undefined : true);
-    assert.equal(await Deno.readTextFile(log), "<one><2><><a b><$(x)><>");
+    assert.equal(await Deno.readTextFile(log), "<one><2><><a b><$(x)><two\nlines\n><\\n><>");
     assert.ok(!await exists(vip));
   });
 });
@@ -101,10 +101,11 @@ Deno.test("a disarmed switch has run nothing and leaves no process", async () =>
   await withFolder(async (folder) => {
     const flag = join(folder, "flag");
     const guard = await startDeadMansSwitch(posixGuard(stops([["touch", flag]], 1_000)));
-    const own = await Deno.readTextFile(`/proc/${guard.pid}/stat`);
-    assert.equal(Number(own.split(" ")[5]), guard.pid, "it leads a session of its own");
+    const own = (await Deno.readTextFile(`/proc/${guard.pid}/stat`)).split(") ").at(-1)!.split(" ");
+    const ours = (await Deno.readTextFile("/proc/self/stat")).split(") ").at(-1)!.split(" ");
+    assert.notEqual(own[3], ours[3], "it has a session of its own");
     await guard.disarm();
-    assert.ok(!await exists(`/proc/${guard.pid}`));
+    await ended(guard);
     await guard.disarm();
     assert.ok(!await exists(flag));
   });
@@ -208,6 +209,43 @@ Deno.test("SIGSTOP of an agent: the commands run although the agent is not dead"
 });
 
 Deno.test("a switch that does not start is a fault, not a silence", async () => {
-  await assert.rejects(startDeadMansSwitch(["/nowhere/sh"]), Fault);
-  await assert.rejects(startDeadMansSwitch(["true"]), /did not start/);
+  const rest = { env: {}, plan: "0\n" };
+  await assert.rejects(startDeadMansSwitch({ command: ["/nowhere/sh"], ...rest }), Fault);
+  await assert.rejects(startDeadMansSwitch({ command: ["true"], ...rest }), /did not start/);
+});
+
+for (const shell of ["/bin/bash", "/bin/sh"] as const satisfies readonly GuardShell[]) {
+  Deno.test({
+    name: `${shell}: a switch does not descend from its agent, and shows its name and nothing of what it would run`,
+    ignore: !await exists(shell),
+    fn: async () => {
+      const guard = await startDeadMansSwitch(posixGuard(stops([["echo", "a secret"]], 1_000), shell));
+      try {
+        const stat = await Deno.readTextFile(`/proc/${guard.pid}/stat`);
+        assert.match(stat, /^\d+ \(baton-switch\) /);
+        // Whoever ends a tree of processes goes from parents to children.
+        const parent = Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[1]);
+        assert.notEqual(parent, Deno.pid);
+        const mine = await Deno.readTextFile("/proc/self/task/" + Deno.pid + "/children").catch(() => "");
+        assert.ok(!mine.split(" ").includes(String(guard.pid)));
+        const line = (await Deno.readTextFile(`/proc/${guard.pid}/cmdline`)).replaceAll("\0", " ");
+        assert.match(line, /baton-switch g/);
+        assert.ok(line.length < 100 && !line.includes("secret"), line);
+      } finally {
+        await guard.disarm();
+      }
+    },
+  });
+}
+
+Deno.test("a switch that comes to it after it was given up runs nothing", async () => {
+  await withFolder(async (folder) => {
+    const flag = join(folder, "flag");
+    const program = posixGuard(stops([["touch", flag]], 1_000), "/bin/sh");
+    // It says something else than that it is armed, and goes on.
+    const late = program.env.BATON_SWITCH!.replace('echo "armed $$" >&3', "exec 3>&-");
+    await assert.rejects(startDeadMansSwitch({ ...program, env: { BATON_SWITCH: late } }), /did not start/);
+    await sleep(100);
+    assert.ok(!await exists(flag));
+  });
 });

@@ -57,7 +57,8 @@ Deno.test("windows: the lines of the dead man's switch are plain arguments", () 
 });
 
 Deno.test("windows: the dead man's switch carries its commands as data, and the same order and times as a shell", () => {
-  const text = textOf(windowsGuard({
+  const { command, plan } = windowsGuard({
+    group: "g",
     off: [["netsh.exe", "x"]],
     offMs: 139.2,
     stop: [["net.exe", "stop", EVIL], ["a b.exe"]],
@@ -67,10 +68,26 @@ Deno.test("windows: the dead man's switch carries its commands as data, and the 
     againMs: 80,
     hurriedMs: 60,
     mark: ":m:",
-  }));
+  });
+  const [text = "", commandsText = ""] = plan.split("\n").map((line) => Buffer.from(line, "base64").toString("utf8"));
   assert.ok(!text.includes("Stop-Computer"));
-  const base64 = /FromBase64String\('([A-Za-z0-9+/=]+)'\)/.exec(text)?.[1] ?? "";
-  assert.deepEqual(JSON.parse(Buffer.from(base64, "base64").toString("utf8")), {
+  // `cmd` starts it and ends: its parent is gone. It takes lines of 8,191 characters.
+  assert.deepEqual(command.slice(0, 9), [
+    "cmd.exe",
+    "/d",
+    "/c",
+    "start",
+    "",
+    "/b",
+    "powershell.exe",
+    "-WindowStyle",
+    "Hidden",
+  ]);
+  const begin = textOf(["powershell.exe", ...command.slice(9)]);
+  assert.ok(command.join(" ").length < 2_000 && begin.includes("[Console]::OpenStandardInput()"));
+  // It says which process it is, and its output stays open: its end is the end of the switch.
+  assert.ok(text.includes('WriteLine("armed $PID")') && !text.includes("Out.Close()"));
+  assert.deepEqual(JSON.parse(commandsText), {
     off: [{ program: "netsh.exe", arguments: ["x"] }],
     offMs: 140,
     stop: [{ program: "net.exe", arguments: ["stop", EVIL] }, { program: "a b.exe", arguments: [] }],
