@@ -96,7 +96,7 @@ function answer(
         403,
       );
     }
-    return { outcome: "ok", status: 200, xml: asked.run(requestId) };
+    return { outcome: "ok", status: 200, body: asked.run(requestId) };
   } catch (error) {
     if (error instanceof Ec2Error) return failed(error, requestId);
     throw error;
@@ -104,5 +104,5 @@ function answer(
 }
 
 function failed(error: Ec2Error, requestId: string): Answer {
-  return { outcome: error.code, status: error.status, xml: restErrorXml(error, requestId) };
+  return { outcome: error.code, status: error.status, body: restErrorXml(error, requestId) };
 }

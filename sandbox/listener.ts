@@ -52,6 +52,11 @@ function stop(server: Server): Promise<void> {
 
 /** Reads the body of a request; rejects when it is longer than `limit` bytes. */
 export async function readBody(request: IncomingMessage, limit: number): Promise<string> {
+  return new TextDecoder().decode(await readBytes(request, limit));
+}
+
+/** The same as it was sent. */
+export async function readBytes(request: IncomingMessage, limit: number): Promise<Uint8Array<ArrayBuffer>> {
   const chunks: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of request as AsyncIterable<Uint8Array>) {
@@ -59,7 +64,7 @@ export async function readBody(request: IncomingMessage, limit: number): Promise
     if (size > limit) throw new Error(`the body of the request has more than ${limit} bytes`);
     chunks.push(chunk);
   }
-  return new TextDecoder().decode(await new Blob(chunks as Uint8Array<ArrayBuffer>[]).arrayBuffer());
+  return new Uint8Array(await new Blob(chunks as Uint8Array<ArrayBuffer>[]).arrayBuffer());
 }
 
 /** Resolves when the client has left or got its answer. */

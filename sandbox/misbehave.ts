@@ -13,7 +13,9 @@ export interface Answer {
   /** For the call log. */
   outcome: string;
   status: number;
-  xml: string;
+  body: string | Uint8Array<ArrayBuffer>;
+  /** Beside those that all answers have. */
+  headers?: Readonly<Record<string, string>>;
 }
 
 /** One request and how it is answered. */
@@ -58,13 +60,15 @@ export async function misbehave(exchange: Exchange): Promise<string> {
   const answer = effects.outcome ? exchange.failed(effects.outcome.error) : exchange.answer(effects.staleMs);
   await delay(effects.latencyMs, left, timers);
   if (!response.destroyed) {
+    const body = typeof answer.body === "string" ? new TextEncoder().encode(answer.body) : answer.body;
     response.writeHead(answer.status, {
       "content-type": "text/xml;charset=UTF-8",
-      "content-length": String(new TextEncoder().encode(answer.xml).byteLength),
+      "content-length": String(body.byteLength),
       "x-amzn-requestid": exchange.requestId,
       "cache-control": "no-cache, no-store",
+      ...answer.headers,
     });
-    response.end(answer.xml);
+    response.end(body);
   }
   return answer.outcome;
 }

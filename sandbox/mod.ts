@@ -1,5 +1,5 @@
 /**
- * The sandbox: EC2 and the metadata service of a small region, on loopback, for the real SDK.
+ * The sandbox: EC2, S3 and the metadata service of a small region, on loopback, for the real SDK.
  *
  * @module
  */
@@ -16,6 +16,8 @@ import { type SandboxImds, startImds } from "./imds.ts";
 import type { Listener } from "./listener.ts";
 import { Roles, type RoleSpec } from "./roles.ts";
 import { type HostedZone, Zones } from "./route53.ts";
+import { Buckets, type BucketTable } from "./s3.ts";
+import { startS3 } from "./s3_server.ts";
 import { Timers } from "./timers.ts";
 import type { Topology } from "./topology.ts";
 
@@ -24,6 +26,7 @@ export type { ActiveFault, Faults, FaultSpec } from "./ec2/faults.ts";
 export type { Region } from "./ec2/model.ts";
 export type { ImdsMode, SandboxImds } from "./imds.ts";
 export type { HostedZone, ZoneRecord } from "./route53.ts";
+export type { BucketTable } from "./s3.ts";
 export { eipTopology, type Topology, vipTopology } from "./topology.ts";
 
 /** All left out: every server of the topology may do everything. */
@@ -36,6 +39,8 @@ export interface SandboxOptions {
   roles?: Record<string, RoleSpec>;
   /** Hosted zones of Route 53. */
   zones?: HostedZone[];
+  /** Names of buckets of S3 that are there from the start. */
+  buckets?: readonly string[];
   /** Milliseconds until all name servers of a zone have a change. */
   zoneSyncMs?: number;
   /** Milliseconds that an instance takes to start, and to stop when its operating system shuts down. */
@@ -70,6 +75,10 @@ export interface Sandbox {
   readonly region: Region;
   /** The hosted zones as they are now, and changes to them likewise. */
   readonly zones: HostedZone[];
+  /** The buckets of S3 as they are now, and changes to them likewise. */
+  readonly buckets: BucketTable;
+  /** `http://127.0.0.1:PORT` of S3 for this server. */
+  s3Endpoint(server: string): string;
   /** `http://127.0.0.1:PORT` of the control endpoint. */
   readonly controlUrl: string;
   /** Ends everything. Calls that would have taken effect later don't. */
@@ -92,6 +101,11 @@ export async function startSandbox(topology: Topology, options: SandboxOptions =
   const shared: Ec2Shared = { cloud, faults: new Faults(), calls: new CallLog(), credentials, roles, timers };
   const zones = new Zones(structuredClone(options.zones ?? []), { syncMs: options.zoneSyncMs ?? 500, now });
 
+  const buckets = new Buckets(
+    new Map(options.buckets?.map((name) => [name, new Map()])),
+    cloud.region.name,
+  );
+
   const chosen = (options.servers ?? topology.servers.map((one) => one.name)).map((name) => {
     const server = topology.servers.find((one) => one.name === name);
     if (!server) {
@@ -104,6 +118,7 @@ export async function startSandbox(topology: Topology, options: SandboxOptions =
   const open: Listener[] = [];
   const endpoints = new Map<string, Listener>();
   const others = new Map<string, Listener>();
+  const stores = new Map<string, Listener>();
   const metadata = new Map<string, SandboxImds>();
   const keep = <One extends Listener>(listener: One): One => {
     open.push(listener);
@@ -122,6 +137,7 @@ export async function startSandbox(topology: Topology, options: SandboxOptions =
       const caller = { principal, ...(allow ? { allow } : {}) };
       endpoints.set(name, keep(await startEc2(shared, name, caller, options.host)));
       others.set(name, keep(await startGlobalServices(shared, zones, name, caller, options.host)));
+      stores.set(name, keep(await startS3(shared, buckets, name, caller, options.host)));
       metadata.set(
         name,
         keep(
@@ -144,10 +160,17 @@ export async function startSandbox(topology: Topology, options: SandboxOptions =
       imds,
       env: (server) =>
         environment(
-          { ec2: of(endpoints, server).url, others: of(others, server).url, imds: imds(server).url },
+          {
+            ec2: of(endpoints, server).url,
+            others: of(others, server).url,
+            s3: of(stores, server).url,
+            imds: imds(server).url,
+          },
           cloud.region.name,
         ),
       zones: zones.zones,
+      buckets: buckets.table,
+      s3Endpoint: (server) => of(stores, server).url,
       faults: shared.faults,
       calls: shared.calls,
       get region() {
@@ -185,7 +208,7 @@ function of<One>(all: ReadonlyMap<string, One>, server: string): One {
 }
 
 function environment(
-  urls: { ec2: string; others: string; imds: string },
+  urls: { ec2: string; others: string; s3: string; imds: string },
   region: string,
 ): Record<string, string> {
   const nothing = Deno.build.os === "windows" ? "NUL" : "/dev/null";
@@ -193,6 +216,7 @@ function environment(
     AWS_ENDPOINT_URL_EC2: urls.ec2,
     AWS_ENDPOINT_URL_STS: urls.others,
     AWS_ENDPOINT_URL_ROUTE_53: urls.others,
+    AWS_ENDPOINT_URL_S3: urls.s3,
     AWS_EC2_METADATA_SERVICE_ENDPOINT: urls.imds,
     AWS_EC2_METADATA_DISABLED: "false",
     AWS_REGION: region,

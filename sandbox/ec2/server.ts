@@ -85,7 +85,7 @@ class Endpoint {
       this.shared.credentials.check(authorization, header(request, "x-amz-security-token"));
       const role = this.shared.roles.callerOf(this.shared.credentials.holderOf(authorization));
       const body = this.shared.cloud.run(query, role ?? this.caller, staleMs);
-      return { outcome: "ok", status: 200, xml: responseXml(query.action, requestId, body) };
+      return { outcome: "ok", status: 200, body: responseXml(query.action, requestId, body) };
     } catch (error) {
       if (error instanceof Ec2Error) return failed(error, requestId);
       throw error;
@@ -94,5 +94,5 @@ class Endpoint {
 }
 
 function failed(error: Ec2Error, requestId: string): Answer {
-  return { outcome: error.code, status: error.status, xml: errorXml(error, requestId) };
+  return { outcome: error.code, status: error.status, body: errorXml(error, requestId) };
 }

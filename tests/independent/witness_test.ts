@@ -7,22 +7,12 @@ import s3, { type S3Options } from "../../plugins/quorum/s3.ts";
 import { probeConditions } from "../../plugins/witness_probe.ts";
 import { createBench } from "../conformance/bench.ts";
 import { Relay } from "../conformance/relay.ts";
+import { s3InSandbox, setEnvironment } from "../conformance/sandbox_store.ts";
 import { parsed, type WitnessSubject, witnessSuite } from "../conformance/witness_suite.ts";
 import { Etcd } from "./etcd.ts";
 import { type Moto, startMoto } from "./moto.ts";
 
 const PLACE = "baton-votes";
-
-/** What the environment says while the store of a test runs; put back at its end. */
-function setEnvironment(values: Record<string, string>): Disposable {
-  const before = Object.keys(values).map((name) => [name, Deno.env.get(name)] as const);
-  for (const [name, value] of Object.entries(values)) Deno.env.set(name, value);
-  return {
-    [Symbol.dispose]: () => {
-      for (const [name, value] of before) value === undefined ? Deno.env.delete(name) : Deno.env.set(name, value);
-    },
-  };
-}
 
 /** A store in moto, which takes any keys until it is locked. */
 async function inMoto(
@@ -100,6 +90,7 @@ async function inEtcd(): Promise<WitnessSubject> {
 }
 
 witnessSuite("s3", s3, s3InMoto);
+witnessSuite("s3 in the sandbox", s3, s3InSandbox);
 witnessSuite("dynamodb", dynamodb, tableInMoto);
 witnessSuite("etcd", etcd, inEtcd);
 

@@ -151,6 +151,11 @@ const FILES: Readonly<Record<string, readonly [text: string, ...lines: string[]]
     "5:53: quorum.nat.interval: a server that only the device confirms would lose its permit: interval 5 s + timeout 1 s + heartbeat " +
     "interval 1 s is not less than the permit 5 s; 1 s each would do",
   ],
+  "a device that is asked often enough but for the heartbeat that its answer is counted from": [
+    yaml({ quorum: "quorum:\n  nat: { type: ping, targets: [10.0.0.9], interval: 2500ms, timeout: 1500ms }" }),
+    "5:53: quorum.nat.interval: a server that only the device confirms would lose its permit: interval 2.5 s + timeout 1.5 s + " +
+    "heartbeat interval 1 s is not less than the permit 5 s; 1 s each would do",
+  ],
   "two witnesses": [
     yaml({ quorum: "quorum:\n  one: { type: store, bucket: b }\n  two: { type: store, bucket: c }" }),
     "6:3: quorum.two: two is a second witness beside one; together they would not be one vote, keep one of them",

@@ -207,6 +207,13 @@ Deno.test("config: a device is asked as often as a heartbeat is sent", async () 
   }
 });
 
+Deno.test("config: question, answer and heartbeat of a device may take all but the last millisecond of the permit", async () => {
+  const { quorum: [device] } = await read(
+    yaml({ quorum: "quorum: { nat: { type: ping, targets: [10.0.0.9], interval: 2500ms, timeout: 1499ms } }" }),
+  );
+  assert.deepEqual([device?.intervalMs, device?.timeoutMs], [2_500, 1_499]);
+});
+
 Deno.test("config: several devices count as any of them, or as all", async () => {
   const quorum = "quorum: { a: { type: ping, targets: [10.0.0.8] }, b: { type: ping, targets: [10.0.0.9] } }";
   assert.equal((await read(yaml({ quorum }))).tieBreaker, "any");
