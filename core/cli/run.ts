@@ -156,7 +156,7 @@ async function runAgent(
     onJournal: logJournal,
     log: pluginLog,
   });
-  const status = await openStatus(statusOption(options) ?? config.status, config, agent);
+  const status = await openStatus(statusOption(options) ?? config.status, config, agent, os.hostname());
   tell(`${server} of ${config.cluster} runs, status at ${status.url}/status`);
   stop.agent = agent;
   if (stop.asked) agent.request({ op: "leave", by: "a signal" });
@@ -186,9 +186,15 @@ function statusOption(options: Options): Endpoint | undefined {
 }
 
 /** The status endpoint of an agent that runs already: it does not go on without one. */
-async function openStatus(at: Endpoint, config: ClusterConfig, agent: Agent): Promise<StatusServer> {
+async function openStatus(
+  at: Endpoint,
+  { servers, stateDir, statusNames }: ClusterConfig,
+  agent: Agent,
+  hostname: string,
+): Promise<StatusServer> {
+  const names = [hostname, ...servers.map(({ name }) => name), ...statusNames];
   try {
-    return serveStatus(at, agent, await writeToken(config.stateDir), VERSION);
+    return await serveStatus({ at, agent, token: await writeToken(stateDir), version: VERSION, names });
   } catch (error) {
     agent.abandon("its status endpoint can't be opened");
     await agent.ended;

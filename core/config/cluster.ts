@@ -58,6 +58,17 @@ const KEYS = {
     description: "folder for state and journal; default /var/lib/baton, on Windows %ProgramData%\\baton",
   },
   status: { type: "endpoint", default: "127.0.0.1:7711", description: "where the status endpoint listens" },
+  statusNames: {
+    type: "strings",
+    single: true,
+    pattern: {
+      test: /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,254}$/,
+      expected: "a host name like server1.example.internal, without a port",
+    },
+    description:
+      "host names under which the status endpoint is asked besides addresses, localhost, the host's own name and the " +
+      "names of the servers; requests for other hosts are refused",
+  },
   timing: TIMING_SHAPE,
   aws: AWS,
   preflight: PREFLIGHT_SHAPE,
@@ -187,6 +198,7 @@ export async function readCluster(file: ClusterFile, plugins: PluginLoader): Pro
     keyFile: values.key,
     stateDir,
     status: values.status,
+    statusNames: values.statusNames ?? [],
     timing,
     ...quorum,
     tieBreaker: values.tieBreaker ?? "any",

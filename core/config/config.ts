@@ -40,6 +40,8 @@ export interface ClusterConfig {
   /** Absolute path of the folder for state and journal. */
   stateDir: string;
   status: Endpoint;
+  /** Host names under which it is asked, besides addresses, `localhost` and names of the servers. */
+  statusNames: string[];
   timing: Timing;
   /** Acknowledgement devices: together one weak vote. Empty where there is a witness. */
   quorum: QuorumConfig[];

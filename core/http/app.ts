@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type Context, Hono } from "hono";
+import { type Context, type Handler, Hono } from "hono";
 import type { AgentView } from "../agent/agent.ts";
 import type { ApplyOutcome, ApplyRequest } from "../agent/apply/coordinator.ts";
 import type { PreflightState } from "../agent/preflight_runner.ts";
@@ -24,17 +24,21 @@ export interface StatusSource {
   preflight?(all: boolean): Promise<PreflightState>;
 }
 
-/** The largest body of a request, in bytes. */
-const MAX_BODY_BYTES = 4_096;
-
 /** Makes the endpoint. Operations need the operator's token; reading does not. */
 export function createApp(agent: StatusSource, token: string, version: string): Hono {
   const app = new Hono();
+  const allowed = new Map<string, string[]>();
+  /** A handler of one method of a path; for others the answer is which there are. */
+  const route = (method: "GET" | "POST", path: string, handler: Handler) => {
+    app.on(method, path, handler);
+    allowed.set(path, [...allowed.get(path) ?? [], ...method === "GET" ? ["GET", "HEAD"] : [method]]);
+  };
   app.use(async (context, next) => {
     await next();
     context.header("Cache-Control", "no-store");
   });
-  app.get(
+  route(
+    "GET",
     "/",
     (context) =>
       context.text(
@@ -42,9 +46,13 @@ export function createApp(agent: StatusSource, token: string, version: string): 
           "POST /servers/NAME/confirm-stopped\nPOST /monitors/NAME/fail, /clear\nPOST /file?without=SERVER,SERVER&restart=allow\nPOST /preflight?all=true\n",
       ),
   );
-  app.get("/status", (context) => context.json({ version, ...agent.view() }));
-  app.get("/metrics", (context) => context.text(metrics(agent.view(), version), 200, { "Content-Type": METRICS_TYPE }));
-  app.get("/healthz", (context) => {
+  route("GET", "/status", (context) => context.json({ version, ...agent.view() }));
+  route(
+    "GET",
+    "/metrics",
+    (context) => context.text(metrics(agent.view(), version), 200, { "Content-Type": METRICS_TYPE }),
+  );
+  route("GET", "/healthz", (context) => {
     const { view, server } = agent.view();
     const healthy = view.votes.quorum && !view.leaving;
     return context.json(
@@ -52,7 +60,7 @@ export function createApp(agent: StatusSource, token: string, version: string): 
       healthy ? 200 : 503,
     );
   });
-  app.get("/groups/:name/active", (context) => {
+  route("GET", "/groups/:name/active", (context) => {
     const { view, server } = agent.view();
     const group = view.groups.find(({ name }) => name === context.req.param("name"));
     if (!group) return refusal(context, 404, `there is no group ${context.req.param("name")}`);
@@ -65,34 +73,41 @@ export function createApp(agent: StatusSource, token: string, version: string): 
       context.header("WWW-Authenticate", "Bearer");
       return refusal(context, 401, "the operator's token is missing or wrong");
     }
-    if (Number(context.req.header("Content-Length") ?? 0) > MAX_BODY_BYTES) {
-      return refusal(context, 413, "too large");
-    }
-    await context.req.raw.body?.cancel();
     // It ends up in journals and on terminals.
     const asked = request(context.req.query("by")?.replace(/[^ -~]/g, "").slice(0, 64) || "operator");
     if (typeof asked === "string") return refusal(context, 400, asked);
     const refused = agent.request(asked);
     return refused === undefined ? context.json({ accepted: true }) : refusal(context, 409, refused);
   };
-  app.post("/groups/:name/:op{start|stop|move}", (context) => {
-    const { name: group, op } = context.req.param();
-    const to = context.req.query("to");
-    return operate(context, (by) => {
-      if (op === "move" && to === undefined) return "move needs ?to=SERVER";
-      return (op === "move" ? { op, group, to, by } : { op, group, by }) as OperatorRequest;
+  for (const op of ["start", "stop"] as const) {
+    route("POST", `/groups/:name/${op}`, (context) => {
+      const { name: group = "" } = context.req.param();
+      return operate(context, (by) => ({ op, group, by }));
     });
+  }
+  route("POST", "/groups/:name/move", (context) => {
+    const { name: group = "" } = context.req.param();
+    const to = context.req.query("to");
+    return operate(context, (by) => to === undefined ? "move needs ?to=SERVER" : { op: "move", group, to, by });
   });
-  app.post("/monitors/:name/:op{fail|clear}", (context) => {
-    const { name: monitor, op } = context.req.param();
-    return operate(context, (by) => ({ op: "fail-monitor", monitor, clear: op === "clear", by }));
-  });
-  app.post("/servers/:name/confirm-stopped", (context) => {
-    const server = context.req.param("name");
+  for (const op of ["fail", "clear"] as const) {
+    route("POST", `/monitors/:name/${op}`, (context) => {
+      const { name: monitor = "" } = context.req.param();
+      return operate(context, (by) => ({ op: "fail-monitor", monitor, clear: op === "clear", by }));
+    });
+  }
+  route("POST", "/servers/:name/confirm-stopped", (context) => {
+    const { name: server = "" } = context.req.param();
     return operate(context, (by) => ({ op: "confirm-stopped", server, by }));
   });
-  if (agent.apply) app.post("/file", fileRoute((request) => agent.apply!(request), token));
-  if (agent.preflight) app.post("/preflight", preflightRoute((all) => agent.preflight!(all), token));
+  if (agent.apply) route("POST", "/file", fileRoute((request) => agent.apply!(request), token));
+  if (agent.preflight) route("POST", "/preflight", preflightRoute((all) => agent.preflight!(all), token));
+  for (const [path, methods] of allowed) {
+    app.all(path, (context) => {
+      context.header("Allow", methods.join(", "));
+      return refusal(context, 405, `${context.req.path} takes ${methods.join(" and ")}, not ${context.req.method}`);
+    });
+  }
   app.notFound((context) => refusal(context, 404, `there is no ${context.req.path}`));
   app.onError((thrown, context) => refusal(context, 500, thrown.message));
   return app;

@@ -16,7 +16,6 @@ export function preflightRoute(
       context.header("WWW-Authenticate", "Bearer");
       return refusal(context, 401, "the operator's token is missing or wrong");
     }
-    await context.req.raw.body?.cancel();
     return context.json(await preflight(context.req.query("all") === "true"));
   };
 }

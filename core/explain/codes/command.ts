@@ -5,7 +5,7 @@ export const ARGUMENTS: CodeEntry = {
   code: 311,
   title: "the command was asked something that it can't understand",
   meaning: "An argument is missing, not known, or not of the right form. Nothing was done.",
-  from: ["command line"],
+  from: ["command line", "agent"],
   causes: [
     {
       what: "A command, option or name is misspelt.",
@@ -16,6 +16,11 @@ export const ARGUMENTS: CodeEntry = {
       what: "Something that is asked on a terminal was left out where nobody can be asked.",
       check: "the message names the option",
       remedy: "give it as an option",
+    },
+    {
+      what: "The status endpoint was asked by a host name that it does not know, so that it may be a web page's.",
+      check: "the host of the URL that was asked, and statusNames in cluster.yaml",
+      remedy: "ask it by its address or by localhost, or add the name to statusNames",
     },
   ],
   commands: ["baton help", "baton status"],

@@ -44,7 +44,7 @@ const FILES: Readonly<Record<string, readonly [text: string, ...lines: string[]]
   "unknown keys": [
     yaml({ top: "timming: fast\ncolour: red" }),
     "2:1: timming: is not known; did you mean timing?",
-    "3:1: colour: is not known; known here are cluster, key, state, status, timing, aws, preflight, selfFence, lastServer, maxPowerActions, watchdog, servers, quorum, " +
+    "3:1: colour: is not known; known here are cluster, key, state, status, statusNames, timing, aws, preflight, selfFence, lastServer, maxPowerActions, watchdog, servers, quorum, " +
     "tieBreaker, fence, survivor, exclusions, groups, monitors, plugins",
   ],
   "a key twice": [
