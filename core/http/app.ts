@@ -68,7 +68,7 @@ export function createApp(agent: StatusSource, token: string, version: string): 
     return context.json({ group: group.name, server, active, carrier: group.carrier }, active ? 200 : 503);
   });
   /** Hands an operation to the agent, if whoever asks for it may. */
-  const operate = async (context: Context, request: (by: string) => OperatorRequest | string) => {
+  const operate = (context: Context, request: (by: string) => OperatorRequest | string) => {
     if (!authorized(context.req.header("Authorization"), token)) {
       context.header("WWW-Authenticate", "Bearer");
       return refusal(context, 401, "the operator's token is missing or wrong");
