@@ -23,6 +23,7 @@ import { Permit } from "./permit.ts";
 import { place, type Placement } from "./placement.ts";
 import { info, list, warning } from "./reasons.ts";
 import { names, type Register } from "./register.ts";
+import { Starts } from "./starts.ts";
 import { mayBeActive } from "./status.ts";
 import type { Voter } from "./voter.ts";
 import type { Votes } from "./votes.ts";
@@ -41,6 +42,8 @@ export class Claims {
   readonly #chosenMs = new Map<string, number>();
   /** Groups that wait for each other. */
   readonly dependencies: Dependencies;
+  /** Groups that wait for this server to have time for them. */
+  readonly starts: Starts;
 
   constructor(
     private readonly local: Local,
@@ -56,6 +59,7 @@ export class Claims {
     private readonly groups: readonly GroupRun[],
   ) {
     this.dependencies = new Dependencies(local, peers, intents, groups, (run) => this.#placement(run).server);
+    this.starts = new Starts(local, groups, (run) => this.permitUntilMs(run));
   }
 
   hear(beat: Beat): void {
@@ -272,7 +276,7 @@ export class Claims {
     const unfenced = this.fencing.waitsFor(run);
     if (unfenced !== undefined) return unfenced;
     const agreement = this.votes.agreement(run.name);
-    return agreement.enough ? undefined : agreement.missing;
+    return agreement.enough ? this.starts.waitsFor(run) : agreement.missing;
   }
 
   #claim(run: GroupRun): void {
@@ -280,6 +284,7 @@ export class Claims {
     const epoch = this.#nextEpoch(run.name);
     this.#before.set(run.name, before);
     const placement = this.#placement(run);
+    this.starts.begun();
     run.phase = "claiming";
     run.sinceMs = this.local.nowMs;
     run.epoch = epoch;

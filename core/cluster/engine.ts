@@ -151,6 +151,7 @@ export class Engine {
       this.#intents,
       this.#leave,
       this.#groups,
+      (group) => this.permitUntilMs(group),
     );
     this.#finalActions.counted(start.powerActions ?? 0);
     this.#recoveries = new Recoveries(local, this.#groups, this.#claims, this.#leave, this.#finalActions);
@@ -163,6 +164,7 @@ export class Engine {
     const local = this.#local;
     local.nowMs = Math.max(local.nowMs, nowMs);
     const sleptMs = this.#awakening.step(event.type === "suspended");
+    this.#claims.starts.stepped();
     this.#watchPermits();
     if (sleptMs !== undefined) this.#overslept(sleptMs);
     this.#take(event);
@@ -332,6 +334,7 @@ export class Engine {
     }
     if (local.refused !== undefined) output.refused = local.refused;
     output.wakeMs = this.#wakeMs();
+    this.#claims.starts.due(output.wakeMs);
     local.commands = [];
     local.reasons = [];
     local.dirty = false;

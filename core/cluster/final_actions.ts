@@ -1,15 +1,18 @@
 /**
  * Final actions: what is done when nothing else has helped, and what keeps it from doing more harm than good. On the last
  * server that could carry it may only be told (`lastServer`), and shutdowns and reboots that follow each other too quickly
- * come to an end (`maxPowerActions`): a fault that a restart does not mend must not restart a server for ever.
+ * come to an end (`maxPowerActions`): a fault that a restart does not mend must not restart a server for ever. Where no
+ * other server could carry, a shutdown is a reboot.
  *
- * What answers groups that did not stop without a permit is none of that: another server counts on it.
+ * What answers groups that did not stop without a permit can't be held back: another server counts on it. Whether it
+ * really has to be answered is decided in `last_resort.ts`.
  *
  * @module
  */
 import type { Candidates } from "./candidates.ts";
 import type { GroupRun } from "./group.ts";
 import type { Intents } from "./intents.ts";
+import { type FailedFence, fencedAgain } from "./last_resort.ts";
 import type { Leave } from "./leave.ts";
 import type { Local } from "./local.ts";
 import type { Peers } from "./peers.ts";
@@ -29,6 +32,7 @@ export class FinalActions implements GroupHooks {
     private readonly intents: Intents,
     private readonly leave: Leave,
     private readonly groups: readonly GroupRun[],
+    private readonly permitUntilMs: (group: string) => number,
   ) {}
 
   /** The driver has counted again. */
@@ -51,11 +55,14 @@ export class FinalActions implements GroupHooks {
       this.local.say(error("final-action-suppressed", sentence(text), facts));
       return false;
     }
-    this.local.say(error("final-action", sentence(`Final action ${action}: ${why}`), facts));
-    switch (action) {
+    const taken = this.#asLast(action);
+    this.local.say(
+      error("final-action", sentence(`Final action ${taken}: ${why}${this.#instead(action, taken)}`), facts),
+    );
+    switch (taken) {
       case "stop-resource":
       case "stop-group":
-        this.#stop(action, why, facts);
+        this.#stop(taken, why, facts);
         return true;
       case "stop-service":
         this.leave.force(why, null);
@@ -63,7 +70,7 @@ export class FinalActions implements GroupHooks {
       case "shutdown":
       case "reboot":
         if (!this.leave.power) this.#powerActions += 1;
-        this.leave.force(why, { action, counts: true });
+        this.leave.force(why, { action: taken, counts: true });
         return true;
     }
   }
@@ -76,9 +83,34 @@ export class FinalActions implements GroupHooks {
     this.intents.want(group, { run: false }, by);
   }
 
+  fencedAgain(group: string, failed: Pick<FailedFence, "sinceMs" | "fences">): string | undefined {
+    return fencedAgain(this.local, {
+      ...failed,
+      permitUntilMs: this.permitUntilMs(group),
+      othersReady: this.#lastOf([group]) === undefined,
+    });
+  }
+
   selfFence(group: string, action: PowerAction, why: string): void {
-    this.local.say(error("final-action", sentence(`Final action ${action}: ${why}`), { group }));
-    this.leave.force(why, action === "stop-service" ? null : { action, counts: false });
+    const taken = this.#asLast(action);
+    this.local.say(
+      error("final-action", sentence(`Final action ${taken}: ${why}${this.#instead(action, taken)}`), { group }),
+    );
+    if (taken === "stop-service") return this.leave.force(why, null);
+    // Only the reboot is one that may be too many; what the file says is another server's due.
+    const counts = taken !== action;
+    if (counts && !this.leave.power) this.#powerActions += 1;
+    this.leave.force(why, { action: taken, counts });
+  }
+
+  /** On the last server that could carry, a machine that comes back is worth more than one that is off. */
+  #asLast<Action extends FinalAction>(action: Action): Action | "reboot" {
+    if (action !== "shutdown" || this.#limited) return action;
+    return this.#lastOf(this.#activeGroups()) === undefined ? action : "reboot";
+  }
+
+  #instead(asked: FinalAction, taken: FinalAction): string {
+    return asked === taken ? "" : ` (${taken} instead of ${asked}: no other server is known that could carry)`;
   }
 
   #stop(action: "stop-resource" | "stop-group", why: string, { group, resource }: ReasonFacts): void {

@@ -15,6 +15,7 @@ import { numbered } from "./numbered.ts";
 import type { Permit } from "./permit.ts";
 import { type GroupHooks, type Phase, STATUS } from "./phase.ts";
 import { error, info, list, sentence, warning } from "./reasons.ts";
+import { SelfFence } from "./self_fence.ts";
 import type { GroupSpec, ResourceSpec } from "./spec.ts";
 import type { GroupStatus } from "./status.ts";
 
@@ -24,9 +25,6 @@ export type { Phase } from "./phase.ts";
 export const COOL_DOWN_MS = 10_000;
 /** The longest such pause. */
 export const MAX_COOL_DOWN_MS = 300_000;
-
-/** Share of the stop time that stopping itself gets; the rest is for the final action that answers what did not stop. */
-export const FENCE_SHARE = 0.75;
 
 /** One group on this server. */
 export class GroupRun {
@@ -54,8 +52,7 @@ export class GroupRun {
   /** A deactivation goes down to here; then up again, or release. */
   #floor = 0;
   #again = false;
-  /** Counts orders, so that a late answer to an earlier one is not taken for the current one. */
-  #fenceDeadlineMs = Infinity;
+  readonly #fence: SelfFence;
   readonly #failures = new Failures();
   /** Failovers because of failed activations here, since it was last online. */
   #failovers = 0;
@@ -70,6 +67,7 @@ export class GroupRun {
     private readonly hooks: () => GroupHooks,
   ) {
     this.sinceMs = local.nowMs;
+    this.#fence = new SelfFence(local);
   }
 
   get name(): string {
@@ -235,9 +233,12 @@ export class GroupRun {
     if (this.phase === "fencing") return;
     if (!this.active) return this.release(why);
     this.#enter("fencing", why);
-    const budgetMs = Math.floor(this.local.spec.timing.stopMs * FENCE_SHARE);
-    this.#fenceDeadlineMs = this.local.nowMs + budgetMs;
-    this.local.order({ do: "fence", group: this.name, epoch: this.epoch, budgetMs });
+    this.#fence.begin();
+    this.#orderFence();
+  }
+
+  #orderFence(): void {
+    this.local.order({ do: "fence", group: this.name, epoch: this.epoch, budgetMs: this.#fence.budgetMs });
   }
 
   fenced(epoch: number, failure?: Failure): void {
@@ -251,14 +252,13 @@ export class GroupRun {
 
   /** The time to fence has passed without an answer. */
   watchFence(): void {
-    if (this.phase !== "fencing" || this.local.nowMs < this.#fenceDeadlineMs) return;
-    this.#fenceFailed(
-      `${this.name} did not stop within ${Math.floor(this.local.spec.timing.stopMs * FENCE_SHARE)} ms`,
-    );
+    const { deadlineMs, failure, budgetMs } = this.#fence;
+    if (this.phase !== "fencing" || this.local.nowMs < deadlineMs) return;
+    this.#fenceFailed(failure ?? `${this.name} did not stop within ${budgetMs} ms`);
   }
 
   get fenceDeadlineMs(): number {
-    return this.phase === "fencing" ? this.#fenceDeadlineMs : Infinity;
+    return this.phase === "fencing" ? this.#fence.deadlineMs : Infinity;
   }
 
   /** Nothing is active and nothing will be under this epoch. */
@@ -382,7 +382,16 @@ export class GroupRun {
   }
 
   #fenceFailed(why: string): void {
-    this.#fenceDeadlineMs = Infinity;
+    const again = this.hooks().fencedAgain(this.name, this.#fence);
+    if (again !== undefined) {
+      // One that fails early is answered when its time is over, or it would be tried again without end.
+      if (this.local.nowMs < this.#fence.deadlineMs) return void (this.#fence.failure = why);
+      const facts = { group: this.name, epoch: this.epoch };
+      if (this.#fence.told) this.local.say(warning("fence-failed", `${sentence(why)} ${sentence(again)}`, facts));
+      this.#fence.next();
+      return this.#orderFence();
+    }
+    this.#fence.deadlineMs = Infinity;
     this.lost = true;
     this.#enter("stuck", why);
     this.local.say(error("fence-failed", sentence(why), { group: this.name, epoch: this.epoch }));

@@ -28,7 +28,7 @@
  *
  * @module
  */
-import { FENCE_SHARE } from "./group.ts";
+import { FENCE_SHARE } from "./self_fence.ts";
 import type { ClusterSpec } from "./spec.ts";
 
 /** What answers a fence that left something. */

@@ -26,6 +26,7 @@ import { endpointText, readServers, SERVERS_SHAPE } from "./servers.ts";
 import { readSection } from "./shape/read.ts";
 import { NAME, type SectionShape, type ShapeKeys } from "./shape/shape.ts";
 import { unknownName } from "./unknown_name.ts";
+import { stopLoadWarnings } from "./stop_load.ts";
 import { readTiming, TIMING_SHAPE } from "./timing.ts";
 import { readWatchdog, WATCHDOG_SHAPE } from "./watchdog.ts";
 
@@ -190,7 +191,7 @@ export async function readCluster(file: ClusterFile, plugins: PluginLoader): Pro
   const lastServer = readLastServer(written.get("lastServer"), context);
   problems.throwIfAny();
 
-  return {
+  const config: ClusterConfig = {
     path: file.path,
     digest: file.digest,
     cluster: values.cluster ?? "",
@@ -220,6 +221,8 @@ export async function readCluster(file: ClusterFile, plugins: PluginLoader): Pro
       ...types.warnings(),
     ],
   };
+  config.warnings.push(...stopLoadWarnings(config));
+  return config;
 }
 
 function readAws(at: Cursor | undefined, context: FileContext): AwsConfig {

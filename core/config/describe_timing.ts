@@ -1,8 +1,9 @@
 import { CLOCK_DRIFT, LOST_HEARTBEATS, ROUND_TRIP_MS, safeTakeoverMs, worstConfirmationMs } from "../cluster/timing.ts";
-import { FENCE_SHARE } from "../cluster/group.ts";
+import { FENCE_SHARE } from "../cluster/self_fence.ts";
 import { endMs, fenceBudget, fenceMs, powerMs, switchMs } from "../cluster/stop_budget.ts";
 import type { ClusterConfig, GroupConfig, MonitorConfig } from "./config.ts";
 import { duration } from "./durations.ts";
+import { describeStopLoad } from "./stop_load.ts";
 import { describeWatchdog } from "./watchdog.ts";
 
 /** The lines that `check` prints: every derived time of a configuration with its formula. */
@@ -29,6 +30,7 @@ export function describeTiming(config: ClusterConfig): string[] {
     ...describeWitness(config),
     ...(config.watchdog === undefined ? [] : [describeWatchdog(config.timing, config.watchdog)]),
     describeFence(config),
+    ...describeStopLoad(config),
     ...config.groups.flatMap(describeGroup),
     ...config.monitors.map(describeMonitor),
   ];

@@ -20,7 +20,8 @@ const SECTION: SectionShape<typeof KEYS> = { form: "section", description: "by w
 
 export const LAST_SERVER_SHAPE = {
   form: "word-or-section",
-  description: "final actions on the last server that could carry. act: as anywhere, the default; keep: only told",
+  description:
+    "final actions on the last server that could carry. act: as anywhere, the default, but a shutdown is a reboot; keep: only told",
   word: { ...CHOICE, description: "for all of them" },
   section: SECTION,
 } as const satisfies WordOrSectionShape;

@@ -105,8 +105,11 @@ export const REASONS: Readonly<Record<ReasonCode, ReasonEntry>> = {
   },
   "fenced": { meaning: "After the loss of the permit everything of the group is down." },
   "fence-failed": {
-    meaning: "After the loss of the permit something did not stop in time. The self-fence action follows.",
-    todo: "Find out what hung; its stop has to fit into the stop time that baton check prints.",
+    meaning: "After the loss of the permit something did not stop in time. The self-fence action follows, unless a " +
+      "majority has confirmed meanwhile that nobody else has the group: then it is tried again.",
+    todo:
+      "Find out what hung, or what kept the machine busy; its stop has to fit into the stop time that baton check " +
+      "prints.",
   },
   "both-active": {
     meaning: "Two servers have found that both carried the group; both have stopped it.",

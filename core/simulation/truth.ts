@@ -3,6 +3,8 @@
  *
  * @module
  */
+import type { Cause } from "../cluster/events.ts";
+import { STARTS_AT_ONCE } from "../cluster/starts.ts";
 import type { Machine } from "./machine.ts";
 import { Violation } from "./story.ts";
 import type { World } from "./world.ts";
@@ -17,6 +19,8 @@ export class Truth {
   /** A disk was lost: an epoch may have been forgotten with it. */
   forgetful = false;
   readonly #epochs = new Map<string, { epoch: number; server: string }>();
+  /** Server -> group -> when its first resource was ordered up last, on the server's clock. */
+  readonly #begun = new Map<string, Map<string, number>>();
   #broken = false;
 
   constructor(private readonly world: World) {}
@@ -36,6 +40,25 @@ export class Truth {
     this.#epochs.set(key, { epoch, server: machine.name });
     const untilMs = machine.engine?.permitUntilMs(group) ?? -Infinity;
     if (untilMs <= machine.clockMs) this.#break(`${machine.name} activates ${group} without a permit`);
+  }
+
+  /**
+   * A server begins with a few groups at a time. One that does not come up counts for the detection time, so that it can't
+   * keep the others from coming up for ever.
+   */
+  begins(machine: Machine, group: string, cause: Cause): void {
+    const times = this.#begun.get(machine.name) ?? new Map<string, number>();
+    this.#begun.set(machine.name, times);
+    // What is recovered where it is brings no load that was not there.
+    if (cause === "recover") return void times.delete(group);
+    times.set(group, machine.clockMs);
+    const rising =
+      machine.engine?.view().groups.filter(({ name, status }) =>
+        status === "online-pending" && machine.clockMs - (times.get(name) ?? -Infinity) < machine.spec.timing.takeoverMs
+      ) ?? [];
+    if (rising.length > STARTS_AT_ONCE) {
+      this.#break(`${rising.length} groups are on their way up on ${machine.name} at once`);
+    }
   }
 
   /** One carrier. Only an activation can break it, so that is when it is looked at. */

@@ -132,6 +132,9 @@ export class Work {
     this.world.truth.claimed(this.machine, group, epoch);
     const resources = this.on.get(group) ?? new Set();
     this.on.set(group, resources);
+    if (resources.size === 0 && command.attempt === 1) {
+      this.world.truth.begins(this.machine, group, command.cause);
+    }
     // It may be active from the moment it is ordered.
     resources.add(resource);
     this.world.truth.check();

@@ -5,7 +5,7 @@
  * @module
  */
 import { timingFor } from "../cluster/timing.ts";
-import { FENCE_SHARE } from "../cluster/group.ts";
+import { FENCE_SHARE } from "../cluster/self_fence.ts";
 import { list } from "../cluster/reasons.ts";
 import type { GroupOutcome, Outcome } from "./outcome.ts";
 import type { Question } from "./question.ts";

@@ -4,7 +4,8 @@
  * @module
  */
 import type { OperatorRequest } from "../cluster/events.ts";
-import { COOL_DOWN_MS, FENCE_SHARE } from "../cluster/group.ts";
+import { COOL_DOWN_MS } from "../cluster/group.ts";
+import { FENCE_SHARE } from "../cluster/self_fence.ts";
 import type { ClusterSpec } from "../cluster/spec.ts";
 import { SURE } from "../simulation/fence.ts";
 import { CALM, type Manners } from "../simulation/work.ts";

@@ -169,9 +169,9 @@ const COMMANDS: Readonly<Record<string, Act>> = {
     if (!failures) throw new Error("usage: fail activation|deactivation|sweep|script|stall SERVER NAME N times");
     failures.set(name, Number(times));
   },
-  /** Stopping what is left without a permit takes longer than it may. */
+  /** Stopping what is left without a permit takes longer than it may; `hang server1 off`: as long as ever again. */
   hang: (world, { plain }) => {
-    world.machine(plain[0] ?? "").manners.fenceShare = [2, 2];
+    world.machine(plain[0] ?? "").manners.fenceShare = plain[1] === "off" ? STEADY.fenceShare : [2, 2];
   },
   /** How long resources take to activate and to deactivate. */
   slow: (world, { plain }) => {

@@ -10,6 +10,7 @@ import { CAMPAIGN_MS, Campaigns, FIRST_CAMPAIGN_MS } from "./campaigns.ts";
 import { Draft } from "./draft.ts";
 import { clusterOf, type Kind, KINDS } from "./kinds.ts";
 import { NetworkFaults } from "./network_faults.ts";
+import { Overload } from "./overload.ts";
 import { ServiceFaults } from "./service_faults.ts";
 
 /** Share of the histories that are campaigns. */
@@ -33,10 +34,14 @@ export function planOf(seed: number, only?: Kind): Plan {
   const random = new Random(seed ^ 0x9e3779b9);
   const drawn = random.pick(KINDS);
   const kind = only ?? drawn;
-  const groups = 1 + Math.floor(random.next() * 2);
+  const overload = new Overload(seed);
+  const few = 1 + Math.floor(random.next() * 2);
+  const groups = overload.groups ?? few;
   const cloud = random.chance(WITH_CLOUD);
   const draft = new Draft(random);
   new Faults(kind, groups, random, draft).draw(cloud);
+  const spec = clusterOf(kind, groups);
+  overload.draw(spec.servers, spec.timing, new NetworkFaults(spec, new Random(seed), draft), draft);
   return draft.plan({ seed, kind, groups, cloud });
 }
 

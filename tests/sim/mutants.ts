@@ -4,6 +4,7 @@
  */
 
 import type { Kind } from "./kinds.ts";
+import { MUTANTS_OF_LOAD } from "./mutants_of_load.ts";
 
 /** One deliberate fault. */
 export interface Mutant {
@@ -31,6 +32,7 @@ export const CLAIM_RULE: Mutant = {
 /** All of them. */
 export const MUTANTS: readonly Mutant[] = [
   CLAIM_RULE,
+  ...MUTANTS_OF_LOAD,
   {
     name: "a permit counts from the receipt of the answer",
     within: 200,

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { GroupOrders, type GroupOrdersExtras } from "../../../core/agent/group_orders.ts";
 import { markOf } from "../../../core/agent/mark.ts";
-import { FENCE_SHARE } from "../../../core/cluster/group.ts";
+import { FENCE_SHARE } from "../../../core/cluster/self_fence.ts";
 import type { Event } from "../../../core/cluster/events.ts";
 import { fenceMs } from "../../../core/cluster/stop_budget.ts";
 import { TIMING_PRESETS } from "../../../core/cluster/timing.ts";

@@ -134,3 +134,23 @@ Deno.test("nothing counts as down while an activation of it still runs", async (
     assert.equal(answers.length, 3);
   });
 });
+
+Deno.test("a fence that is ordered once more while the first one hangs is the one that is answered, and the switch is held all the time", async () => {
+  const os = new FakeOs();
+  let hangs = true;
+  const app = resource("app", {
+    deactivate: () => hangs ? stubborn(700)() : Promise.resolve(),
+    guard: () => Promise.resolve([["off"]]),
+  });
+  await withOrders([app], async ({ order, answers }) => {
+    await order(up("app"));
+    const first = order(fence(300));
+    await sleep(200);
+    hangs = false;
+    await order(fence(1_000));
+    assert.deepEqual(answers.at(-1), { type: "fenced", group: "g", epoch: 1 });
+    await first;
+    assert.equal(answers.filter(({ type }) => type === "fenced").length, 1);
+    await eventually("disarmed", () => os.armed === 0);
+  }, os);
+});

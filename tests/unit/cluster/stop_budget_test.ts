@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { FENCE_SHARE } from "../../../core/cluster/group.ts";
+import { FENCE_SHARE } from "../../../core/cluster/self_fence.ts";
 import { endMs, fenceBudget, fenceMs, powerMs, switchMs } from "../../../core/cluster/stop_budget.ts";
 import { MAX_TAKEOVER_MS, MIN_TAKEOVER_MS, timingFor } from "../../../core/cluster/timing.ts";
 

@@ -1,0 +1,45 @@
+/**
+ * The time of a fence: everything of a group is to be down within a share of the stop time. When it is not, and the
+ * machine may stay on (`last_resort.ts`), the next try has as much.
+ *
+ * @module
+ */
+import type { Local } from "./local.ts";
+
+/** Share of the stop time that stopping itself gets; the rest is for the final action that answers what did not stop. */
+export const FENCE_SHARE = 0.75;
+
+/** The fence of one group, try after try. */
+export class SelfFence {
+  /** When the current try is over; Infinity while there is none. */
+  deadlineMs = Infinity;
+  /** When the first one began, and how many there have been. */
+  sinceMs = Infinity;
+  fences = 0;
+  /** How the current try has failed, before its time was over. */
+  failure: string | undefined;
+
+  constructor(private readonly local: Pick<Local, "nowMs" | "spec">) {}
+
+  /** What each try has, in milliseconds. */
+  get budgetMs(): number {
+    return Math.floor(this.local.spec.timing.stopMs * FENCE_SHARE);
+  }
+
+  /** Whether this failure is told: what fails for hours is told ever more rarely. */
+  get told(): boolean {
+    return Number.isInteger(Math.log2(this.fences));
+  }
+
+  begin(): void {
+    this.sinceMs = this.local.nowMs;
+    this.fences = 0;
+    this.next();
+  }
+
+  next(): void {
+    this.fences += 1;
+    this.failure = undefined;
+    this.deadlineMs = this.local.nowMs + this.budgetMs;
+  }
+}
