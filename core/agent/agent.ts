@@ -238,6 +238,7 @@ export class Agent {
       witness: this.#witness?.state ?? null,
       paths: pathViews(this.#interconnect?.paths() ?? []),
       checks: this.#monitors.checks,
+      starts: this.#contexts.starts.view,
       modules: modulesOf(this.parts.config),
       dropIns: this.parts.dropIns?.states() ?? [],
       file: this.#files?.view ?? null,

@@ -8,6 +8,7 @@ import type { JournalLine } from "./journal.ts";
 import type { ModuleView } from "./modules.ts";
 import type { LatestCheck } from "./monitor_runner.ts";
 import type { PreflightState } from "./preflight_runner.ts";
+import type { StartOutput } from "./start_output.ts";
 import type { WitnessState } from "./witness_runner.ts";
 
 /** The agent as the status endpoint sees it. */
@@ -24,6 +25,8 @@ export interface AgentView {
   witness: WitnessState | null;
   paths: (Omit<PathState, "heardMs"> & { silentMs: number | null })[];
   checks: Record<string, LatestCheck | null>;
+  /** What the programs of the latest activation of a resource printed last, by its name. */
+  starts?: Record<string, StartOutput>;
   /** What each drop-in does and uses. */
   dropIns?: DropInState[];
   modules: ModuleView[];

@@ -14,6 +14,7 @@ import type { AwsConfig, PerServer } from "../config/config.ts";
 import type { Os } from "../os/os.ts";
 import type { PluginState } from "../plugin/helpers.ts";
 import { memoryState } from "../plugin/state.ts";
+import { StartOutputs } from "./start_output.ts";
 import { createContext, fenceContext } from "../plugin/context.ts";
 import type { FenceContext, PluginContext, PluginLog, PreflightContext } from "../plugin/contract.ts";
 
@@ -31,6 +32,8 @@ export class Contexts {
   readonly #sdk: Ec2Sdk;
   readonly #imds: Imds;
   readonly #states = new Map<string, PluginState>();
+  /** What the programs of activations have printed. */
+  readonly starts = new StartOutputs();
 
   constructor(
     readonly server: string,

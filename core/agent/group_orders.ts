@@ -196,7 +196,8 @@ export class GroupOrders {
         await this.extras.watchdog?.hold(this.group.name, within);
         // What came too late must not begin.
         within.throwIfAborted();
-        const context = this.#context(resource, within);
+        const looked = this.#context(resource, within);
+        const context = { ...looked, exec: this.contexts.starts.watching(resource.name, looked.exec) };
         const reason = cause === "stop" || cause === "fence" ? "start" : cause;
         const work = (async () => await resource.plugin.activate(activateContext(context, reason, epoch, lost)))();
         this.#underway.track(resource.name, work);

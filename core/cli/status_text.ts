@@ -16,6 +16,8 @@ import type { Style } from "./style.ts";
 /** Reasons shown below everything else. */
 const REASONS = 8;
 
+/** Lines of a start shown below its resource. */
+const START_LINES = 3;
 /** A packet that came no longer ago than this: more are to come. In milliseconds. */
 const ARRIVING_MS = 5_000;
 
@@ -34,7 +36,7 @@ export function renderStatus(status: Status, style: Style): string {
     }),
     ...file(status, style),
     ...fence(status, style),
-    ...view.groups.flatMap((group) => renderGroup(group, style)),
+    ...view.groups.flatMap((group) => renderGroup(group, status.starts ?? {}, style)),
     ...preflight(status, style),
     ...monitors(view, style),
     ...dropIns(status, style),
@@ -153,7 +155,7 @@ function waits({ wait }: FenceState, { fence }: View): string {
   return "it stops a silent server beside the takeover, which does not wait";
 }
 
-function renderGroup(group: GroupView, style: Style): string[] {
+function renderGroup(group: GroupView, starts: NonNullable<Status["starts"]>, style: Style): string[] {
   const where = group.carrier === null ? style.warn("nowhere") : style.good(`on ${group.carrier}`);
   const lines = ["", `Group ${style.bold(group.name)}: ${where}, epoch ${group.epoch}`];
   if (group.permitLeftMs !== null) lines.push(`  permit of this server: ${group.permitLeftMs} ms`);
@@ -163,12 +165,24 @@ function renderGroup(group: GroupView, style: Style): string[] {
     const { name, status, failure } = resource;
     const failed = failure && status !== "online" ? ` ${numbered(failure.code, failure.message)}` : "";
     lines.push(`  ${colour(status, style)(status.padEnd(15))} ${name}${failed}`);
+    lines.push(...renderStart(starts[name]).map(style.dim));
   }
   for (const { name, ready, why, status } of group.servers) {
     const could = ready ? style.good("ready") : style.warn(why ?? "not ready");
     lines.push(`  ${name.padEnd(15)} ${status}; ${could}`);
   }
   return lines;
+}
+
+/** What the start of a resource printed last. */
+function renderStart(start: NonNullable<Status["starts"]>[string] | undefined): string[] {
+  if (start === undefined || start.lines.length === 0) return [];
+  const { program, status, at, lines } = start;
+  const how = status === 0 ? "" : `, status ${status}`;
+  return [
+    `${" ".repeat(18)}${program} printed last (${at.slice(11, 19)}${how}):`,
+    ...lines.slice(-START_LINES).map((line) => `${" ".repeat(20)}${line}`),
+  ];
 }
 
 function monitors({ monitors }: View, style: Style): string[] {

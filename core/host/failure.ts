@@ -5,7 +5,7 @@
  */
 import { Fault } from "../plugin/fault.ts";
 import { PluginError } from "../plugin/plugin_error.ts";
-import { plainText } from "./plain_text.ts";
+import { plainText } from "../plugin/plain_text.ts";
 
 /** An error as data. */
 export interface Failure {

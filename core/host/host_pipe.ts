@@ -7,7 +7,7 @@ import { killMarked, MARK_VARIABLE } from "../os/marked_processes.ts";
 import { programBegun } from "../os/programs.ts";
 import { encodeFrame, FrameReader, HEAD_BYTES } from "./frames.ts";
 import { Flow } from "./flow.ts";
-import { plainText } from "./plain_text.ts";
+import { plainText } from "../plugin/plain_text.ts";
 import type { FromHost, HostPermissions, ToHost } from "./protocol.ts";
 
 /** What a host is made of. */

@@ -9,7 +9,7 @@ import type { Declaration } from "./declaration.ts";
 import { errorOf, failureOf } from "./failure.ts";
 import { Flow } from "./flow.ts";
 import { HostPipe, type HostPipeParts } from "./host_pipe.ts";
-import { plainText } from "./plain_text.ts";
+import { plainText } from "../plugin/plain_text.ts";
 import { type Ask, type CallFacts, type FromHost, type LoadRequest, MAX_LINE, type ToHost } from "./protocol.ts";
 import { serve, startsPrograms } from "./serve.ts";
 import type { Turns } from "./turns.ts";

@@ -14,7 +14,7 @@ import type {
 } from "../plugin/contract.ts";
 import type { Finding } from "../plugin/finding.ts";
 import type { Verdict } from "../plugin/verdict.ts";
-import { plainText } from "./plain_text.ts";
+import { plainText } from "../plugin/plain_text.ts";
 import { type Declaration, hasOwnRules, optionSpecs } from "./declaration.ts";
 
 /** Calls a function of a drop-in. `context` is left out where the function takes none. */

@@ -6,6 +6,7 @@
 import { Fault, FAULT_CODES } from "../plugin/fault.ts";
 import { BoundedOutput } from "./bounded_output.ts";
 import { childEnvironment } from "./environment.ts";
+import { ProgramPipes } from "./kept_output.ts";
 import type { ExecResult } from "./os.ts";
 import { programBegun } from "./programs.ts";
 
@@ -26,7 +27,7 @@ export interface ExecOptions {
 
 /**
  * How long output may still arrive after the program has ended. A daemon that a start script leaves behind inherits the
- * pipes and would keep them open for ever.
+ * pipes and would keep them open for ever; what it writes goes on to be read (`kept_output.ts`).
  */
 const OUTPUT_GRACE_MS = 200;
 /**
@@ -39,25 +40,32 @@ const KILL_GRACE_MS = 1_000;
 export async function exec(command: CommandLine, options: ExecOptions): Promise<ExecResult> {
   options.signal.throwIfAborted();
   const startedAt = performance.now();
+  const pipes = new ProgramPipes();
   const child = spawn(command, options);
+  pipes.started();
   const hasEnded = options.spared ? () => {} : programBegun(child.pid);
   // Readers start before anything is awaited, so that a program that writes much never blocks on a full pipe.
-  const stdout = new BoundedOutput(child.stdout);
-  const stderr = new BoundedOutput(child.stderr);
+  const outputs = [new BoundedOutput(child.stdout), new BoundedOutput(child.stderr)] as const;
+  const [stdout, stderr] = outputs;
+  let left = false;
   try {
     const [status] = await Promise.all([endOf(child, options.signal), feed(child, options.stdin)]);
     options.signal.throwIfAborted();
-    await Promise.all([stdout.finish(OUTPUT_GRACE_MS), stderr.finish(OUTPUT_GRACE_MS)]);
+    const ended = await Promise.all(outputs.map((output) => output.ended(OUTPUT_GRACE_MS)));
+    // Whoever has inherited the pipes must not end with its next line.
+    left = ended.includes(false) && !await pipes.handOver();
     return {
       status: status.code,
       stdout: stdout.text(),
       stderr: stderr.text(),
+      lastLines: outputs.flatMap((output) => output.lastLines()),
       truncated: stdout.truncated || stderr.truncated,
       elapsedMs: performance.now() - startedAt,
     };
   } finally {
     hasEnded();
-    await Promise.all([stdout.finish(0), stderr.finish(0)]);
+    if (left) outputs.forEach((output) => output.leave());
+    else await Promise.all(outputs.map((output) => output.close()));
   }
 }
 

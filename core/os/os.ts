@@ -33,6 +33,8 @@ export interface ExecResult {
   /** At most 64 KiB each; `truncated` tells when there was more. */
   stdout: string;
   stderr: string;
+  /** Of both, also where more was written than is kept; left out by what runs no real program. */
+  lastLines?: string[];
   truncated: boolean;
   elapsedMs: number;
 }

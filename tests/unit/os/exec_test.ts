@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { MAX_OUTPUT_BYTES } from "../../../core/os/bounded_output.ts";
 import { exec } from "../../../core/os/exec.ts";
 import { createOs } from "../../../core/os/mod.ts";
@@ -8,6 +9,7 @@ import { Fault } from "../../../core/plugin/fault.ts";
 import { createBench } from "../../conformance/bench.ts";
 import { until } from "./until.ts";
 
+const LEAVER = fileURLToPath(new URL("./leaver.ts", import.meta.url));
 const signal = new AbortController().signal;
 const alive = (pid: number) => {
   try {
@@ -92,3 +94,53 @@ Deno.test("no name leaves the folder of a simulated machine", async () => {
   await Deno.writeTextFile(join(bench.folder, "hostname"), "server1\n");
   assert.equal(bench.os.hostname(), "server1");
 });
+
+/** A program that writes a line after each pause, for as long as it can. */
+const DAEMON = 'for line in 1 2 3 4; do sleep 0.15; echo "line $line"; echo "error $line" >&2; done; touch "$0"';
+
+Deno.test("a daemon that a program leaves behind can write for as long as it lives", async () => {
+  await using bench = await createBench();
+  const file = join(bench.folder, "well");
+  const { stdout, status } = await exec(["sh", "-c", `(${DAEMON}) & echo started`, file], { signal });
+  assert.match(stdout, /^started\n/);
+  assert.equal(status, 0);
+  assert.ok(readers().length > 0);
+  await until(async () => await Deno.stat(file).then(() => true, () => undefined));
+  // Who reads for it ends with it.
+  await until(() => Promise.resolve(readers().length === 0 || undefined));
+});
+
+Deno.test("... also when the agent that has started it is killed meanwhile", async () => {
+  await using bench = await createBench();
+  const file = join(bench.folder, "well");
+  const agent = new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", "--no-lock", LEAVER, "sh", "-c", `(sleep 0.3; ${DAEMON}) & echo started`, file],
+    stdin: "null",
+    stdout: "piped",
+    stderr: "inherit",
+  }).spawn();
+  const reader = agent.stdout.getReader();
+  assert.match(new TextDecoder().decode((await reader.read()).value), /^started/);
+  agent.kill("SIGKILL");
+  await Promise.all([agent.status, reader.cancel()]);
+  await until(async () => await Deno.stat(file).then(() => true, () => undefined));
+});
+
+Deno.test("the last lines of a program are known, however much it wrote", async () => {
+  const { lastLines } = await exec(["sh", "-c", "head -c 300000 /dev/zero | tr '\\0' x; seq 7; echo oh >&2"], {
+    signal,
+  });
+  assert.deepEqual(lastLines, ["3", "4", "5", "6", "7", "oh"]);
+});
+
+/** The processes that read for daemons of this test. */
+function readers(): string[] {
+  return [...Deno.readDirSync("/proc")].map(({ name }) => name).filter((pid) => {
+    try {
+      return /^\d+$/.test(pid) &&
+        Deno.readTextFileSync(`/proc/${pid}/environ`).includes(`BATON_OUTPUT_OF=${Deno.pid}\0`);
+    } catch {
+      return false;
+    }
+  });
+}
