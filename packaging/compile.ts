@@ -33,6 +33,8 @@ export async function compile(
     "--no-lock",
     // The thread that runs drop-ins gets fewer rights than the program.
     "--unstable-worker-options",
+    // The sockets of the interconnect.
+    "--unstable-net",
     ...(runtime === undefined ? ["--target", target.triple] : []),
     ...others.flatMap((name) => ["--include", name]),
     "--output",

@@ -31,6 +31,7 @@ import { PowerLog } from "./power_log.ts";
 import { isPreflightQuestion } from "./peer_questions.ts";
 import { PreflightRunner, type PreflightState } from "./preflight_runner.ts";
 import { RecoveryScripts } from "./recovery_scripts.ts";
+import { Refusals } from "./refusals.ts";
 import { modulesOf } from "./modules.ts";
 import { StateFile } from "./state_file.ts";
 import { SwitchRegister } from "./switch_register.ts";
@@ -56,6 +57,8 @@ export class Agent {
   readonly #background = new Background((thrown) =>
     this.journal.note([error("final-action", `Something failed that must not: ${String(thrown)}.`)])
   );
+  /** One for all entrances: what strangers send is counted, not journalled one by one. */
+  readonly #refusals = new Refusals((text) => this.journal.note([warning("peer-silent", `${text}.`)]));
   readonly #orders: Map<string, GroupOrders>;
   readonly #monitors: Monitors;
   readonly #contexts: Contexts;
@@ -258,7 +261,8 @@ export class Agent {
         this.#driver.handle({ type: "beat", beat });
       },
       ...(files ? { file: () => files.news, onQuestion: (packet) => files.receive(packet) } : {}),
-      onTrouble: (text) => this.journal.note([warning("peer-silent", `${text}.`)]),
+      intervalMs: config.timing.intervalMs,
+      onTrouble: (text, detail) => this.#refusals.count(text, detail),
     });
     const { dropIns } = this.parts;
     if (dropIns) {
@@ -292,6 +296,7 @@ export class Agent {
       load,
       view: () => this.engine.view(),
       note: (reasons) => this.journal.note(reasons),
+      refused: (text) => this.#refusals.count(text),
       post: (peer, packet) => this.#interconnect?.post(peer, packet),
       answer: (_from, question) =>
         isPreflightQuestion(question) ? Promise.resolve(this.#preflight.answer(question)) : undefined,

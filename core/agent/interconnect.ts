@@ -4,13 +4,14 @@
  *
  * @module
  */
-import { createSocket, type Socket } from "node:dgram";
-import { Buffer } from "node:buffer";
 import type { Beat, FileNews } from "../cluster/message.ts";
 import type { ClusterConfig } from "../config/config.ts";
 import type { Endpoint } from "../plugin/options.ts";
 import { isExchange } from "./apply/exchange_packet.ts";
+import { Door, type Guest, type Refused } from "./door.ts";
+import { readAll } from "./intake.ts";
 import { MAX_PACKET_BYTES, pack, unpack } from "./packet.ts";
+import { COPIES, Repeats } from "./repeats.ts";
 
 /** What an interconnect needs. */
 export interface InterconnectSettings {
@@ -24,10 +25,12 @@ export interface InterconnectSettings {
   onBeat(beat: Beat): void;
   /** What the beats say of this server's file; left out: nothing. */
   file?: () => FileNews;
-  /** Gets the packets of questions between servers; left out: they are refused. */
-  onQuestion?: (packet: Uint8Array) => void;
-  /** Something an operator should know; the same is not said again for a minute. */
-  onTrouble(text: string): void;
+  /** Gets the packets of questions between servers; true: the sender had the key. Left out: they are refused. */
+  onQuestion?: (packet: Uint8Array) => boolean;
+  /** Between two beats: what is not acknowledged is sent again in between. In milliseconds; left out: it is not. */
+  intervalMs?: number;
+  /** Something an operator should know. Others make it be said, as often as they like: who takes it has to bound it. */
+  onTrouble(text: string, detail?: string): void;
 }
 
 /** One path to one server. */
@@ -50,10 +53,8 @@ export function interconnectOf(
   return { cluster, me, own, peers: at };
 }
 
-/** The same trouble is told once in this time. In milliseconds. */
-const TROUBLE_PAUSE_MS = 60_000;
-/** Kinds of trouble that are remembered at most. */
-const MAX_TROUBLES = 100;
+/** Packets that wait for a socket at most: it takes them at once unless its network is stuck. */
+const MAX_UNSENT = 256;
 
 /** A problem with the interconnect that keeps the agent from starting. */
 export class InterconnectError extends Error {
@@ -62,28 +63,40 @@ export class InterconnectError extends Error {
 
 /** The sockets of one server. */
 export class Interconnect {
-  readonly #sockets: Socket[] = [];
+  readonly #sockets: Deno.DatagramConn[] = [];
+  readonly #closed = new AbortController();
+  readonly #reading: Promise<void>[] = [];
   readonly #heard = new Map<string, number>();
-  readonly #troubles = new Map<string, number>();
+  readonly #door: Door;
+  readonly #repeats: Repeats | undefined;
+  #repeating: ReturnType<typeof setInterval> | undefined;
+  #unsent = 0;
   /** The latest beat that went out: nothing later can have been acknowledged. */
   #sent: Pick<Beat, "incarnation" | "sentMs"> | null = null;
+  /** Server -> what had been sent when something of its present life came last: only a living one acknowledges more. */
+  readonly #sentBefore = new Map<string, number>();
 
-  private constructor(private readonly settings: InterconnectSettings) {}
+  private constructor(private readonly settings: InterconnectSettings) {
+    const { cluster, me, peers, key, intervalMs } = settings;
+    this.#door = new Door(cluster, me, peers.keys(), key);
+    this.#repeats = intervalMs === undefined ? undefined : new Repeats(intervalMs);
+  }
 
   /** Binds all own addresses. Throws an {@linkcode InterconnectError} naming the one that can't be bound. */
   static async open(settings: InterconnectSettings): Promise<Interconnect> {
     const interconnect = new Interconnect(settings);
-    for (const [path, endpoint] of settings.own.entries()) {
+    for (const { host, port } of settings.own) {
       try {
-        interconnect.#sockets.push(await interconnect.#bind(endpoint, path));
+        interconnect.#sockets.push(Deno.listenDatagram({ transport: "udp", hostname: host, port }));
       } catch (error) {
         await interconnect.close();
         throw new InterconnectError(
-          `the interconnect address ${endpoint.host}:${endpoint.port} of ${settings.me} can't be bound ` +
+          `the interconnect address ${host}:${port} of ${settings.me} can't be bound ` +
             `(${(error as Error).message}); it must be an address of this server and the port must be free`,
         );
       }
     }
+    interconnect.#start();
     return interconnect;
   }
 
@@ -93,30 +106,54 @@ export class Interconnect {
     this.#sent = beat;
     const said = file === undefined ? beat : { ...beat, file: file() };
     for (const server of this.settings.peers.keys()) {
-      const packet = pack(this.settings.key, this.settings.cluster, server, said);
-      if (packet.length > MAX_PACKET_BYTES) {
-        this.#trouble(`a heartbeat is larger than ${MAX_PACKET_BYTES} bytes and can't be sent; use fewer groups`);
+      const body = pack(this.settings.key, this.settings.cluster, server, said);
+      if (body.length > MAX_PACKET_BYTES) {
+        this.settings.onTrouble(
+          `a heartbeat is larger than ${MAX_PACKET_BYTES} bytes and can't be sent; use fewer groups`,
+        );
         return;
       }
+      const packet = this.#door.wrap(server, body);
+      this.#repeats?.sent(server, packet, beat.sentMs);
       this.#post(server, packet, "heartbeat");
     }
   }
 
   /** Sends a packet of a question or an answer to one server over every path. */
   post(server: string, packet: Uint8Array): void {
-    this.#post(server, packet, "question");
+    this.#post(server, this.#door.wrap(server, packet), "question");
   }
 
   #post(server: string, packet: Uint8Array, what: string): void {
     for (const [path, { host, port }] of (this.settings.peers.get(server) ?? []).entries()) {
-      this.#socketFor(host, path)?.send(packet, port, host, (error) => {
-        if (error) this.#trouble(`a ${what} to ${server} at ${host}:${port} could not be sent: ${error.message}`);
-      });
+      const socket = this.#socketFor(host, path);
+      if (!socket || this.#closed.signal.aborted) continue;
+      if (this.#unsent >= MAX_UNSENT) {
+        this.settings.onTrouble(
+          `packets to ${server} were dropped: ${MAX_UNSENT} of them wait for the network already`,
+        );
+        return;
+      }
+      void this.#put(socket, packet, { transport: "udp", hostname: host, port }, `${what} to ${server}`);
+    }
+  }
+
+  async #put(socket: Deno.DatagramConn, packet: Uint8Array, to: Deno.NetAddr, what: string): Promise<void> {
+    this.#unsent += 1;
+    try {
+      await socket.send(packet, to);
+    } catch (error) {
+      if (this.#closed.signal.aborted) return;
+      this.settings.onTrouble(
+        `a ${what} at ${to.hostname}:${to.port} could not be sent: ${(error as Error).message}`,
+      );
+    } finally {
+      this.#unsent -= 1;
     }
   }
 
   /** The own socket of the same rank, or the last one that speaks the same kind of address. */
-  #socketFor(host: string, path: number): Socket | undefined {
+  #socketFor(host: string, path: number): Deno.DatagramConn | undefined {
     const same = this.settings.own.flatMap((own, rank) =>
       own.host.includes(":") === host.includes(":") ? [{ rank, socket: this.#sockets[rank] }] : []
     );
@@ -136,53 +173,49 @@ export class Interconnect {
   }
 
   async close(): Promise<void> {
-    await Promise.all(
-      this.#sockets.splice(0).map((socket) => new Promise<void>((resolve) => socket.close(() => resolve()))),
-    );
+    this.#closed.abort();
+    clearInterval(this.#repeating);
+    for (const socket of this.#sockets.splice(0)) socket.close();
+    await Promise.all(this.#reading.splice(0));
   }
 
-  #bind({ host, port }: Endpoint, path: number): Promise<Socket> {
-    const socket = createSocket({ type: host.includes(":") ? "udp6" : "udp4" });
-    return new Promise((resolve, reject) => {
-      const onError = (error: Error) => {
-        socket.close();
-        reject(error);
-      };
-      socket.once("error", onError);
-      socket.bind(port, host, () => {
-        socket.off("error", onError);
-        // A refused port of a peer that is down comes back as an error of our socket: it is no news.
-        socket.on("error", () => {});
-        socket.on(
-          "message",
-          (packet: Buffer, { address }: { address: string }) => this.#receive(packet, path, address),
-        );
-        resolve(socket);
-      });
-    });
-  }
-
-  #receive(packet: Buffer, path: number, address: string): void {
-    if (this.settings.onQuestion && isExchange(packet)) return this.settings.onQuestion(packet);
-    const beat = unpack(this.settings.key, this.settings.cluster, this.settings.me, packet);
-    if (typeof beat === "string") {
-      return this.#trouble(`a packet on the interconnect was refused: ${beat}`, ` (from ${address})`);
+  #start(): void {
+    for (const [path, socket] of this.#sockets.entries()) {
+      const take = (packet: Uint8Array, address: string) => this.#receive(packet, path, address);
+      this.#reading.push(readAll(socket, take, this.#closed.signal));
     }
+    if (this.settings.intervalMs === undefined) return;
+    this.#repeating = setInterval(() => {
+      for (const { server, packet } of this.#repeats!.due(performance.now())) this.#post(server, packet, "heartbeat");
+    }, this.settings.intervalMs / COPIES);
+  }
+
+  #receive(packet: Uint8Array, path: number, address: string): void {
+    const guest = this.#door.look(packet, path, performance.now());
+    if (typeof guest === "string") return this.#refuse(REFUSALS[guest], address);
+    if (guest.from !== undefined && guest.copy) {
+      this.#door.admit(guest);
+      this.#heard.set(`${guest.from} ${path}`, performance.now());
+      return;
+    }
+    if (this.settings.onQuestion && isExchange(guest.body)) {
+      if (this.settings.onQuestion(guest.body)) this.#door.admit(guest);
+      return;
+    }
+    const beat = unpack(this.settings.key, this.settings.cluster, this.settings.me, guest.body);
+    if (typeof beat === "string") return this.#refuse(beat, address);
     if (!this.settings.peers.has(beat.from)) {
-      return this.#trouble(
-        `a packet on the interconnect was refused: ${beat.from} is no server of cluster.yaml here`,
-        ` (from ${address})`,
-      );
+      return this.#refuse(`${beat.from} is no server of cluster.yaml here`, address);
     }
+    if (beat.from !== guest.from) return this.#refuse(`it is of ${beat.from} and says it is of another`, address);
     // The engine refuses it as well; here it does not even get a step.
     if (this.#fromTheFuture(beat)) {
-      return this.#trouble(
+      return this.settings.onTrouble(
         `a heartbeat of ${beat.from} was refused: it acknowledges one of ${this.settings.me} that was not sent yet`,
         ` (from ${address})`,
       );
     }
-    this.#heard.set(`${beat.from} ${path}`, performance.now());
-    this.settings.onBeat(beat);
+    this.#accept(beat, guest);
   }
 
   #fromTheFuture({ acks }: Beat): boolean {
@@ -190,12 +223,28 @@ export class Interconnect {
     return ack !== undefined && ack.incarnation === this.#sent?.incarnation && ack.sentMs > this.#sent.sentMs;
   }
 
-  /** `detail` is told, but does not make it another trouble: who invents addresses must not fill the journal. */
-  #trouble(text: string, detail = ""): void {
+  #accept(beat: Beat, guest: Guest): void {
     const nowMs = performance.now();
-    if (nowMs - (this.#troubles.get(text) ?? -Infinity) < TROUBLE_PAUSE_MS) return;
-    if (this.#troubles.size >= MAX_TROUBLES) this.#troubles.clear();
-    this.#troubles.set(text, nowMs);
-    this.settings.onTrouble(`${text}${detail}`);
+    const ack = beat.acks[this.settings.me];
+    const acknowledgedMs = ack?.incarnation === this.#sent?.incarnation ? ack?.sentMs ?? -Infinity : -Infinity;
+    if (acknowledgedMs > (this.#sentBefore.get(beat.from) ?? -Infinity)) this.#door.prove(guest);
+    if (this.#door.admit(guest)) {
+      this.#sentBefore.set(beat.from, this.#sent?.sentMs ?? -Infinity);
+      this.#repeats?.heard(beat.from, acknowledgedMs, nowMs);
+    }
+    this.#heard.set(`${beat.from} ${guest.path}`, nowMs);
+    this.settings.onBeat(beat);
+  }
+
+  #refuse(why: string | null, address: string): void {
+    if (why !== null) this.settings.onTrouble(`a packet on the interconnect was refused: ${why}`, ` (from ${address})`);
   }
 }
+
+/** What is said of a packet that the door does not let in; null: nothing, because repeated packets are no fault. */
+const REFUSALS: Readonly<Record<Refused, string | null>> = {
+  shape: "it is no packet of this version of Baton",
+  key: "its sender does not have the key of this cluster, or it is meant for another server",
+  repeated: null,
+  crowded: null,
+};

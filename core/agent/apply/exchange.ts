@@ -8,6 +8,7 @@
  * @module
  */
 import { Buffer } from "node:buffer";
+import { createHmac, randomBytes } from "node:crypto";
 import { elapsed } from "../bounded.ts";
 import { type ExchangePacket, packExchange, unpackExchange } from "./exchange_packet.ts";
 import { IncomingParcel, OutgoingParcel } from "./parcel.ts";
@@ -28,8 +29,10 @@ export interface ExchangeSettings {
 
 /** What has not arrived is sent again after this. In milliseconds. */
 const AGAIN_MS = 120;
-/** Who is asked forgets a question after this, whatever has become of it. In milliseconds. */
+/** Who is asked works at a question for so long, whatever has become of it. In milliseconds. */
 const LIFE_MS = 60_000;
+/** A word to ask with is good for one to two of these. In milliseconds. */
+const WORD_MS = 60_000;
 /** Questions of one server that are open at once. */
 const MAX_OPEN = 16;
 
@@ -44,9 +47,14 @@ interface Asked {
 interface Handled {
   from: string;
   token: string;
+  /** It is worked at until then. */
   untilMs: number;
+  /** It is remembered until then: as long as its word is good, so that it is not handled again. */
+  knownUntilMs: number;
   question?: IncomingParcel;
   answer?: OutgoingParcel;
+  /** It is over, and nothing but its word is kept. */
+  done?: true;
 }
 
 type Reply = { ok: true; answer: unknown } | { ok: false; error: string };
@@ -57,8 +65,10 @@ export class Exchange {
   readonly #handled = new Map<string, Handled>();
   readonly #work = new Set<Promise<void>>();
   readonly #closed = new AbortController();
+  /** What words are made of; nobody else has it. */
+  readonly #secret = randomBytes(32);
 
-  constructor(private readonly settings: ExchangeSettings) {}
+  constructor(private readonly settings: ExchangeSettings, private readonly nowMs = () => performance.now()) {}
 
   /** Asks a server; rejects with its refusal, or when `signal` aborts before there is an answer. */
   async ask(server: string, question: unknown, signal: AbortSignal): Promise<unknown> {
@@ -82,18 +92,22 @@ export class Exchange {
     }
   }
 
-  /** Takes a packet from the wire. */
-  receive(bytes: Uint8Array): void {
+  /** Takes a packet from the wire. True when it is one of a server of this cluster. */
+  receive(bytes: Uint8Array): boolean {
     const { cluster, me, key, peers } = this.settings;
-    if (this.#closed.signal.aborted) return;
+    if (this.#closed.signal.aborted) return false;
     const packet = unpackExchange(key, cluster, me, bytes);
-    if (typeof packet === "string") {
-      return this.settings.onTrouble(`a question on the interconnect was refused: ${packet}`);
-    }
-    if (!peers.has(packet.from)) {
-      const why = `${packet.from} is no server of cluster.yaml here`;
-      return this.settings.onTrouble(`a question on the interconnect was refused: ${why}`);
-    }
+    const refused = typeof packet === "string"
+      ? packet
+      : peers.has(packet.from)
+      ? undefined
+      : `${packet.from} is no server of cluster.yaml here`;
+    if (refused === undefined) this.#take(packet as ExchangePacket);
+    else this.settings.onTrouble(`a question on the interconnect was refused: ${refused}`);
+    return refused === undefined;
+  }
+
+  #take(packet: ExchangePacket): void {
     if (packet.kind === "hello") return this.#welcome(packet);
     if (packet.kind === "welcome" || (packet.kind === "part" && packet.of === "answer")) return this.#answered(packet);
     if (packet.kind === "got" && packet.of === "question") {
@@ -121,19 +135,30 @@ export class Exchange {
     }
   }
 
-  /** A question is announced: it gets its word, the same one each time it asks for it. */
+  /** A question is announced: it gets its word. Nothing is kept of it yet, whoever repeats the announcement. */
   #welcome({ id, from }: ExchangePacket): void {
-    const nowMs = performance.now();
-    for (const [old, { untilMs }] of this.#handled) if (untilMs < nowMs) this.#handled.delete(old);
-    let handled = this.#handled.get(id);
-    if (handled && handled.from !== from) return;
-    if (!handled) {
-      const open = [...this.#handled.values()].filter((one) => one.from === from && !one.answer?.arrived);
-      if (open.length >= MAX_OPEN) return;
-      handled = { from, token: crypto.randomUUID(), untilMs: nowMs + LIFE_MS };
-      this.#handled.set(id, handled);
-    }
-    this.#post(from, { ...this.#head(from, id), kind: "welcome", token: handled.token });
+    const token = this.#handled.get(id)?.token ?? this.#word(id, from, 0);
+    this.#post(from, { ...this.#head(from, id), kind: "welcome", token });
+  }
+
+  /** The word for one question, of the present time or `ago` times before. */
+  #word(id: string, from: string, ago: number): string {
+    const time = Math.floor(this.nowMs() / WORD_MS) - ago;
+    return createHmac("sha256", this.#secret).update(JSON.stringify([id, from, time])).digest("base64url");
+  }
+
+  /** The question that a part belongs to; undefined when it does not say the word, or too many are open. */
+  #opened(id: string, from: string, token: string): Handled | undefined {
+    const nowMs = this.nowMs();
+    for (const [old, { knownUntilMs }] of this.#handled) if (knownUntilMs < nowMs) this.#handled.delete(old);
+    const handled = this.#handled.get(id);
+    if (handled) return handled.from === from && handled.token === token ? handled : undefined;
+    if (token !== this.#word(id, from, 0) && token !== this.#word(id, from, 1)) return undefined;
+    const open = [...this.#handled.values()].filter((one) => one.from === from && !one.done && !one.answer?.arrived);
+    if (open.length >= MAX_OPEN) return undefined;
+    const opened = { from, token, untilMs: nowMs + LIFE_MS, knownUntilMs: nowMs + 3 * WORD_MS };
+    this.#handled.set(id, opened);
+    return opened;
   }
 
   /** Something has come for a question of this server. */
@@ -162,10 +187,15 @@ export class Exchange {
   /** Something has come for a question of another server. */
   #questioned(packet: Extract<ExchangePacket, { kind: "part" | "got" }>): void {
     const { id, from, token } = packet;
-    const handled = this.#handled.get(id);
-    if (handled?.from !== from || handled.token !== token) return;
-    if (packet.kind === "got") return handled.answer?.got(packet.index);
+    if (packet.kind === "got") {
+      const known = this.#handled.get(id);
+      if (known?.from === from && known.token === token) known.answer?.got(packet.index);
+      return;
+    }
+    const handled = this.#opened(id, from, token);
+    if (!handled) return;
     this.#post(from, { ...this.#head(from, id), kind: "got", of: "question", token, index: packet.index });
+    if (handled.done) return;
     handled.question ??= new IncomingParcel(packet.count);
     if (!handled.question.take(packet.index, packet.data)) return;
     const work: Promise<void> = this.#handle(id, handled).finally(() => this.#work.delete(work));
@@ -181,10 +211,13 @@ export class Exchange {
       reply = { ok: false, error: error instanceof Error ? error.message : String(error) };
     }
     handled.answer = new OutgoingParcel(reply);
-    while (!handled.answer.arrived && performance.now() < handled.untilMs && !signal.aborted) {
+    while (!handled.answer.arrived && this.nowMs() < handled.untilMs && !signal.aborted) {
       this.#pushParts(handled.from, id, "answer", handled.token, handled.answer);
       await elapsed(AGAIN_MS, signal);
     }
+    handled.done = true;
+    delete handled.question;
+    delete handled.answer;
   }
 
   #head(to: string, id: string): { cluster: string; from: string; to: string; id: string } {

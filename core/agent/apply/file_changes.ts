@@ -4,7 +4,7 @@
  * @module
  */
 import type { Beat, FileNews } from "../../cluster/message.ts";
-import { type Reason, warning } from "../../cluster/reasons.ts";
+import type { Reason } from "../../cluster/reasons.ts";
 import type { View } from "../../cluster/view.ts";
 import type { ClusterConfig, GroupConfig, MonitorConfig } from "../../config/config.ts";
 import { Applying, type FileView } from "./applying.ts";
@@ -20,6 +20,8 @@ export interface FileChangesParts {
   load(path: string): Promise<ClusterConfig>;
   view(): View;
   note(reasons: readonly Reason[]): void;
+  /** A packet was refused. It may be anybody's, and there may be any number. */
+  refused(text: string): void;
   post(server: string, packet: Uint8Array): void;
   /** Answers what is not about the file; undefined: it is. */
   answer?(from: string, question: unknown): Promise<unknown> | undefined;
@@ -56,7 +58,7 @@ export class FileChanges {
       peers: new Set(running.servers.map(({ name }) => name).filter((name) => name !== parts.server)),
       post: parts.post,
       answer: (from, question) => parts.answer?.(from, question) ?? applying.answer(from, question),
-      onTrouble: (text) => parts.note([warning("peer-silent", `${text}.`)]),
+      onTrouble: parts.refused,
     });
     const applying: Applying = await Applying.open({
       server: parts.server,
@@ -114,8 +116,8 @@ export class FileChanges {
     return this.exchange.ask(server, question, signal);
   }
 
-  receive(packet: Uint8Array): void {
-    this.exchange.receive(packet);
+  receive(packet: Uint8Array): boolean {
+    return this.exchange.receive(packet);
   }
 
   /** Applies a file to all servers; throws an {@linkcode ApplyRefused}. */

@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { createSocket } from "node:dgram";
 import { packExchange, unpackExchange } from "../../../core/agent/apply/exchange_packet.ts";
+import { Door } from "../../../core/agent/door.ts";
 import { Interconnect, InterconnectError, type InterconnectSettings } from "../../../core/agent/interconnect.ts";
 import { pack } from "../../../core/agent/packet.ts";
+import { Refusals } from "../../../core/agent/refusals.ts";
 import type { Beat } from "../../../core/cluster/message.ts";
 import type { Endpoint } from "../../../core/plugin/options.ts";
 import { beatOf, eventually, freePorts, sleep } from "./helpers.ts";
@@ -21,10 +23,11 @@ async function open(
   peer: string,
   theirs: Endpoint[],
   key = KEY,
-  more: Pick<InterconnectSettings, "onQuestion"> = {},
+  more: Partial<InterconnectSettings> = {},
 ): Promise<End> {
   const heard: Beat[] = [];
   const troubles: string[] = [];
+  const refusals = new Refusals((text) => troubles.push(text));
   const settings: InterconnectSettings = {
     cluster: "c",
     me,
@@ -32,10 +35,15 @@ async function open(
     own,
     peers: new Map([[peer, theirs]]),
     onBeat: (beat) => heard.push(beat),
-    onTrouble: (text) => troubles.push(text),
+    onTrouble: (text, detail) => refusals.count(text, detail),
     ...more,
   };
   return { wire: await Interconnect.open(settings), heard, troubles };
+}
+
+/** A packet with the head that another process of `from` would give it. */
+function headed(from: string, to: string, body: Uint8Array, key = KEY): Uint8Array {
+  return new Door("c", from, [to], key).wrap(to, body);
 }
 
 const at = (port: number): Endpoint => ({ host: "127.0.0.1", port });
@@ -124,19 +132,48 @@ Deno.test("a flood of garbage is told once for each kind and stops nothing", () 
   pair(async (one, two, ports) => {
     const otherKey = new TextEncoder().encode("x".repeat(64));
     const garbage = Array.from({ length: 300 }, (_, index) => new Uint8Array(1 + index % 90).fill(index));
-    const foreign = Array.from({ length: 50 }, (_, index) => pack(otherKey, "c", "server2", beatOf("server1", index)));
+    const foreign = Array.from({ length: 50 }, (_, index) =>
+      headed("server1", "server2", pack(otherKey, "c", "server2", beatOf("server1", index)), otherKey));
     await sendRaw(ports[2]!, [...garbage, ...foreign]);
-    await eventually("both kinds of trouble", () => two.troubles.length >= 2);
+    await eventually("both kinds of trouble", () =>
+      two.troubles.length >= 2);
     one.wire.send(beatOf("server1", 1));
     await eventually("the beat", () => two.heard.length === 2);
     assert.equal(two.troubles.length, 2);
-    assert.match(two.troubles[0]!, /^a packet on the interconnect was refused: it is no heartbeat/);
+    assert.match(two.troubles[0]!, /^a packet on the interconnect was refused: it is no packet of this version/);
     assert.match(two.troubles[1]!, /does not have the key of this cluster/);
+  }));
+
+Deno.test("recorded beats that are sent again reach nobody, and what is due meanwhile is not late", () =>
+  pair(async (one, two, ports) => {
+    // Both prove that they are alive.
+    const recorded: Uint8Array[] = [];
+    const ear = createSocket("udp4");
+    await new Promise<void>((resolve) => ear.bind(0, "127.0.0.1", () => resolve()));
+    ear.on("message", (packet: Uint8Array) => recorded.push(packet));
+    const spy = await open("server1", [at(0)], "server2", [at(ports[2]!), at(ear.address().port)]);
+    try {
+      two.wire.send(beatOf("server2", 5));
+      const acks = { server2: { incarnation: "server2-1", sentMs: 5, taken: true } };
+      for (let sequence = 1; sequence <= 20; sequence++) spy.wire.send(beatOf("server1", sequence, { acks }));
+      await eventually("the beats", () => recorded.length === 20 && two.heard.length >= 20);
+      const before = two.heard.length;
+      for (let times = 0; times < 100; times++) await sendRaw(ports[2]!, recorded);
+      spy.wire.send(beatOf("server1", 21, { acks }));
+      await eventually("the next beat", () => two.heard.at(-1)?.sequence === 21);
+      assert.equal(two.heard.length, before + 1);
+      assert.deepEqual([two.troubles, one.troubles], [[], []]);
+    } finally {
+      await spy.wire.close();
+      await new Promise<void>((resolve) => ear.close(() => resolve()));
+    }
   }));
 
 Deno.test("a server that is not in cluster.yaml is not listened to, whatever key it has", () =>
   pair(async (_one, two, ports) => {
-    await sendRaw(ports[2]!, [pack(KEY, "c", "server2", beatOf("server7"))]);
+    await sendRaw(ports[2]!, [
+      headed("server7", "server2", pack(KEY, "c", "server2", beatOf("server7"))),
+    ]);
     await eventually("trouble", () => two.troubles.length === 1);
     assert.match(two.troubles[0]!, /server7 is no server of cluster\.yaml/);
     assert.deepEqual(two.heard, []);
@@ -147,20 +184,22 @@ Deno.test("a beat that acknowledges what was not sent yet is refused at the door
     two.wire.send(beatOf("server2", 5));
     const ack = (sentMs: number, incarnation = "server2-1") => ({ server2: { incarnation, sentMs, taken: true } });
     one.wire.send(beatOf("server1", 1, { acks: ack(5) }));
-    await eventually("the beat", () => two.heard.length === 2);
+    await eventually("the beat", () => two.heard.length === 1);
     one.wire.send(beatOf("server1", 2, { acks: ack(5.001) }));
     await eventually("trouble", () => two.troubles.length > 0);
     assert.match(two.troubles[0]!, /acknowledges one of server2 that was not sent yet/);
     // Of an earlier life nothing is known here, and nothing is believed.
     one.wire.send(beatOf("server1", 3, { acks: ack(1e9, "server2-0") }));
-    await eventually("the next beat", () => two.heard.length === 4);
-    assert.deepEqual(two.heard.map(({ sequence }) => sequence), [1, 1, 3, 3]);
+    await eventually("the next beat", () => two.heard.length === 2);
+    assert.deepEqual(two.heard.map(({ sequence }) => sequence), [1, 3]);
   }));
 
 Deno.test("a question goes to who takes questions, a beat does not; who takes none refuses them", async () => {
   const [a, b] = (await freePorts(2)).map(at) as [Endpoint, Endpoint];
   const questions: Uint8Array[] = [];
-  const one = await open("server1", [a], "server2", [b], KEY, { onQuestion: (packet) => questions.push(packet) });
+  const one = await open("server1", [a], "server2", [b], KEY, {
+    onQuestion: (packet) => questions.push(Uint8Array.from(packet)) > 0,
+  });
   const two = await open("server2", [b], "server1", [a]);
   try {
     const hello = { cluster: "c", from: "server2", to: "server1", id: "a question", kind: "hello" } as const;
@@ -198,6 +237,26 @@ Deno.test("a peer that does not run is no trouble, and a closed interconnect sen
   assert.deepEqual(one.troubles, []);
   await one.wire.close();
   one.wire.send(beatOf("server1", 4));
+});
+
+Deno.test("where the other has more paths than this server, the last own socket stands in, and ranks keep to their own", async () => {
+  const [a, b, ...theirs] = (await freePorts(5)).map(at) as [Endpoint, Endpoint, Endpoint, Endpoint, Endpoint];
+  const from = new Map<number, number>();
+  const receivers = await Promise.all(theirs.map(async ({ port }) => {
+    const socket = createSocket("udp4");
+    socket.on("message", (_packet, sender) => from.set(port, sender.port));
+    await new Promise<void>((resolve) => socket.bind(port, "127.0.0.1", () => resolve()));
+    return socket;
+  }));
+  const one = await open("server1", [a, b], "server2", theirs);
+  try {
+    one.wire.send(beatOf("server1"));
+    await eventually("a beat over each path", () => from.size === theirs.length);
+    assert.deepEqual(theirs.map(({ port }) => from.get(port)), [a.port, b.port, b.port]);
+  } finally {
+    await one.wire.close();
+    await Promise.all(receivers.map((socket) => new Promise<void>((resolve) => socket.close(() => resolve()))));
+  }
 });
 
 Deno.test("a path goes out of a socket that speaks its kind of address", async () => {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import * as fc from "fast-check";
 import { Exchange } from "../../../../core/agent/apply/exchange.ts";
+import { OutgoingParcel } from "../../../../core/agent/apply/parcel.ts";
 import { isExchange, packExchange, unpackExchange } from "../../../../core/agent/apply/exchange_packet.ts";
 
 const KEY = new TextEncoder().encode("k".repeat(64));
@@ -96,6 +97,54 @@ Deno.test("exchange: packets that were recorded ask nothing a second time, also 
     await new Promise((resolve) => setTimeout(resolve, 50));
   });
   assert.equal(handled, 1);
+});
+
+Deno.test("exchange: recorded announcements, any number of them, block no question", async () => {
+  const hellos = Array.from(
+    { length: 200 },
+    (_, index) =>
+      packExchange(KEY, { cluster: "c", from: "server1", to: "server2", id: `recorded ${index}`, kind: "hello" }),
+  );
+  await between({ copies: () => 1 }, (_from, question) => Promise.resolve(question), async (one, two) => {
+    for (const hello of hellos) two.receive(hello);
+    assert.equal(await one.ask("server2", "still there?", AbortSignal.timeout(2_000)), "still there?");
+  });
+});
+
+Deno.test("exchange: a question is handled once for as long as its word is good, and its word is not good for ever", async () => {
+  let nowMs = 0;
+  let handled = 0;
+  const posted: Uint8Array[] = [];
+  const two = new Exchange({
+    cluster: "c",
+    me: "server2",
+    key: KEY,
+    peers: new Set(["server1"]),
+    post: (_server, packet) => posted.push(packet),
+    answer: () => Promise.resolve(++handled),
+    onTrouble: (text) => assert.fail(text),
+  }, () => nowMs);
+  const head = { cluster: "c", from: "server1", to: "server2", id: "recorded" };
+  const word = () => {
+    two.receive(packExchange(KEY, { ...head, kind: "hello" }));
+    const welcome = unpackExchange(KEY, "c", "server1", posted.at(-1)!);
+    assert.ok(typeof welcome === "object" && welcome.kind === "welcome");
+    return welcome.token;
+  };
+  const [part] = new OutgoingParcel("?").due();
+  const ask = async (token: string) => {
+    two.receive(packExchange(KEY, { ...head, kind: "part", of: "question", token, count: 1, ...part! }));
+    await new Promise((resolve) => setTimeout(resolve, 150));
+  };
+  try {
+    const first = word();
+    for (; nowMs < 600_000; nowMs += 30_000) await ask(first);
+    assert.equal(handled, 1);
+    await ask(word());
+    assert.equal(handled, 2, "a new word is a new question");
+  } finally {
+    await two.close();
+  }
 });
 
 Deno.test("exchange: without the key nothing is asked, and it is said", () =>

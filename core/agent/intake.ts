@@ -1,0 +1,34 @@
+/**
+ * Reads one socket of the interconnect. The packets of a flood are all there at once, and a loop that reads as long as
+ * there is one would read for ever: after a bounded number of them everything else that is due gets its turn (permits,
+ * the dead man's switch, fences), and what does not fit into the socket's buffer meanwhile is dropped by the kernel.
+ *
+ * @module
+ */
+import { setImmediate } from "node:timers";
+
+/** Packets that are read before everything else gets its turn. At some ten microseconds each, less than a millisecond. */
+const PER_TURN = 64;
+/** The largest datagram. In bytes. */
+const MAX_DATAGRAM_BYTES = 65_536;
+/** After a failure that is not the end of the socket. In milliseconds. */
+const REST_MS = 10;
+
+/** Reads `socket` until it is closed. `take` gets each packet, whose bytes are good until it returns; it must not throw. */
+export async function readAll(
+  socket: Deno.DatagramConn,
+  take: (packet: Uint8Array, address: string) => void,
+  closed: AbortSignal,
+): Promise<void> {
+  const buffer = new Uint8Array(MAX_DATAGRAM_BYTES);
+  for (let read = 1; !closed.aborted; read++) {
+    try {
+      const [packet, from] = await socket.receive(buffer);
+      take(packet, (from as Deno.NetAddr).hostname);
+    } catch {
+      // A refused port of a peer that is down comes back as an error of our socket: it is no news.
+      if (!closed.aborted) await new Promise((resolve) => setTimeout(resolve, REST_MS));
+    }
+    if (read % PER_TURN === 0) await new Promise<void>((resolve) => void setImmediate(resolve));
+  }
+}
