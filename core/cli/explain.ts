@@ -100,7 +100,7 @@ async function ofCluster(options: Options, name: string, maybe: boolean): Promis
   const journal = client.stateDir ? await journalTail(client.stateDir) : [];
   // The file has what the endpoint has, and what was before it; it may belong to another agent's earlier life.
   const reasons = journal.some(({ server }) => server === view.server) ? journal : view.reasons;
-  const found = explainName({ ...view, reasons }, name);
+  const found = explainName({ ...view, reasons }, name, Date.now());
   if (found.length > 0 || maybe) return found;
   const known = knownNames(view);
   const meant = nearest(name, [...known, ...Object.keys(REASONS)]);

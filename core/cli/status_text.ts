@@ -9,6 +9,7 @@ import type { WitnessState } from "../agent/witness_runner.ts";
 import { numbered } from "../cluster/numbered.ts";
 import type { GroupView, View } from "../cluster/view.ts";
 import type { Status } from "./agent_client.ts";
+import { whereIs } from "../explain/where.ts";
 import { renderDropIns } from "./drop_in_text.ts";
 import { renderReadiness } from "./preflight_text.ts";
 import type { Style } from "./style.ts";
@@ -21,8 +22,8 @@ const START_LINES = 3;
 /** A packet that came no longer ago than this: more are to come. In milliseconds. */
 const ARRIVING_MS = 5_000;
 
-/** Renders the status for people. */
-export function renderStatus(status: Status, style: Style): string {
+/** Renders the status for people. `nowMs`: wall clock time at which it was got. */
+export function renderStatus(status: Status, style: Style, nowMs = Date.now()): string {
   const { view } = status;
   return [
     `${style.bold(status.cluster)} as ${status.server} sees it (baton ${status.version})`,
@@ -36,7 +37,7 @@ export function renderStatus(status: Status, style: Style): string {
     }),
     ...file(status, style),
     ...fence(status, style),
-    ...view.groups.flatMap((group) => renderGroup(group, status.starts ?? {}, style)),
+    ...view.groups.flatMap((group) => renderGroup(group, status.starts ?? {}, style, nowMs)),
     ...preflight(status, style),
     ...monitors(view, style),
     ...dropIns(status, style),
@@ -64,6 +65,7 @@ function oneWay({ paths }: Status, { name, status }: View["servers"][number]): s
 /** Where to read on when something has a number. */
 function hint({ groups, monitors }: View): string[] {
   const names = [
+    ...groups.filter(({ carrier }) => carrier === null),
     ...groups.flatMap(({ resources }) => resources.filter(({ failure, status }) => failure && status !== "online")),
     ...monitors.filter(({ code, status }) => code !== null && status !== "normal" && status !== "offline"),
   ].map(({ name }) => name);
@@ -155,8 +157,8 @@ function waits({ wait }: FenceState, { fence }: View): string {
   return "it stops a silent server beside the takeover, which does not wait";
 }
 
-function renderGroup(group: GroupView, starts: NonNullable<Status["starts"]>, style: Style): string[] {
-  const where = group.carrier === null ? style.warn("nowhere") : style.good(`on ${group.carrier}`);
+function renderGroup(group: GroupView, starts: NonNullable<Status["starts"]>, style: Style, nowMs: number): string[] {
+  const where = (group.carrier === null ? style.warn : style.good)(whereIs(group, nowMs));
   const lines = ["", `Group ${style.bold(group.name)}: ${where}, epoch ${group.epoch}`];
   if (group.permitLeftMs !== null) lines.push(`  permit of this server: ${group.permitLeftMs} ms`);
   lines.push(`  here ${group.status}: ${group.why}`);

@@ -17,6 +17,9 @@ import { names } from "./register.ts";
 import { mayBeActive } from "./status.ts";
 import type { Voter } from "./voter.ts";
 
+/** Who, instead of an operator, stops a group that was carried twice. */
+export const RIVALRY = "the discovery of two carriers";
+
 /** Looks for others that carry what this server carries. */
 export class Rivals {
   constructor(
@@ -70,7 +73,7 @@ export class Rivals {
     // An intent reaches every server, also those that were not there, and outlives a restart.
     if (!settled) {
       const wish = this.#survives(from) && survivor !== undefined ? { run: true, to: survivor } : { run: false };
-      this.intents.want(run.name, wish, `the discovery of two carriers (${who})`);
+      this.intents.want(run.name, wish, `${RIVALRY} (${who})`);
     }
     run.fence(`both were active, ${who}`);
   }

@@ -17,7 +17,7 @@ import type { Peers } from "./peers.ts";
 import type { Recoveries } from "./recoveries.ts";
 import type { MonitorStatus } from "./recovery.ts";
 import type { Register } from "./register.ts";
-import type { GroupStatus } from "./status.ts";
+import { type GroupStatus, mayBeActive } from "./status.ts";
 import type { Voter } from "./voter.ts";
 import type { Votes } from "./votes.ts";
 import type { Witness } from "./witness.ts";
@@ -73,6 +73,10 @@ export interface GroupView {
   epoch: number;
   /** Where it is active or on its way, as far as this server knows. */
   carrier: string | null;
+  /** Without a majority in sight a server that is not heard may carry it: then no carrier does not mean nowhere. */
+  known: boolean;
+  /** Where it was when its carrier was last heard, and how long ago; null where it is known, or nobody has said so. */
+  lastKnown: { server: string; agoMs: number } | null;
   /** How long this server may still serve it; null when it may not. */
   permitLeftMs: number | null;
   why: string;
@@ -80,6 +84,10 @@ export interface GroupView {
   waiting: string | null;
   register: Register;
   intent: Intent;
+  /** No other server takes it over by itself. */
+  byHand: boolean;
+  /** Groups that are to be online before it starts. */
+  startAfter: string[];
   /** `failure`: how the latest order to it failed on the viewing server; null when it did not. */
   resources: { name: string; status: GroupStatus; failure: Failure | null }[];
   /** Its state on each of its servers, in its order. */
@@ -145,25 +153,34 @@ function serverView({ local, peers, handover }: Parts, name: string): ServerView
   };
 }
 
-function groupView({ local, peers, voter, intents, claims, candidates }: Parts, run: GroupRun): GroupView {
+function groupView(parts: Parts, run: GroupRun): GroupView {
+  const { local, peers, voter, intents, claims, candidates } = parts;
   const untilMs = claims.permitUntilMs(run);
   const states = new Map<string, GroupStatus | "unknown">(local.spec.servers.map((server) => {
     if (server === local.me) return [server, run.status] as const;
     const known = peers.fresh(server) && !peers.left(server);
     return [server, known ? peers.news(server, run.name)?.status ?? "unknown" : "unknown"] as const;
   }));
-  const busy = ["online", "online-pending", "offline-pending", "offline-failure"];
-  const carrier = local.spec.servers.find((server) => busy.includes(states.get(server) ?? "unknown")) ?? null;
+  const carrier = local.spec.servers.find((server) => {
+    const state = states.get(server) ?? "unknown";
+    return state !== "unknown" && mayBeActive(state);
+  }) ?? null;
+  const absent = carrier === null ? absentServers(parts, run) : [];
+  const known = absent.length === 0 || parts.votes.visible().length >= local.majority;
   return {
     name: run.name,
     status: run.status,
     epoch: voter.register(run.name).epoch,
     carrier,
+    known,
+    lastKnown: known ? null : lastCarrier(parts, run, absent),
     permitLeftMs: run.active && untilMs > local.nowMs ? Math.round(untilMs - local.nowMs) : null,
     why: run.why,
     waiting: claims.waiting.get(run.name) ?? null,
     register: voter.register(run.name),
     intent: intents.of(run.name),
+    byHand: run.spec.failover === "manual",
+    startAfter: (run.spec.startAfter ?? []).map(({ group }) => group),
     resources: run.spec.resources.map(({ name }, index) => ({
       name,
       status: run.resourceStatus(index),
@@ -177,4 +194,20 @@ function groupView({ local, peers, voter, intents, claims, candidates }: Parts, 
       errors: candidate.errors,
     })),
   };
+}
+
+/** Servers of a group of which nothing is known now. */
+function absentServers({ local, peers, fencing }: Parts, { spec: { servers } }: GroupRun): string[] {
+  return servers.filter((server) =>
+    server !== local.me && !peers.fresh(server) && !peers.left(server) && !fencing.stopped(server)
+  );
+}
+
+/** Which of the absent said last that it carries the group. */
+function lastCarrier({ peers }: Parts, { name }: GroupRun, absent: readonly string[]): GroupView["lastKnown"] {
+  const [last] = absent
+    .filter((server) => mayBeActive(peers.news(server, name)?.status ?? "offline"))
+    .map((server) => ({ server, agoMs: Math.round(peers.quietMs(server)) }))
+    .sort((a, b) => a.agoMs - b.agoMs);
+  return last ?? null;
 }

@@ -38,6 +38,9 @@ export class Stage {
   #told = 0;
   #tolerated = 0;
 
+  /** `look` is called after everything that happens. */
+  constructor(private readonly look: ((world: World) => void) | null = null) {}
+
   /** Carries out one command; returns its output. */
   perform(command: string): string[] {
     // What a scenario is not about is left out.
@@ -65,12 +68,19 @@ export class Stage {
     if (!act) {
       throw new Error(`there is no command ${words.name}; the commands are ${Object.keys(COMMANDS).join(", ")}`);
     }
-    const world = this.#world ??= open(spec);
+    const world = this.#world ??= this.#open(spec);
     if (words.name !== "stop" && words.name !== "start" && words.name !== "move" && words.name !== "confirm") {
       onlyOptions(words, []);
     }
     const answer = act(world, words) ?? [];
     return [...this.#news(world), ...answer];
+  }
+
+  #open(spec: ClusterSpec): World {
+    const world = open(spec);
+    const { look } = this;
+    if (look) world.observer = () => look(world);
+    return world;
   }
 
   /** What happened since the last look. */

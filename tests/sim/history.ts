@@ -21,20 +21,27 @@ export interface HistoryResult {
   spoken: Action[];
 }
 
+/** How a history is run. */
+export interface PlayOptions {
+  keepStory?: boolean;
+  /** Two carriers at once are noted in the world instead of ending the history. */
+  tolerant?: boolean;
+  /** Called after everything that happens. */
+  look?: (world: World) => void;
+}
+
 /** Runs the history of `seed`. */
-export function history(seed: number, options: { kind?: Kind; keepStory?: boolean } = {}): HistoryResult {
+export function history(seed: number, options: PlayOptions & { kind?: Kind } = {}): HistoryResult {
   return play(planOf(seed, options.kind), options);
 }
 
-/** Runs a plan. `tolerant`: two carriers at once are noted in the world instead of ending the history. */
-export function play(
-  plan: Plan,
-  { keepStory = false, tolerant = false }: { keepStory?: boolean; tolerant?: boolean } = {},
-): HistoryResult {
+/** Runs a plan. */
+export function play(plan: Plan, { keepStory = false, tolerant = false, look }: PlayOptions = {}): HistoryResult {
   const { kind, groups, cloud } = plan;
   if (!isKind(kind)) throw new Error(`${kind} is no kind of cluster`);
   const world = new World(clusterOf(kind, groups, { cloud }), plan.seed);
   world.keepStory = keepStory;
+  if (look) world.observer = () => look(world);
   if (cloud) world.openCloud();
   if (tolerant) world.tolerated = [];
   const director = new Director(world);

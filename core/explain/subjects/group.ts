@@ -2,19 +2,19 @@ import type { AgentView } from "../../agent/agent.ts";
 import type { GroupView } from "../../cluster/view.ts";
 import { type Explanation, type Failed, reasonsAbout, todoOf } from "../explanation.ts";
 import { failedIn } from "../numbers.ts";
+import { carriedTodo, outageTodo } from "../outage.ts";
+import { whereIs } from "../where.ts";
 
 /** A failover group: where it is, why, and for each server why it could or could not have it. */
-export function explainGroup(view: AgentView, group: GroupView): Explanation {
+export function explainGroup(view: AgentView, group: GroupView, nowMs: number): Explanation {
   const ofResources = failuresOf(view, group);
   const failures = ofResources.length > 0 ? ofResources : failedIn(group.why);
   const reasons = reasonsAbout(view, (line) => line.group === group.name);
-  const todo = group.carrier === null ? todoOf(failures, reasons) : todoOf(failures, []);
-  if (group.carrier === null && !group.intent.run) todo.push(`baton start ${group.name}`);
   return {
     name: group.name,
     kind: "group",
     is: `a failover group of ${group.resources.map(({ name }) => name).join(", ")}`,
-    state: group.carrier === null ? "nowhere" : `on ${group.carrier}, epoch ${group.epoch}`,
+    state: `${whereIs(group, nowMs)}, epoch ${group.epoch}`,
     why: [
       `Here it is ${group.status}: ${group.why}`,
       ...(group.waiting === null ? [] : [`It waits: ${group.waiting}`]),
@@ -25,7 +25,9 @@ export function explainGroup(view: AgentView, group: GroupView): Explanation {
     ],
     failures,
     reasons,
-    todo,
+    todo: group.carrier === null
+      ? [...outageTodo(view.view, group), ...todoOf(failures, reasons)]
+      : [...carriedTodo(group, group.carrier), ...todoOf(failures, [])],
   };
 }
 

@@ -139,7 +139,7 @@ function benchOf(agent: Agent, sandbox: Sandbox, machine: Machine): GuideBench {
   const style = styleFor(false);
   const status = () => ({ version: "1.2.3", ...agent.view() });
   const explanation = (name: string) => {
-    const [found] = explainName(agent.view(), name);
+    const [found] = explainName(agent.view(), name, Date.now());
     assert.ok(found, name);
     return found;
   };
@@ -148,7 +148,7 @@ function benchOf(agent: Agent, sandbox: Sandbox, machine: Machine): GuideBench {
     for (const startedMs = performance.now(); !met();) {
       if (performance.now() - startedMs > PATIENCE_MS) {
         const names = ["failover1", "awsvip1", "awsvipw1", "awseip1", "awseipw1", "awsazw1"];
-        const said = names.flatMap((name) => explainName(agent.view(), name)).map((each) =>
+        const said = names.flatMap((name) => explainName(agent.view(), name, Date.now())).map((each) =>
           renderExplanation(each, style)
         );
         assert.fail(`not within ${PATIENCE_MS} ms: ${what}\n${said.join("\n\n")}`);
