@@ -19,7 +19,7 @@ const files = [...Deno.readDirSync(here)].map(({ name }) => name).filter((name) 
 const LOOK_MS = 100;
 
 /** What may stand in no sentence. */
-const NONSENSE = /undefined|null|NaN|Infinity|\[object|: $|\(\)|  /;
+const NONSENSE = /undefined|null|NaN|Infinity|\[object|: $|\(\)| {2}/;
 
 /** Looks at a world; each outage without a true to-do is a line of `empty`. */
 class Observer {
