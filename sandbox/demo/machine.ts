@@ -49,6 +49,7 @@ export const APP: string = fromFileUrl(new URL("./app.sh", import.meta.url));
 export class Machine {
   readonly name: string;
   #agent: { process: Deno.ChildProcess; logged: Promise<void> } | null = null;
+  readonly #commands = new Set<number>();
 
   private constructor(private readonly parts: MachineParts) {
     this.name = parts.name;
@@ -76,6 +77,11 @@ export class Machine {
 
   get pid(): number | undefined {
     return this.#agent?.process.pid;
+  }
+
+  /** Its agent and the commands that run on it. */
+  get pids(): number[] {
+    return [...this.pid === undefined ? [] : [this.pid], ...this.#commands];
   }
 
   /** The options of the service's `script` resource. */
@@ -135,7 +141,10 @@ export class Machine {
 
   /** Runs a command of `baton` on this server. */
   async baton(...args: string[]): Promise<{ status: number; text: string }> {
-    const output = await this.#command([...args, "-c", this.#config]).output();
+    const command = this.#command([...args, "-c", this.#config]).spawn();
+    this.#commands.add(command.pid);
+    const output = await command.output();
+    this.#commands.delete(command.pid);
     const decoder = new TextDecoder();
     return { status: output.code, text: (decoder.decode(output.stdout) + decoder.decode(output.stderr)).trim() };
   }

@@ -7,7 +7,7 @@ import { type Answer, runBare } from "./executable.ts";
 import { type Memory, memoryOf } from "./memory.ts";
 
 /** An agent that has said nothing by then never will, in milliseconds. */
-const PATIENCE_MS = 20_000;
+const PATIENCE_MS = 120_000;
 /** What is loaded at the start is loaded by then, in milliseconds. */
 const SETTLE_MS = 1_500;
 

@@ -6,7 +6,7 @@ import { type Sandbox, startSandbox, type Topology, vipTopology } from "../../sa
 import { until as waitUntil } from "./waiting.ts";
 
 /** Nothing here takes that long; what does has failed. In milliseconds. */
-const PATIENCE_MS = 60_000;
+const PATIENCE_MS = 240_000;
 export const NAMES = ["server1", "server2", "server3"] as const;
 
 /** The file as the status has it. */
