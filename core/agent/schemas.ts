@@ -77,6 +77,7 @@ export const beatSchema: z.ZodMiniType<Beat> = z.object({
     unsure: z.array(name).check(z.maxLength(64)),
     bindsMs: promiseMs,
   }),
+  signs: z.exactOptional(byServer(z.object({ incarnation: name, sentMs: clockMs }))),
   file: z.exactOptional(z.object({ generation: count, digest: text(64), running: text(64) })),
 });
 

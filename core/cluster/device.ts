@@ -7,7 +7,8 @@
  * have been reached without a gap for the whole detection time. A server that was cut off and sees the device come back
  * a moment before its peers does not rush: in that time the peers are heard, or the former carrier has stopped. A server
  * that has started again behind a link that lets nothing through to it can't be believed (see `peers.ts`), but it is
- * there: the device does not stand in for it either, and does not confirm a carrier that it is about to replace.
+ * there: the device does not stand in for it either, and does not confirm a carrier that it is about to replace. Nor does
+ * it stand in for one that is there but not understood (`presence.ts`).
  *
  * An answer confirms a carrier from the latest heartbeat that it had *sent* when it asked, not from the question: that
  * heartbeat is what the others count its silence from, so the inequality of `timing.ts` holds here as it stands.
@@ -16,6 +17,7 @@
  */
 import type { Local } from "./local.ts";
 import type { Peers } from "./peers.ts";
+import type { Presence } from "./presence.ts";
 import { info, warning } from "./reasons.ts";
 import type { Roster } from "./roster.ts";
 import { LOST_HEARTBEATS } from "./timing.ts";
@@ -34,7 +36,12 @@ export class Device {
   reached: boolean | null = null;
   message = "not asked yet";
 
-  constructor(private readonly local: Local, private readonly peers: Peers, private readonly roster: Roster) {}
+  constructor(
+    private readonly local: Local,
+    private readonly peers: Peers,
+    private readonly roster: Roster,
+    private readonly presence: Presence,
+  ) {}
 
   /** A heartbeat goes out now. */
   sent(): void {
@@ -89,9 +96,22 @@ export class Device {
     if (knocking !== undefined) {
       return `the tie-breaker does not stand in for ${knocking}: it has started again and does not hear ${this.local.me}`;
     }
+    const obscure = this.#obscure(agreeing);
+    if (obscure !== undefined) return obscure;
     const reachedMs = this.local.nowMs - this.sinceMs;
     if (reachedMs >= takeoverMs) return undefined;
     return `the tie-breaker has been reached for ${Math.floor(reachedMs)} of ${takeoverMs} ms`;
+  }
+
+  /** A server that is there but not understood; one with a fence is made sure of before a takeover. */
+  #obscure(agreeing: { has(server: string): boolean }): string | undefined {
+    if (this.local.spec.fence) return undefined;
+    for (const server of this.local.others) {
+      const message = agreeing.has(server) ? undefined : this.presence.there(server);
+      if (message === undefined) continue;
+      return `the tie-breaker does not stand in for ${server}, which is there but is not understood: ${message}`;
+    }
+    return undefined;
   }
 
   /**
@@ -103,7 +123,8 @@ export class Device {
     const lostMs = LOST_HEARTBEATS * this.local.spec.timing.intervalMs;
     let untilMs = Infinity;
     for (const server of this.local.others) {
-      const confirmedMs = confirmed.get(server) ?? -Infinity;
+      // One that knows that this server is there does not take over for as long as one that confirms it.
+      const confirmedMs = Math.max(confirmed.get(server) ?? -Infinity, this.peers.noticedMs(server));
       if (this.peers.left(server) || !this.peers.deaf(server, confirmedMs)) continue;
       untilMs = Math.min(untilMs, Math.max(confirmedMs, this.peers.heardSinceMs(server) - lostMs));
     }

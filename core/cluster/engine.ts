@@ -26,6 +26,7 @@ import { Local } from "./local.ts";
 import type { Beat } from "./message.ts";
 import { Patience } from "./patience.ts";
 import { Peers } from "./peers.ts";
+import { Presence } from "./presence.ts";
 import { error, info, warning } from "./reasons.ts";
 import { Recoveries } from "./recoveries.ts";
 import { Rivals } from "./rivals.ts";
@@ -60,6 +61,7 @@ export class Engine {
   readonly #local: Local;
   readonly #patience: Patience;
   readonly #peers: Peers;
+  readonly #presence: Presence;
   readonly #roster: Roster;
   readonly #device: Device;
   readonly #voter: Voter;
@@ -95,7 +97,8 @@ export class Engine {
     this.#roster = new Roster(local);
     this.#patience = new Patience(local);
     this.#peers = new Peers(local, this.#roster, this.#patience);
-    this.#device = new Device(local, this.#peers, this.#roster);
+    this.#presence = new Presence(local, this.#peers);
+    this.#device = new Device(local, this.#peers, this.#roster, this.#presence);
     this.#voter = new Voter(local, this.#peers);
     this.#handover = new Handover(local, this.#peers, this.#voter, this.#patience);
     this.#groups = spec.groups.map((group) => new GroupRun(group, local, () => this.#finalActions));
@@ -103,7 +106,7 @@ export class Engine {
     this.#intents = new Intents(local);
     this.#rivals = new Rivals(local, this.#voter, this.#intents, this.#groups);
     this.#witness = new Witness(local, this.#peers, this.#voter);
-    this.#fencing = new Fencing(local, this.#peers, this.#roster, this.#groups);
+    this.#fencing = new Fencing(local, this.#peers, this.#roster, this.#presence, this.#groups);
     this.#votes = new Votes(
       local,
       this.#peers,
@@ -169,7 +172,7 @@ export class Engine {
     if (sleptMs !== undefined) this.#overslept(sleptMs);
     this.#take(event);
     this.#patience.watch();
-    this.#peers.watch();
+    this.#peers.watch((server) => this.#presence.there(server));
     this.#claims.watch();
     this.#decide();
     // A claim that needs no more votes than are here already is won at once.
@@ -188,6 +191,7 @@ export class Engine {
     return view({
       local: this.#local,
       peers: this.#peers,
+      presence: this.#presence,
       device: this.#device,
       voter: this.#voter,
       handover: this.#handover,
@@ -211,6 +215,8 @@ export class Engine {
         if (this.#awakening.groggy) this.#peers.overheard(event.beat);
         else this.#hear(event.beat);
         return;
+      case "unclear":
+        return this.#presence.note(event);
       case "device":
         return this.#device.observe(event.startedMs, event.reached, event.message);
       case "operator":
@@ -263,6 +269,7 @@ export class Engine {
   #hear(received: Beat): void {
     const beat = received.from === this.#local.me ? undefined : this.#peers.hear(received);
     if (!beat) return;
+    this.#presence.heard(beat);
     this.#fencing.heard(beat.from);
     // A voter without memory learns before it is said to know: see `voter.ts`.
     this.#voter.learn(beat);
@@ -383,6 +390,7 @@ export class Engine {
       left: this.#leave.left,
       handover: this.#handover.news(),
       patienceMs: local.spec.timing.takeoverMs,
+      signs: this.#presence.news(),
     };
   }
 }

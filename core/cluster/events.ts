@@ -5,6 +5,7 @@
  */
 import type { DurableState } from "./durable.ts";
 import type { Beat } from "./message.ts";
+import type { Moment, Obscurity } from "./presence.ts";
 import type { Reason } from "./reasons.ts";
 import type { Register } from "./register.ts";
 import type { RecoveryStep } from "./spec.ts";
@@ -54,6 +55,11 @@ export type Event =
   | { type: "tick" }
   /** An authentic beat, newer than any before it from the same incarnation. */
   | { type: "beat"; beat: Beat }
+  /**
+   * Something came from the address of `server`, or in its name, that was not understood; `message` says why. What says
+   * it itself, with a key of this cluster, has a `moment` of its own, and the `echo` of what it has heard of this server.
+   */
+  | { type: "unclear"; server: string; cause: Obscurity; message: string; moment?: Moment; echo?: Moment }
   /** The acknowledgement device was asked at `startedMs` (this server's clock) and answered, or did not. */
   | { type: "device"; startedMs: number; reached: boolean; message: string }
   /** What a predecessor of this process may have left of the group is gone, or could not be removed. */

@@ -21,6 +21,7 @@ import type { Local } from "./local.ts";
 import { numbered } from "./numbered.ts";
 import type { Peers } from "./peers.ts";
 import type { Permit } from "./permit.ts";
+import type { Presence } from "./presence.ts";
 import { error, info, list, warning } from "./reasons.ts";
 import type { Roster } from "./roster.ts";
 
@@ -69,6 +70,7 @@ export class Fencing {
     private readonly local: Local,
     private readonly peers: Peers,
     private readonly roster: Roster,
+    private readonly presence: Presence,
     private readonly groups: readonly GroupRun[],
   ) {}
 
@@ -204,14 +206,18 @@ export class Fencing {
     if (!this.local.others.includes(server)) {
       return `There is no other server ${server}; there are ${list(this.local.others)}.`;
     }
-    if (!this.local.spec.fence) return "Nothing waits for it: cluster.yaml has no fence.";
     if (this.peers.fresh(server)) {
       return `${server} is not off: it was heard ${Math.round(this.peers.quietMs(server))} ms ago.`;
     }
-    const target = this.#target(server);
-    target.shotMs = null;
-    target.stoppedMs = this.local.nowMs;
-    target.message = `${by} has made sure`;
+    const excused = this.presence.excuse(server);
+    if (this.local.spec.fence) {
+      const target = this.#target(server);
+      target.shotMs = null;
+      target.stoppedMs = this.local.nowMs;
+      target.message = `${by} has made sure`;
+    } else if (!excused) {
+      return "Nothing waits for it: cluster.yaml has no fence, and nothing comes from there that is not understood.";
+    }
     this.local.urgent = true;
     this.local.say(warning("fence-confirmed", `${by} says that ${server} is off; that is believed.`));
     return undefined;

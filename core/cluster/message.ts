@@ -5,6 +5,7 @@
  *
  * @module
  */
+import type { Moment } from "./presence.ts";
 import type { Register } from "./register.ts";
 import type { GroupStatus } from "./status.ts";
 
@@ -31,6 +32,8 @@ export interface Beat {
   handover: HandoverNews;
   /** How long the sender, as a voter, waits for a holder that is silent, in milliseconds of its clock. */
   patienceMs: number;
+  /** Up to when the sender knows that servers are there which it does not understand, see `presence.ts`. */
+  signs?: Record<string, Moment>;
   /** Of the sender's `cluster.yaml`; put in by its agent, the engine does not look at it. */
   file?: FileNews;
 }

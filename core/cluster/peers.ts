@@ -35,6 +35,8 @@ interface Peer {
   silent: boolean;
   /** The journal has been told that what it says can't be true. */
   doubted: boolean;
+  /** When it last said what can't be true. */
+  doubtedMs: number;
 }
 
 /** Beats of an incarnation that has yet to prove that it is alive: a recording ends, a server that is deaf goes on. */
@@ -65,6 +67,7 @@ export class Peers {
         knock: null,
         silent: false,
         doubted: false,
+        doubtedMs: -Infinity,
       }]),
     );
   }
@@ -117,6 +120,7 @@ export class Peers {
       ));
     }
     peer.doubted = true;
+    peer.doubtedMs = this.local.nowMs;
     return true;
   }
 
@@ -158,11 +162,11 @@ export class Peers {
     return peer?.beat ? { incarnation: peer.beat.incarnation, sentMs: peer.beat.sentMs, taken: true } : undefined;
   }
 
-  /** Tells the journal of servers that have become silent. */
-  watch(): void {
+  /** Tells the journal of servers that have become silent; not of those that are there, but not understood. */
+  watch(there: (name: string) => string | undefined): void {
     for (const peer of this.#peers.values()) {
       const silentMs = this.silentMs(peer.name);
-      if (peer.silent || silentMs < this.local.spec.timing.takeoverMs) continue;
+      if (peer.silent || silentMs < this.local.spec.timing.takeoverMs || there(peer.name) !== undefined) continue;
       peer.silent = true;
       if (peer.beat?.left) continue;
       this.local.say(
@@ -221,6 +225,18 @@ export class Peers {
     const ack = this.beat(name)?.acks[this.local.me];
     return this.fresh(name) && ack?.incarnation === this.local.incarnation && ack.taken &&
       this.local.nowMs - ack.sentMs < this.local.spec.timing.permitMs;
+  }
+
+  /** When it last said what can't be true; -Infinity: never. */
+  doubtedMs(name: string): number {
+    return this.#peers.get(name)?.doubtedMs ?? -Infinity;
+  }
+
+  /** Up to which of this server's heartbeats it has known this server to be there, without understanding it. */
+  noticedMs(name: string): number {
+    const sign = this.beat(name)?.signs?.[this.local.me];
+    // Nothing later than what was sent: as with an acknowledgement.
+    return sign?.incarnation === this.local.incarnation && sign.sentMs <= this.local.sentMs ? sign.sentMs : -Infinity;
   }
 
   /** It said goodbye and has not come back. */

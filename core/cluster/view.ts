@@ -14,6 +14,7 @@ import type { Intents } from "./intents.ts";
 import type { Local } from "./local.ts";
 import type { Intent } from "./message.ts";
 import type { Peers } from "./peers.ts";
+import type { Obscurity, Presence } from "./presence.ts";
 import type { Recoveries } from "./recoveries.ts";
 import type { MonitorStatus } from "./recovery.ts";
 import type { Register } from "./register.ts";
@@ -26,6 +27,7 @@ import type { Witness } from "./witness.ts";
 export interface Parts {
   local: Local;
   peers: Peers;
+  presence: Presence;
   device: Device;
   voter: Voter;
   handover: Handover;
@@ -62,6 +64,8 @@ export interface ServerView {
   status: "online" | "offline" | "unknown";
   /** Null for the viewing server itself and for one never heard. */
   silentMs: number | null;
+  /** It is there, but is not understood; null when it is understood, or silent. */
+  unclear: { cause: Obscurity; message: string } | null;
   votes: string[];
 }
 
@@ -141,14 +145,20 @@ export function view(parts: Parts): View {
   };
 }
 
-function serverView({ local, peers, handover }: Parts, name: string): ServerView {
-  if (name === local.me) return { name, status: "online", silentMs: null, votes: handover.votes };
+function serverView({ local, peers, presence, handover }: Parts, name: string): ServerView {
+  if (name === local.me) return { name, status: "online", silentMs: null, unclear: null, votes: handover.votes };
   const heard = peers.everHeard(name);
-  const status = peers.left(name) ? "offline" : peers.fresh(name) ? "online" : heard ? "offline" : "unknown";
+  const there = presence.there(name) !== undefined;
+  const status = peers.fresh(name) && !peers.left(name)
+    ? "online"
+    : there || !(heard || peers.left(name))
+    ? "unknown"
+    : "offline";
   return {
     name,
     status,
     silentMs: heard ? Math.round(peers.silentMs(name)) : null,
+    unclear: presence.view(name),
     votes: peers.beat(name)?.votes ?? [],
   };
 }

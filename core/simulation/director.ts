@@ -126,6 +126,7 @@ const ACTS: Readonly<Record<string, Act>> = {
   /** The whole network at once: `cut=a>b,c>d`, and who reaches the tie-breaker. */
   network: ({ world, params }) => {
     world.network.heal();
+    world.understanding.heal();
     for (const way of params.list("cut")) {
       const [from = "", to = ""] = way.split(">");
       world.cut(from, to);
@@ -133,6 +134,21 @@ const ACTS: Readonly<Record<string, Act>> = {
     const everybody = params.has("or-all-if-acquainted") && world.acquainted();
     const reach = everybody ? world.machines.map(({ name }) => name) : params.list("reach");
     for (const { name } of world.machines) world.deviceReach(name, reach.includes(name));
+  },
+  /** Only small packets pass on these ways: `ways=a>b,c>d`. */
+  narrow: ({ world, params }) => {
+    for (const way of params.list("ways")) {
+      const [from = "", to = ""] = way.split(">");
+      world.understanding.narrow(from, to);
+    }
+  },
+  /** Another key in the key file of a server; its agent takes it when it is started again. */
+  rekey: ({ params, servers }) => {
+    for (const machine of servers()) machine.keyFile = params.number("key");
+  },
+  /** A heartbeat that can't be true, in the name of another server. */
+  forge: ({ world, params, servers }) => {
+    for (const machine of servers()) world.understanding.forge(params.text("as"), machine);
   },
   /** Nobody reaches the tie-breaker. */
   "device-dead": ({ world }) => {

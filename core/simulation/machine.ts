@@ -30,6 +30,11 @@ export class Machine {
   pausedUntilMs = -1;
   disk: DurableState | null = null;
   powered = true;
+  /** The key that its agent runs with, and the one in its key file. */
+  key = 0;
+  keyFile = 0;
+  /** What its agent calls itself: the name of another server, when somebody gave it that. */
+  as: string;
   /** It is gone for good. */
   retired = false;
   /** Monitors that the engine has started. */
@@ -52,6 +57,7 @@ export class Machine {
   constructor(readonly name: string, private readonly world: World, public manners: Manners, file = world.spec) {
     this.file = file;
     this.spec = file;
+    this.as = name;
     this.#work = new Work(this, world, world.streams(`work ${name}`));
     this.#disks = world.streams(`disk ${name}`);
   }
@@ -88,17 +94,23 @@ export class Machine {
     return (this.on.get(group)?.size ?? 0) > 0;
   }
 
+  /** It has the name of another server. */
+  get poses(): boolean {
+    return this.as !== this.name;
+  }
+
   /** Boots the machine where needed and starts the agent. */
   start(): void {
     if (this.engine || this.retired) return;
     this.powered = true;
     this.spec = this.file;
+    this.key = this.keyFile;
     this.#life += 1;
     this.#waiting = [];
     this.pausedUntilMs = -1;
     this.engine = new Engine({
       spec: this.spec,
-      me: this.name,
+      me: this.as,
       incarnation: `${this.name}-${this.#life}`,
       durable: this.disk ?? emptyDurableState(),
       remembers: this.disk !== null,

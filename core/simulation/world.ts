@@ -17,6 +17,7 @@ import { Schedule } from "./schedule.ts";
 import type { Line } from "./story.ts";
 import { TieBreaker } from "./tie_breaker.ts";
 import { Truth } from "./truth.ts";
+import { Understanding } from "./understanding.ts";
 import { WitnessStore } from "./witness_store.ts";
 import { CALM, type Manners } from "./work.ts";
 
@@ -30,6 +31,7 @@ export class World {
   readonly tieBreaker: TieBreaker;
   readonly witness: WitnessStore;
   readonly fence: Fence;
+  readonly understanding: Understanding = new Understanding();
   /** Null: the routes of addresses are nobody's concern. */
   cloud: Cloud | null = null;
   readonly truth: Truth;
@@ -163,6 +165,7 @@ export class World {
   /** All is connected: the servers with each other, and with the device, the witness, the fence and the cloud. */
   heal(): void {
     this.network.heal();
+    this.understanding.heal();
     this.tieBreaker.heal();
     this.witness.heal();
     this.fence.heal();
@@ -177,7 +180,8 @@ export class World {
   broadcast(from: Machine, beat: Beat): void {
     for (const to of this.machines) {
       if (to === from) continue;
-      this.network.send(from.name, to.name, (delayMs) => this.after(delayMs, () => to.deliver({ type: "beat", beat })));
+      const arrive = this.understanding.sent(from, to, beat);
+      if (arrive) this.network.send(from.name, to.name, (delayMs) => this.after(delayMs, arrive));
     }
   }
 

@@ -147,6 +147,20 @@ const COMMANDS: Readonly<Record<string, Act>> = {
     for (const [from, to] of ways(world, plain)) world.mend(from, to);
   },
   heal: (world) => world.heal(),
+  /** `rekey server2`: another key in its key file, for its next start; `rekey server2 back`: the one that all have. */
+  rekey: (world, { plain }) => {
+    for (const machine of machines(world, plain[0])) machine.keyFile = plain[1] === "back" ? 0 : 1;
+  },
+  /** `narrow a b`, `narrow a > b`: only small packets pass. */
+  narrow: (world, { plain }) => {
+    for (const [from, to] of ways(world, plain)) world.understanding.narrow(from, to);
+  },
+  /** `impostor server3 server1`: one more machine, which calls itself as one that is there. */
+  impostor: (world, { plain }) => {
+    const machine = world.addMachine(plain[0] ?? "");
+    machine.as = plain[1] ?? "";
+    machine.start();
+  },
   device: (world, { plain }) => {
     if (plain[1] !== "on" && plain[1] !== "off") throw new Error("usage: device SERVER|all on|off");
     for (const machine of machines(world, plain[0])) world.deviceReach(machine.name, plain[1] === "on");

@@ -9,6 +9,7 @@ import { Random } from "../../core/simulation/random.ts";
 import { CAMPAIGN_MS, Campaigns, FIRST_CAMPAIGN_MS } from "./campaigns.ts";
 import { Draft } from "./draft.ts";
 import { clusterOf, type Kind, KINDS } from "./kinds.ts";
+import { misunderstand } from "./misunderstandings.ts";
 import { NetworkFaults } from "./network_faults.ts";
 import { Overload } from "./overload.ts";
 import { ServiceFaults } from "./service_faults.ts";
@@ -39,8 +40,10 @@ export function planOf(seed: number, only?: Kind): Plan {
   const groups = overload.groups ?? few;
   const cloud = random.chance(WITH_CLOUD);
   const draft = new Draft(random);
-  new Faults(kind, groups, random, draft).draw(cloud);
+  const faults = new Faults(kind, groups, random, draft);
+  faults.draw(cloud);
   const spec = clusterOf(kind, groups);
+  misunderstand(spec, faults.steady, new Random(seed ^ 0x2545f491), draft);
   overload.draw(spec.servers, spec.timing, new NetworkFaults(spec, new Random(seed), draft), draft);
   return draft.plan({ seed, kind, groups, cloud });
 }
@@ -52,6 +55,8 @@ class Faults {
   readonly #timing: Timing;
   readonly #tieBreaker: boolean;
   readonly #network: NetworkFaults;
+  /** Processes that have heard each other live on. */
+  steady = false;
   #diskLost = false;
   /** In some histories machines stand still where in others processes do. */
   #suspends = false;
@@ -75,7 +80,7 @@ class Faults {
     const { random, draft, kind } = this;
     // Processes that have heard each other and live on: then even a link that is cut in one direction, while both of its
     // ends reach the tie-breaker, must not lead to two carriers.
-    const steady = this.#tieBreaker && random.chance(0.3);
+    const steady = this.steady = this.#tieBreaker && random.chance(0.3);
     this.#suspends = random.chance(WITH_SUSPENSIONS);
     const planned = random.chance(CAMPAIGNS[kind] ?? 0);
     const retimed = !planned && !this.#tieBreaker && random.chance(WITH_OTHER_TIMES);

@@ -28,6 +28,9 @@ export function quiet(world: World): void {
   world.runUntil(Math.max(world.nowMs, ...world.machines.map(({ pausedUntilMs }) => pausedUntilMs)));
   for (const machine of world.machines) {
     machine.manners = { ...CALM };
+    // All have one key again.
+    machine.keyFile = 0;
+    if (machine.key !== 0) machine.kill();
     machine.start();
   }
   if (settled(world)) return;
