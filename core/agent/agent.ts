@@ -161,6 +161,7 @@ export class Agent {
       ask: (peer, question, signal) =>
         this.#files?.ask(peer, question, signal) ?? Promise.reject(new Error("this agent asks nobody")),
       paths: () => pathViews(this.#interconnect?.paths() ?? []),
+      groups: () => engine.view().groups,
       note: (reasons) => journal.note(reasons),
     });
   }

@@ -7,10 +7,12 @@
  * @module
  */
 import { info, type Reason, warning } from "../cluster/reasons.ts";
+import type { GroupView } from "../cluster/view.ts";
 import type { ClusterConfig } from "../config/config.ts";
 import type { Os } from "../os/os.ts";
 import { bootTime } from "../preflight/boot.ts";
 import type { HeardPath, PeerAnswer, PeerNews } from "../preflight/peers.ts";
+import { readyNow } from "../preflight/ready_now.ts";
 import { type PreflightReport, type Readiness, readinessOf } from "../preflight/report.ts";
 import { runPreflight } from "../preflight/run.ts";
 import { bounded, elapsed } from "./bounded.ts";
@@ -38,6 +40,8 @@ export interface PreflightRunnerParts {
   ask(server: string, question: PreflightQuestion, signal: AbortSignal): Promise<unknown>;
   /** What this server hears now. */
   paths(): HeardPath[];
+  /** The groups as its engine sees them. */
+  groups(): readonly GroupView[];
   note(reasons: Reason[]): void;
 }
 
@@ -61,7 +65,8 @@ const NEWS_MS = 60_000;
 /** The preflights of one agent. */
 export class PreflightRunner {
   readonly #others: string[];
-  readonly #peers = new Map<string, PreflightReport>();
+  /** The latest of each, and how far its wall clock is ahead of ours, in milliseconds. */
+  readonly #peers = new Map<string, { report: PreflightReport; offsetMs: number }>();
   readonly #told = new Map<string, boolean | null>();
   readonly #stop = new AbortController();
   readonly #bootMs = bootTime(Deno.osUptime() * 1_000, performance.now());
@@ -77,13 +82,31 @@ export class PreflightRunner {
   }
 
   get state(): PreflightState {
-    const { config: { groups }, server } = this.parts;
-    const reportOf = (name: string) => name === server ? this.#own ?? undefined : this.#peers.get(name);
+    const views = this.parts.groups();
     return {
       own: this.#own,
-      peers: Object.fromEntries(this.#peers),
-      readiness: groups.flatMap((group) => group.servers.map((name) => readinessOf(group.name, name, reportOf(name)))),
+      peers: Object.fromEntries([...this.#peers].map(([name, { report }]) => [name, report])),
+      readiness: this.#foreseen().map((foreseen) =>
+        readyNow(foreseen, views.find(({ name }) => name === foreseen.group), this.#ageMs(foreseen.server))
+      ),
     };
+  }
+
+  /** What the latest preflights say, whatever has happened since. */
+  #foreseen(): Readiness[] {
+    return this.parts.config.groups.flatMap((group) =>
+      group.servers.map((name) => readinessOf(group.name, name, this.#reportOf(name)))
+    );
+  }
+
+  #reportOf(name: string): PreflightReport | undefined {
+    return name === this.parts.server ? this.#own ?? undefined : this.#peers.get(name)?.report;
+  }
+
+  #ageMs(name: string): number | null {
+    const report = this.#reportOf(name);
+    if (report === undefined) return null;
+    return Math.max(0, Date.now() + (this.#peers.get(name)?.offsetMs ?? 0) - Date.parse(report.at));
   }
 
   start(): void {
@@ -174,7 +197,9 @@ export class PreflightRunner {
   async #hear(server: string, fresh = false): Promise<PeerReply | undefined> {
     const within = AbortSignal.any([this.#stop.signal, AbortSignal.timeout(ANSWER_MS)]);
     const reply = await askPreflight((question) => this.parts.ask(server, question, within), fresh);
-    if (reply?.report?.server === server) this.#peers.set(server, reply.report);
+    if (reply?.report?.server === server) {
+      this.#peers.set(server, { report: reply.report, offsetMs: reply.offsetMs });
+    }
     return reply;
   }
 
@@ -187,7 +212,7 @@ export class PreflightRunner {
     // A report of a moment ago is fresh enough: then no new one comes, and is not waited for either.
     const ageMs = first.report === null ? Infinity : Date.now() - Date.parse(first.report.at);
     const endsMs = performance.now() + (ageMs > APART_MS ? FRESH_MS : 0);
-    while (performance.now() < endsMs && (this.#peers.get(server)?.run ?? 0) === before) {
+    while (performance.now() < endsMs && (this.#peers.get(server)?.report.run ?? 0) === before) {
       if (!await elapsed(POLL_MS, signal)) return;
       await this.#hear(server);
     }
@@ -196,7 +221,7 @@ export class PreflightRunner {
   /** What has changed is told once. */
   #settle(): void {
     const reasons: Reason[] = [];
-    for (const { group, server, ready, message } of this.state.readiness) {
+    for (const { group, server, ready, message } of this.#foreseen()) {
       const key = `${group} ${server}`;
       const before = this.#told.get(key);
       if (before === ready || ready === null) continue;

@@ -53,7 +53,7 @@ export function sorted<Some extends Finding>(findings: readonly Some[]): Some[] 
     });
 }
 
-/** What the report of a server means for a group. */
+/** What the report of a server means for a group; not what has become of the server since. */
 export function readinessOf(group: string, server: string, report: PreflightReport | undefined): Readiness {
   if (report === undefined) {
     return { group, server, ready: null, message: `nothing is known yet of ${server} and ${group}` };

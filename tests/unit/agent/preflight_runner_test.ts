@@ -132,7 +132,10 @@ Deno.test("servers with different files say so, and one that does not run is not
     }
     try {
       const { own, readiness } = await one.agent.preflight(true);
-      assert.ok(own !== null && readiness.find(({ server }) => server === "server2")?.ready === null);
+      assert.ok(own !== null);
+      const gone = readiness.find(({ server }) => server === "server2");
+      assert.equal(gone?.ready, false);
+      assert.match(gone?.message ?? "", /^server2 could not take failover1 now: it has (?:left|been silent)/);
     } finally {
       await stop(one);
     }
