@@ -9,13 +9,14 @@
 import { isAbsolute } from "node:path";
 import type { ExecResult } from "../core/os/os.ts";
 import type { PluginContext } from "../core/plugin/contract.ts";
+import { STATUS_OPTIONS, type StatusLists, statusProblems } from "./program_verdict.ts";
 import type { OptionSpecs } from "../core/plugin/options.ts";
 
 /** What such a program is asked to do. */
 export type Verb = "start" | "stop" | "monitor";
 
 /** Options of the type `exec`. */
-export interface ExecOptions {
+export interface ExecOptions extends StatusLists {
   command: string[];
   with?: Record<string, string>;
 }
@@ -34,11 +35,12 @@ export const EXEC_OPTIONS: OptionSpecs = {
     type: "map",
     description: "options of the program: it finds queue as BATON_OPTION_QUEUE, and in the JSON on its standard input",
   },
+  ...STATUS_OPTIONS,
 };
 
 /** What is wrong with options, one sentence each. */
-export function execProblems({ command: [program = ""], with: own = {} }: ExecOptions): string[] {
-  const problems: string[] = [];
+export function execProblems({ command: [program = ""], with: own = {}, ...lists }: ExecOptions): string[] {
+  const problems: string[] = statusProblems(lists);
   if (!isAbsolute(program) && /[/\\]/.test(program)) {
     problems.push(`command begins with the relative path ${program}: write the absolute path, or a name in PATH`);
   }

@@ -198,7 +198,7 @@ export class HostMain {
           uncertain: true,
         });
       }
-      const env = { ...options?.env, ...this.#environments.get(call) };
+      const env = { ...this.#allowed(), ...options?.env, ...this.#environments.get(call) };
       const stdin = typeof options?.stdin === "string" ? { stdin: options.stdin } : {};
       const value = await createOs().exec(command, { env, ...stdin, signal: abort.signal });
       this.#tell({ t: "reply", id, value });
@@ -207,6 +207,14 @@ export class HostMain {
     } finally {
       this.#programs.delete(id);
     }
+  }
+
+  /** The variables that the plugins may read: what they may know, their programs may. */
+  #allowed(): Record<string, string> {
+    const { env } = this.#permissions;
+    if (env === true) return Deno.env.toObject();
+    const found = (env || []).map((name) => [name, Deno.env.get(name)] as const);
+    return Object.fromEntries(found.filter((pair): pair is readonly [string, string] => pair[1] !== undefined));
   }
 
   #send(message: FromHost): void {

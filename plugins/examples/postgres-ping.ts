@@ -71,7 +71,8 @@ export default {
       const said = stderr.trim().split("\n").at(-1)?.slice(0, 200) ?? "";
       // A password that is wrong says nothing about the service.
       const denied = /password|authentication|pg_hba|role ".*" does not exist/.test(stderr);
-      const verdict = denied ? "unknown" as const : "error" as const;
+      // Nor does a psql that could not run (126, 127) or was ended by a signal (128 and its number).
+      const verdict = denied || status > 125 ? "unknown" as const : "error" as const;
       return { status: verdict, code: 5, message: `${where} does not answer the query: ${said}`, measurements };
     }
     const found = stdout.trim();

@@ -9,6 +9,7 @@ import { Fault, FAULT_CODES } from "../../core/plugin/fault.ts";
 import { normal } from "../../core/plugin/verdict.ts";
 import type { ExecResult } from "../../core/os/os.ts";
 import { programFinding } from "../../core/plugin/program_finding.ts";
+import { couldNotLook, lastLine } from "../program_verdict.ts";
 
 /** Options of `script`. */
 export interface ScriptOptions {
@@ -51,6 +52,10 @@ const script: FencePlugin<ScriptOptions> = {
     if (ready === undefined) return normal(`${command[0]} would be run; there is no ready command to ask`);
     const result = await run(context, "ready", ready);
     if (result.status === 0) return normal(lastLine(result) ?? `${ready[0]} ended well`);
+    // It has not found out that the command would fail.
+    if (couldNotLook(result.status)) {
+      return { status: "unknown", code: FAULT_CODES.internal, message: failure(ready, result) };
+    }
     return { status: "error", code: FAULT_CODES.program, message: failure(ready, result) };
   },
 
@@ -102,9 +107,4 @@ function variable(option: string): string {
 
 function failure([program = ""]: readonly string[], result: ExecResult): string {
   return `${program} ended with status ${result.status}: ${lastLine(result) ?? "it said nothing"}`;
-}
-
-function lastLine({ stdout, stderr }: ExecResult): string | undefined {
-  const line = (stderr.trim() || stdout.trim()).split("\n").at(-1)?.trim();
-  return line ? line.slice(0, 300) : undefined;
 }

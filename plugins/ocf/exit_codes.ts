@@ -5,7 +5,7 @@
  */
 
 import type { ExecResult } from "../../core/os/os.ts";
-import { lastLine } from "../program_verdict.ts";
+import { couldNotLook, lastLine } from "../program_verdict.ts";
 
 /** The statuses that the standard names. */
 export const OCF = {
@@ -38,9 +38,12 @@ export function ocfWords(status: number): string {
   return WORDS[status] ?? `status ${status}, which the standard does not know`;
 }
 
-/** Whether the agent could not do its work here, which says nothing about the thing that it manages. */
+/**
+ * Whether the agent could not do its work here, which says nothing about the thing that it manages: it says so itself, or
+ * a shell or the kernel does.
+ */
 export function ocfUnable(status: number): boolean {
-  return status >= 2 && status <= 6;
+  return (status >= 2 && status <= 6) || couldNotLook(status);
 }
 
 /** Agents begin the line that explains a failure with this; what follows it is only a log. */

@@ -147,7 +147,7 @@ monitorSuite("script", script, () =>
     return {
       options: { command: ["sh", answer] },
       breakIt: () => say("echo the queue is full >&2; exit 2"),
-      hideIt: () => say("exit 3"),
+      hideIt: () => say("exec /nowhere/program"),
       hang: () => say("sleep 30"),
       errorCode: 2,
     };

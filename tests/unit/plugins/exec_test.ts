@@ -27,7 +27,7 @@ async function program(bench: TestBench): Promise<{ flag: string; options: Recor
   await Deno.writeTextFile(path, PROGRAM);
   return {
     flag: join(bench.folder, "flag"),
-    options: { command: ["sh", path], with: { flag: join(bench.folder, "flag") } },
+    options: { command: ["sh", path], with: { flag: join(bench.folder, "flag") }, unknown: [3] },
   };
 }
 

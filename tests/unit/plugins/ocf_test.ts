@@ -167,6 +167,10 @@ const verdicts: [number, string, number | undefined][] = [
   [8, "normal", undefined],
   [9, "error", FAULT_CODES.program],
   [77, "error", FAULT_CODES.program],
+  [126, "unknown", FAULT_CODES.internal],
+  [127, "unknown", FAULT_CODES.internal],
+  [137, "unknown", FAULT_CODES.internal],
+  [255, "error", FAULT_CODES.program],
   [190, "warning", FAULT_CODES.program],
 ];
 for (const [status, expected, code] of verdicts) {

@@ -62,11 +62,19 @@ Deno.test("script: relative paths are refused, names in PATH and absolute paths 
 const cases: [string, { status: string; code?: number; message: string; measurements?: Record<string, number> }][] = [
   ["echo ready", { status: "normal", message: "ready" }],
   ["exit 0", { status: "normal", message: "sh ended with status 0" }],
-  ["echo slow; exit 1", { status: "warning", code: 1, message: "slow" }],
+  // `pgrep` and `kill -0` say 1 of what does not run, `systemctl is-active` 3.
+  ["echo none; exit 1", { status: "error", code: 1, message: "none" }],
+  ["exit 3", { status: "error", code: 3, message: "sh ended with status 3" }],
   ["echo down >&2; exit 2", { status: "error", code: 2, message: "down" }],
-  ["exit 3", { status: "unknown", code: 3, message: "sh ended with status 3" }],
   ["exit 77", { status: "error", code: 77, message: "sh ended with status 77" }],
-  ["kill -9 $$", { status: "error", code: 137, message: "sh ended with status 137" }],
+  ["kill -9 $$", { status: "unknown", code: 99, message: "sh was ended by signal 9 (status 137)" }],
+  ["exec 2>/dev/null; sh -c 'kill -9 $$'; exit $?", {
+    ...{ status: "unknown", code: 99, message: "sh was ended by signal 9 (status 137)" },
+  }],
+  ["exec 2>/dev/null; /nowhere/check", { status: "unknown", code: 99, message: "sh ended with status 127" }],
+  ["exec 2>/dev/null; /dev/null", { status: "unknown", code: 99, message: "sh ended with status 126" }],
+  ["exit 128", { status: "error", code: 128, message: "sh ended with status 128" }],
+  ["exit 255", { status: "error", code: 255, message: "sh ended with status 255" }],
   [
     `echo log; echo '{"message":"ok","measurements":{"queueLength":3}}'`,
     { status: "normal", message: "ok", measurements: { queueLength: 3 } },
@@ -86,4 +94,21 @@ Deno.test("script monitor: a program that is not there says nothing about the se
   await using bench = await createBench();
   const verdict = await scriptMonitor.check(bench.context({ command: ["/nowhere/check"] }));
   assert.equal(verdict.status, "unknown");
+});
+
+Deno.test("script monitor: lists say what exit statuses mean, each of them in one place", async () => {
+  await using bench = await createBench();
+  const lists = { normal: [0, 3], warning: [1], unknown: [2, 4] };
+  const of = async (status: number, more = {}) =>
+    (await scriptMonitor.check(bench.context({ command: ["sh", "-c", `exit ${status}`], ...lists, ...more }))).status;
+  assert.deepEqual(await Promise.all([0, 1, 2, 3, 4, 5, 127].map((status) => of(status))), [
+    ...["normal", "warning", "unknown", "normal", "unknown", "error", "unknown"],
+  ]);
+  // What is listed counts, also where it is unknown by default.
+  assert.equal(await of(137, { warning: [137] }), "warning");
+  assert.deepEqual(scriptMonitor.validate?.({ command: ["true"], ...lists }), []);
+  assert.match(
+    scriptMonitor.validate!({ command: ["true"], normal: [0, 1], warning: [1] })[0]!,
+    /1 stands in normal and/,
+  );
 });
