@@ -16,7 +16,9 @@ const GATEWAYS = VIP.replace(
   "  endpoint: { type: tcp, host: ec2.ap-northeast-1.amazonaws.com, port: 443 }",
 )
   .replace(/ {2}# Can this server leave[^]*$/, "");
-const WITNESS = EIP.replace(/quorum:\n.*/, "quorum: { store: { type: s3, bucket: votes-of-mine } }");
+const BUCKET = "votes-of-mine";
+const witnessed = (text: string) => text.replace(/quorum:\n.*/, `quorum: { store: { type: s3, bucket: ${BUCKET} } }`);
+const WITNESS = witnessed(EIP);
 
 /** The Tokyo of moto, as that of younger accounts, has no zone b. */
 const ZONES = { Zone2: "ap-northeast-1c" };
@@ -116,6 +118,10 @@ Deno.test("cloudformation: cfn-lint has nothing to say about any of the template
       template(folder, "eip-existing", EIP, "--network", "existing", "--instances"),
       template(folder, "gateways", GATEWAYS),
       template(folder, "witness", WITNESS),
+      template(folder, "witness-vip", witnessed(VIP), "--instances"),
+      template(folder, "witness-gateways", witnessed(GATEWAYS)),
+      template(folder, "witness-existing", witnessed(VIP), "--network", "existing", "--tables", "1"),
+      template(folder, "witness-alone", witnessed(VIP), "--witness"),
     ]);
     assert.deepEqual(await lint(...paths), { status: 0, said: "" });
     const broken = join(folder, "broken.template.yaml");
@@ -207,3 +213,64 @@ Deno.test("cloudformation: moto puts the rows into the tables of a network that 
       };
     });
   }));
+
+/** The witness of a stack: its bucket is there, and these are the endpoint's route tables. */
+async function witnessOf(cli: AwsCli): Promise<{ tables: string[] }> {
+  const { status, error } = await cli.run("s3api", "head-bucket", "--bucket", BUCKET);
+  assert.equal(status, 0, error);
+  const { VpcEndpoints } = await cli.ec2("describe-vpc-endpoints");
+  const [endpoint] = VpcEndpoints.filter((one: { ServiceName: string }) => one.ServiceName.endsWith(".s3"));
+  return { tables: endpoint?.RouteTableIds ?? [] };
+}
+
+Deno.test("cloudformation: moto makes the witness of a new network, which each private subnet reaches without its NAT", () =>
+  inFolder(async (folder) => {
+    const path = await template(folder, "witness", witnessed(VIP));
+    // Moto's CloudFormation leaves these properties aside, so they are looked for where they are written.
+    const text = await Deno.readTextFile(path);
+    assert.match(
+      text,
+      /WitnessBucket:\n +Type: "AWS::S3::Bucket"\n[^]*?DeletionPolicy: Retain[^]*?RestrictPublicBuckets: true[^]*?aws:SecureTransport/,
+    );
+    await deployed(path, ZONES, async (_outputs, cli, id) => {
+      const { tables } = await witnessOf(cli);
+      assert.deepEqual(tables.sort(), [id("PublicRoutes"), id("PrivateRoutes1"), id("PrivateRoutes2")].sort());
+      const text = await policy(cli, id("ServerRole"));
+      assert.match(text, new RegExp(`s3:PutObject.*${BUCKET}/baton/`));
+    });
+  }));
+
+for (const isThere of [false, true]) {
+  Deno.test(`cloudformation: moto adds a witness to servers that are there${isThere ? ", and to a bucket that is" : ""}`, () =>
+    inFolder(async (folder) => {
+      const path = await template(folder, "alone", witnessed(VIP), "--witness");
+      let table = "";
+      await deployed(path, {}, async (outputs, cli) => {
+        const { output } = await cli.run("iam", "list-attached-role-policies", "--role-name", "servers");
+        assert.deepEqual(output.AttachedPolicies.map((one: { PolicyArn: string }) => one.PolicyArn), [outputs.Policy]);
+        const { output: version } = await cli.run(
+          "iam",
+          "get-policy-version",
+          "--policy-arn",
+          outputs.Policy!,
+          "--version-id",
+          "v1",
+        );
+        const text = JSON.stringify(version.PolicyVersion.Document);
+        assert.match(text, new RegExp(`s3:PutObject.*${BUCKET}/baton/`));
+        assert.doesNotMatch(text, /ec2:|\$\{/);
+        if (!isThere) assert.deepEqual((await witnessOf(cli)).tables, [table]);
+      }, async (cli) => {
+        const trust = JSON.stringify({ Version: "2012-10-17", Statement: [] });
+        await cli.run("iam", "create-role", "--role-name", "servers", "--assume-role-policy-document", trust);
+        const { Vpc } = await cli.ec2("create-vpc", "--cidr-block", "10.0.0.0/16");
+        const { RouteTable } = await cli.ec2("create-route-table", "--vpc-id", Vpc.VpcId);
+        table = RouteTable.RouteTableId;
+        return {
+          VpcId: Vpc.VpcId,
+          ServerRoles: "servers",
+          ...(isThere ? { MakeBucket: "no" } : { EndpointTables: table }),
+        };
+      });
+    }));
+}

@@ -8,6 +8,7 @@ import type { ClusterConfig, PerServer } from "../../config/config.ts";
 import { cidrContains } from "../../plugin/ip_address.ts";
 import { WorkError } from "../command.ts";
 import { FAULT_CODES } from "../../plugin/fault.ts";
+import { witnessBucket } from "./witness.ts";
 
 /** A subnet with its place. */
 export interface Subnet {
@@ -53,6 +54,8 @@ export interface Layout {
   askedPorts: number[];
   /** Services of AWS that servers with a private address only reach through an endpoint in the VPC. */
   gatewayEndpoints: ("s3" | "dynamodb")[];
+  /** The bucket of the witness, where it is one of AWS. */
+  bucket?: string;
 }
 
 /** Reads the layout out of a configuration. Throws a {@linkcode WorkError} where there is none. */
@@ -90,8 +93,14 @@ export function layoutOf(config: ClusterConfig): Layout {
     return { name, id: `Server${at + 1}`, ip, subnet, ...(eni === undefined ? {} : { eni: String(eni) }) };
   });
   const natSubnets: Subnet[] = [];
-  const pinged = eips.length > 0 ? [] : config.quorum.filter(({ type }) => type === "ping")
-    .flatMap(({ options }) => first(options).addresses as string[]).filter((ip) => cidrContains(block, ip));
+  // A monitor that asks whether this server can leave its subnet pings the same instances as a device would.
+  const pingers = [
+    ...config.quorum.filter(({ type }) => type === "ping"),
+    ...config.monitors.filter(({ type }) => type === "ip"),
+  ];
+  const pinged = eips.length > 0
+    ? []
+    : pingers.flatMap(({ options }) => first(options).addresses as string[]).filter((ip) => cidrContains(block, ip));
   const nats = [...new Set(pinged)].map((ip, at) => {
     if (serverSubnets.some((subnet) => cidrContains(subnet.block, ip))) {
       throw new WorkError(
@@ -101,6 +110,7 @@ export function layoutOf(config: ClusterConfig): Layout {
     }
     return { id: `Nat${at + 1}`, ip, subnet: subnetOf(natSubnets, "PublicSubnet", ip, serverSubnets[at]?.zone) };
   });
+  const bucket = witnessBucket(config);
   const vpc = vips.map(({ options }) => first(options).vpc).find((one) => one !== undefined);
   return {
     cluster: config.cluster,
@@ -116,6 +126,7 @@ export function layoutOf(config: ClusterConfig): Layout {
     interconnectPorts: [...new Set(config.servers.flatMap(({ interconnect }) => interconnect.map(({ port }) => port)))],
     askedPorts: askedPorts(config),
     gatewayEndpoints: config.witness?.type === "s3" || config.witness?.type === "dynamodb" ? [config.witness.type] : [],
+    ...(bucket === undefined ? {} : { bucket }),
   };
 }
 

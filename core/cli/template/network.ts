@@ -4,6 +4,7 @@
  * @module
  */
 import type { Layout, Subnet } from "./layout.ts";
+import { gatewayEndpoint } from "./witness.ts";
 import type { Section, Value } from "./yaml.ts";
 
 const ANYWHERE = "0.0.0.0/0";
@@ -48,7 +49,8 @@ const ROWS_COMMENT =
 CloudFormation must not: never change these rows here while the cluster carries.`;
 const TABLES_COMMENT = `Route tables. ${ROWS_COMMENT}`;
 const ENDPOINT_COMMENT =
-  "Endpoints in the VPC: a server without the Elastic IP has no public address, and must reach AWS all the same";
+  `Endpoints in the VPC: a server without the Elastic IP has no public address, and must reach AWS all
+the same; and the vote of a witness must not depend on a NAT.`;
 
 function vpcAndSubnets(layout: Layout, publicSubnets: readonly Subnet[], isPublic: boolean): Section["entries"] {
   const entries: Section["entries"] = {
@@ -154,7 +156,7 @@ function routeTables(layout: Layout, publicSubnets: readonly Subnet[], isPublic:
   Object.assign(entries, rows(layout, "PublicRoutes"));
   if (isPublic) return entries;
   for (const { id, number } of layout.serverSubnets) {
-    const name = `PrivateRoutes${number + 1}`;
+    const name = privateRoutes(number);
     // With fewer NATs than subnets the last ones share.
     const nat = layout.nats.length > 0 ? layout.nats[Math.min(number, layout.nats.length - 1)]!.id : undefined;
     entries[name] = table(layout, `private${number + 1}`);
@@ -196,8 +198,13 @@ function rows({ vips, servers }: Layout, routes: string): Section["entries"] {
 }
 
 function endpoints(layout: Layout, isPublic: boolean): Section["entries"] {
-  if (!isPublic) return {};
-  const entries: Section["entries"] = {
+  const tables = ["PublicRoutes", ...(isPublic ? [] : layout.serverSubnets.map(({ number }) => privateRoutes(number)))];
+  const stores = layout.gatewayEndpoints.map((service) => gatewayEndpoint(service, ref("Vpc"), tables.map(ref)));
+  return Object.assign({}, ...(isPublic ? [ec2Endpoint(layout)] : []), ...stores);
+}
+
+function ec2Endpoint(layout: Layout): Section["entries"] {
+  return {
     Ec2Endpoint: {
       Type: "AWS::EC2::VPCEndpoint",
       Properties: {
@@ -210,16 +217,8 @@ function endpoints(layout: Layout, isPublic: boolean): Section["entries"] {
       },
     },
   };
-  for (const service of layout.gatewayEndpoints) {
-    entries[`${service === "s3" ? "S3" : "DynamoDb"}Endpoint`] = {
-      Type: "AWS::EC2::VPCEndpoint",
-      Properties: {
-        VpcId: ref("Vpc"),
-        VpcEndpointType: "Gateway",
-        ServiceName: sub(`com.amazonaws.\${AWS::Region}.${service}`),
-        RouteTableIds: [ref("PublicRoutes")],
-      },
-    };
-  }
-  return entries;
+}
+
+function privateRoutes(number: number): string {
+  return `PrivateRoutes${number + 1}`;
 }

@@ -9,6 +9,14 @@ import { type Layout, layoutOf } from "./layout.ts";
 import { attribute, newNetwork, ref, rowsInParameters } from "./network.ts";
 import { securityGroups } from "./security.ts";
 import { elasticIps, instances, interfaces, role } from "./servers.ts";
+import {
+  BUCKET_CONDITION,
+  bucketSection,
+  ENDPOINT_CONDITION,
+  ENDPOINT_TABLES,
+  MAKE_BUCKET,
+  optionalEndpoint,
+} from "./witness.ts";
 import { type Section, sectionsText, type Value } from "./yaml.ts";
 
 /** What is wanted of a template. */
@@ -32,15 +40,38 @@ export function templateText(config: ClusterConfig, options: TemplateOptions): s
     interfaces(layout, ours),
     ...(ours ? [] : [rowsInParameters(layout, layout.vips.length > 0 ? options.tables : 0)]),
     elasticIps(layout, ours),
+    ...witness(layout, ours),
     role(layout, document.Statement, ours),
     ...(options.instances ? [instances(layout)] : []),
   ];
   return [
     `AWSTemplateFormatVersion: "2010-09-09"\nDescription: ${JSON.stringify(description(layout))}\n`,
     sectionsText("Parameters", parameters(layout, options)),
+    sectionsText("Conditions", conditions(layout, ours)),
     sectionsText("Resources", resources),
     sectionsText("Outputs", [{ comment: "What belongs into cluster.yaml", entries: outputs(layout, ours) }]),
   ].join("\n");
+}
+
+/** What the vote needs; a new network has its endpoint already. */
+function witness({ bucket, gatewayEndpoints }: Layout, ours: boolean): Section[] {
+  return [
+    ...(bucket === undefined ? [] : [bucketSection(bucket)]),
+    ...(ours ? [] : [{
+      comment: "The way to the witness that needs no NAT",
+      entries: Object.assign({}, ...gatewayEndpoints.map(optionalEndpoint)),
+    }]),
+  ];
+}
+
+function conditions({ bucket, gatewayEndpoints }: Layout, ours: boolean): Section[] {
+  return [{
+    comment: "What is made",
+    entries: {
+      ...(bucket === undefined ? {} : BUCKET_CONDITION),
+      ...(ours || gatewayEndpoints.length === 0 ? {} : ENDPOINT_CONDITION),
+    },
+  }];
 }
 
 function description({ cluster, vips, servers }: Layout): string {
@@ -79,7 +110,10 @@ function parameters(layout: Layout, options: TemplateOptions): Section[] {
       ? { NatInstanceType: { Type: "String", Default: "t3.micro", Description: "Type of the NAT instances" } }
       : {}),
   };
-  const sections: Section[] = [{ comment: "The service", entries: service }];
+  const sections: Section[] = [
+    { comment: "The service", entries: service },
+    { comment: "The witness", entries: layout.bucket === undefined ? {} : MAKE_BUCKET },
+  ];
   if (options.newNetwork) {
     const zones = layout.zones.map((zone, at) => [`Zone${at + 1}`, {
       Type: "AWS::EC2::AvailabilityZone::Name",
@@ -104,6 +138,7 @@ function parameters(layout: Layout, options: TemplateOptions): Section[] {
       Description: "A route table of clients or servers, which gets the row of the virtual address",
     };
   }
+  if (layout.gatewayEndpoints.length > 0) Object.assign(network, ENDPOINT_TABLES);
   return [{ comment: "The network that is there", entries: network }, ...sections];
 }
 
