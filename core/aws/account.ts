@@ -32,7 +32,7 @@ export interface AccountTable {
   /** The table of subnets that name none. */
   main: boolean;
   subnetIds: string[];
-  /** `target`: an id such as `eni-...`, `igw-...`, `nat-...`, or `local`. */
+  /** `destination`: a block, or the id of a prefix list. `target`: an id such as `eni-...`, `igw-...`, or `local`. */
   routes: { destination: string; target: string }[];
 }
 
@@ -121,7 +121,8 @@ class AccountReader {
       main: (table.Associations ?? []).some(({ Main }) => Main === true),
       subnetIds: (table.Associations ?? []).flatMap(({ SubnetId }) => SubnetId ?? []),
       routes: (table.Routes ?? []).flatMap((route) => {
-        const destination = route.DestinationCidrBlock ?? route.DestinationIpv6CidrBlock;
+        const destination = route.DestinationCidrBlock ?? route.DestinationIpv6CidrBlock ??
+          route.DestinationPrefixListId;
         const target = route.NetworkInterfaceId ?? route.NatGatewayId ?? route.TransitGatewayId ??
           route.VpcPeeringConnectionId ?? route.EgressOnlyInternetGatewayId ?? route.GatewayId ?? "";
         return destination === undefined ? [] : [{ destination, target }];

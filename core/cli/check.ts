@@ -100,7 +100,13 @@ function describe(config: ClusterConfig, text: string): void {
   );
   for (const line of warningLines(config.path, text, config.warnings)) print(`${style.warn("warning:")} ${line}`);
   for (const line of describeTiming(config)) print(line);
-  for (const line of [...describeVote(config), ...describeFence(config)]) print(line);
+  for (const line of [...describeVote(config), ...describeFence(config), ...soundVote(config)]) print(line);
+}
+
+/** Where two can carry, or half of the servers has no majority: the one command that changes it. */
+function soundVote({ path, servers, witness, fence }: ClusterConfig): string[] {
+  if (witness !== undefined || fence !== undefined || servers.length % 2 === 1) return [];
+  return [`A sound vote in its place, which only one side of a partition can have: baton witness -c ${path}`];
 }
 
 /** What the vote beside those of the servers is worth. */

@@ -13,9 +13,11 @@ import { fileText } from "./init/file_text.ts";
 import { LinePrompter, OptionPrompter, type Prompter } from "./init/prompter.ts";
 import { askPlan } from "./init/questions.ts";
 import { Survey } from "./init/survey.ts";
+import type { InitPlan } from "./init/plan.ts";
 import { refuseExisting, writeCluster, type Written } from "./init/write.ts";
 import { type Options, readOptions } from "./options.ts";
 import { warningLines } from "./warning_lines.ts";
+import { stackCommands } from "./witness_stack.ts";
 
 /** Options that answer a question. */
 const ANSWERS = [
@@ -26,6 +28,7 @@ const ANSWERS = [
   "timing",
   "interconnect",
   "quorum",
+  "bucket",
   "group",
   "ip",
   "final-action",
@@ -54,7 +57,9 @@ it takes the options and its own suggestions, and says which option is missing.
   --servers A,B           names or ids of instances, the preferred one first; NAME=i-... gives a name of its own
   --timing WORD           fast, standard, relaxed
   --interconnect IP,IP    where the servers hear each other, in the same order
-  --quorum HOW            ping:IP,IP (NAT instances), tcp (port 443 of the regional endpoint), none
+  --quorum HOW            s3 (a witness; default for an even number of servers); weaker: ping:IP,IP (NAT instances), tcp
+                          (port 443 of the regional endpoint); none
+  --bucket NAME           of the witness; default: a new name. It is not created: what creates it is printed
   --group NAME            of the failover group
   --ip ADDRESS            the virtual address; or the Elastic IP, by its address or allocation id
   --final-action ACTION   of a server that can't leave its subnet; with ping only
@@ -77,7 +82,7 @@ Exit status: 0 it was written, 1 it could not be, 2 an answer is missing or wron
     const plan = await askPlan(prompter, survey, lines ? tell : () => {}).finally(() => lines?.close());
     const text = fileText(plan);
     const written = await writeCluster(path, text, openConfig);
-    tellResult(written, text, plan.remarks, plan.servers.map(({ name }) => name));
+    tellResult(written, text, plan);
     return 0;
   },
 };
@@ -104,18 +109,24 @@ async function look(options: Options): Promise<Survey> {
 function tellResult(
   { file, key, keptKey, config }: Written,
   text: string,
-  remarks: readonly string[],
-  servers: readonly string[],
+  { remarks, servers, cluster, witness }: InitPlan,
 ): void {
   print(`${file} is written; ${keptKey ? `the key ${key} was there already` : `${key} is its new key`}.`);
   for (const line of [...warningLines(file, text, config.warnings), ...remarks]) tell(`warning: ${line}`);
+  const names = servers.map(({ name }) => name).join(", ");
+  const store = witness === undefined ? [] : [
+    "",
+    "The witness needs a bucket, an endpoint in the VPC (it needs no NAT) and a policy. Nothing is made yet; this makes them:",
+    ...stackCommands(file, cluster, witness),
+  ];
   print(
     [
+      ...store,
       "",
       "Next:",
       `  baton check ${file}                   what it promises, with all times`,
       `  baton iam-policy -c ${file}           the policy for the servers' role`,
-      `  copy ${file} and ${key} to ${servers.join(", ")}; chmod 600 the key`,
+      `  copy ${file} and ${key} to ${names}; chmod 600 the key`,
       "  baton check --here                    on each server: is everything there that a takeover needs?",
       "  baton run                             on each server, by its service manager",
     ].join("\n"),

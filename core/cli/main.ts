@@ -24,6 +24,7 @@ import { status } from "./status.ts";
 import { styleFor } from "./style.ts";
 import { tellable } from "./tellable.ts";
 import { version } from "./version.ts";
+import { witness } from "./witness.ts";
 
 const help = helpCommand(() => COMMANDS);
 
@@ -38,6 +39,7 @@ export const COMMANDS: readonly Command[] = [
   fail,
   confirmStopped,
   init,
+  witness,
   cloudformation,
   check,
   iamPolicyCommand,

@@ -52,19 +52,18 @@ async function withAccount(topology: Topology, work: (bench: Bench) => Promise<v
 
 Deno.test("init: without a terminal the account's suggestions make the guide's VIP cluster, and the loader takes it", () =>
   withAccount(vipTopology(), async ({ folder, init, baton, calls }) => {
-    const { status, out, err } = await init(["--yes"]);
+    const { status, out, err } = await init(["--yes", "--bucket", "votes-of-mine"]);
     assert.equal(status, 0, err);
     const text = await Deno.readTextFile(join(folder, "cluster.yaml"));
     for (
       const line of [
         /^ {2}server1: \{ interconnect: 10\.0\.110\.100 \} # i-\w+, ap-northeast-1a$/m,
         /^ {2}server2: \{ interconnect: 10\.0\.120\.100 \} # i-\w+, ap-northeast-1b$/m,
-        /^ {2}nat: \{ type: ping, addresses: \[10\.0\.10\.100, 10\.0\.20\.100\] \}/m,
+        /^ {2}witness: \{ type: s3, bucket: votes-of-mine, region: ap-northeast-1 \}$/m,
         /^ {8}ip: 10\.1\.0\.20 # outside 10\.0\.0\.0\/16/m,
         /^ {8}eni: eni-4bc00502 # of server1/m,
         /^ {10}server2: \{ eni: eni-5a3a7902 \}$/m,
         /^ {6}server2: \{ zone: ap-northeast-1b \}$/m,
-        /^ {4}recovery: \{ target: LocalServer, finalAction: shutdown \}$/m,
       ]
     ) assert.match(text, line);
     const key = await Deno.stat(join(folder, "baton.key"));
@@ -78,8 +77,18 @@ Deno.test("init: without a terminal the account's suggestions make the guide's V
     assert.match(out, /baton check cluster\.yaml/);
     const checked = await baton(["check", "cluster.yaml"]);
     assert.equal(checked.status, 0, checked.err);
-    assert.match(checked.out, /2 servers, 1 group, 1 resource, 3 monitors/);
+    assert.match(checked.out, /2 servers, 1 group, 1 resource, 2 monitors/);
+    assert.match(checked.out, /The witness witness is a sound vote/);
+    // What creates the bucket, the endpoint and the policy is told, with what the account says, and not done.
+    assert.match(
+      out,
+      /Nothing is made yet; this makes them:\n {2}baton cloudformation --witness -c cluster\.yaml > cluster-witness\.yaml\n/,
+    );
+    assert.match(out, /VpcId=vpc-1234abcd EndpointTables=rtb-\w+,rtb-\w+ ServerRoles=\S+\n/);
     assert.deepEqual(calls().filter((action) => !action.startsWith("Describe")), []);
+    const template = await baton(["cloudformation", "--witness", "-c", "cluster.yaml"]);
+    assert.equal(template.status, 0, template.err);
+    assert.match(template.out, /^ {6}BucketName: votes-of-mine$/m);
     assert.deepEqual((await Array.fromAsync(Deno.readDir(folder))).map(({ name }) => name).sort(), [
       "baton.key",
       "cluster.yaml",
@@ -91,12 +100,31 @@ Deno.test("init: without a terminal the account's suggestions make the guide's V
     assert.equal(await Deno.readTextFile(join(folder, "cluster.yaml")), text);
   }));
 
+Deno.test("init: the guide's own vote is a choice, and check ends with the command that makes it sound", () =>
+  withAccount(vipTopology(), async ({ folder, init, baton }) => {
+    const { status, err } = await init(["--yes", "--quorum", "ping:10.0.10.100,10.0.20.100"]);
+    assert.equal(status, 0, err);
+    const text = await Deno.readTextFile(join(folder, "cluster.yaml"));
+    assert.match(text, /^ {2}nat: \{ type: ping, addresses: \[10\.0\.10\.100, 10\.0\.20\.100\] \}/m);
+    assert.match(text, /^ {4}recovery: \{ target: LocalServer, finalAction: shutdown \}$/m);
+    const weak = await baton(["check", "cluster.yaml"]);
+    const [, command] = /\n[^\n]*: baton (witness -c \S+)\n$/.exec(weak.out) ?? assert.fail(weak.out);
+    const made = await baton(command!.split(" "));
+    assert.equal(made.status, 0, made.err);
+    const sound = await baton(["check", "cluster.witness.yaml"]);
+    assert.equal(sound.status, 0, sound.err);
+    assert.match(sound.out, /The witness witness is a sound vote/);
+    assert.doesNotMatch(sound.out, /baton witness/);
+  }));
+
 Deno.test("init: the guide's EIP cluster, with names of one's own, and what the account lacks", () => {
   const topology = eipTopology();
   topology.region.instances[1]!.state = "stopped";
   return withAccount(topology, async ({ folder, init, topology }) => {
     const [first, second] = topology.servers;
     const args = [
+      "--quorum",
+      "tcp",
       "--topology",
       "eip",
       "--servers",
@@ -114,7 +142,7 @@ Deno.test("init: the guide's EIP cluster, with names of one's own, and what the 
     );
     assert.match(err, /warning: b \(i-\w+\) is stopped; start it\./);
 
-    const alone = await init([...args.slice(0, -1), "alone.yaml", "--quorum", "none"]);
+    const alone = await init([...args.slice(2, -1), "alone.yaml", "--quorum", "none"]);
     assert.equal(alone.status, 0, alone.err);
     const lines = (await Deno.readTextFile(join(folder, "alone.yaml"))).split("\n");
     const servers = lines.findIndex((line) => line.startsWith("servers:")) + 1;
@@ -132,7 +160,8 @@ Deno.test("init: a wrong or missing answer is named with its option, and nothing
         [["--servers", "server1"], /at least two servers are needed/],
         [["--topology", "eip"], /--servers is needed/],
         [["--vpc", "vpc-99"], /there is no such VPC with instances in ap-northeast-1/],
-        [["--quorum", "ping"], /ping:ADDRESS,ADDRESS or tcp or none is needed/],
+        [["--quorum", "ping"], /s3 or ping:ADDRESS,ADDRESS or tcp or none is needed/],
+        [["--bucket", "UP"], /--bucket UP: a bucket has 3 to 63 lower case letters/],
       ] as const
     ) {
       const { status, err } = await init(["--yes", ...args]);
@@ -147,8 +176,8 @@ Deno.test({
   ignore: Deno.build.os !== "linux",
   fn: () =>
     withAccount(vipTopology(), async ({ folder, init }) => {
-      // topology, name, vpc, servers, timing, interconnect, quorum, group, ip (twice), final action
-      const typed = ["", "my-cluster", "", "server2 server1", "fast", "", "", "web", "10.0.0.9", "", "none"];
+      // topology, name, vpc, servers, timing, interconnect, quorum, bucket (twice), group, ip (twice)
+      const typed = ["", "my-cluster", "", "server2 server1", "fast", "", "", "No", "", "web", "10.0.0.9", ""];
       const { status, out } = await init([], typed.map((line) => `${line}\n`).join(""));
       assert.equal(status, 0, out);
       const asked = [
@@ -158,12 +187,14 @@ Deno.test({
         "Servers, by their names",
         "How fast is a failure noticed",
         "Addresses at which the servers hear",
-        "Network partition resolution",
+        "Network partition resolution: s3",
+        "Bucket of the witness",
+        "a bucket has 3 to 63",
+        "Bucket of the witness",
         "Name of the failover group",
         "Virtual IP address",
         "it lies in 10.0.0.0/16",
         "Virtual IP address",
-        "What a server does that can't leave",
         "is written",
       ];
       let at = 0;
@@ -175,6 +206,6 @@ Deno.test({
       const text = await Deno.readTextFile(join(folder, "cluster.yaml"));
       assert.match(text, /^cluster: my-cluster$[^]*^timing: fast$[^]*^ {2}server2: [^]*^ {2}server1: [^]*^ {2}web:/m);
       assert.match(text, /eni: eni-5a3a7902 # of server2/);
-      assert.match(text, /finalAction: none/);
+      assert.match(text, /bucket: baton-my-cluster-[0-9a-f]{10},/);
     }),
 });

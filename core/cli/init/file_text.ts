@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { witnessLines } from "../../config/vote_text.ts";
 import type { InitPlan, PlannedServer } from "./plan.ts";
 
 /** The text. Everything that was typed in was checked when it was: names, ids and addresses need no quotes. */
@@ -44,7 +45,8 @@ ${lines.join("\n")}
 `;
 }
 
-function quorum({ quorum, servers }: InitPlan): string {
+function quorum({ quorum, servers, region }: InitPlan): string {
+  if (quorum.type === "s3") return `${witnessLines({ name: "witness", bucket: quorum.bucket, region })}`;
   if (quorum.type === "none") {
     const need = Math.floor(servers.length / 2) + 1;
     return `# Network partition resolution: ${need} of ${servers.length} servers are a majority, nothing else is asked.\n`;
@@ -53,7 +55,7 @@ function quorum({ quorum, servers }: InitPlan): string {
     ? `  nat: { type: ping, addresses: [${quorum.addresses.join(", ")}] } # NAT instances on the way out`
     : `  endpoint: { type: tcp, host: ${quorum.host}, port: 443 } # the regional endpoint`;
   return `# Network partition resolution: servers that no longer hear each other ask whether they are cut off themselves. Both
-# sides of a partition may get an answer; a witness (type s3, dynamodb, etcd) or a fence makes sure of it.
+# sides of a partition may get an answer, and then both carry. A witness makes sure of it: baton witness.
 quorum:
 ${entry}
 `;

@@ -17,6 +17,7 @@ export interface PlannedServer {
 
 /** How network partitions are resolved. */
 export type PlannedQuorum =
+  | { type: "s3"; bucket: string }
   | { type: "ping"; addresses: string[] }
   | { type: "tcp"; host: string }
   | { type: "none" };
@@ -37,6 +38,8 @@ export interface InitPlan {
   allocation?: { id: string; publicIp: string };
   /** What the IP monitor of the guide does when this server can't leave its subnet; only with `ping`. */
   finalAction: "none" | "stop-service" | "shutdown" | "reboot";
+  /** With a witness: where what it needs in AWS goes. */
+  witness?: { vpc: string; tables: string[]; roles?: string[] };
   /** What an operator still has to put right in the account; sentences. */
   remarks: string[];
 }

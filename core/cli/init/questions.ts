@@ -10,6 +10,7 @@ import { NAME } from "../../config/shape/shape.ts";
 import { canonicalIp, cidrContains, unusable } from "../../plugin/ip_address.ts";
 import { UsageError } from "../command.ts";
 import { FAULT_CODES } from "../../plugin/fault.ts";
+import { bucketNameProblem, newBucketName } from "./bucket_name.ts";
 import type { InitPlan, PlannedQuorum, PlannedServer, Topology } from "./plan.ts";
 import type { Prompter } from "./prompter.ts";
 import type { Survey } from "./survey.ts";
@@ -30,8 +31,9 @@ export async function askPlan(prompter: Prompter, survey: Survey, show: (text: s
     problem: (answer) => /^(fast|standard|relaxed)$/.test(answer) ? undefined : "fast, standard or relaxed is needed",
   });
   const servers = await askInterconnect(prompter, instances);
-  const quorum = await askQuorum(prompter, survey, servers, topology);
+  const quorum = await askQuorum(prompter, survey, servers, topology, cluster);
   const group = await askName(prompter, "group", "Name of the failover group", "failover1");
+  const witness = quorum.type === "s3" ? witnessPlace(survey, vpc.id, servers) : undefined;
   const plan = { topology, cluster, region: survey.account.region, vpc, servers, timing, quorum, group };
   const address = topology === "vip"
     ? { ip: await askVip(prompter, survey, vpc, show) }
@@ -43,7 +45,8 @@ export async function askPlan(prompter: Prompter, survey: Survey, show: (text: s
     problem: (answer) =>
       ["none", "stop-service", "shutdown", "reboot"].includes(answer) ? undefined : "that is no final action",
   }) as InitPlan["finalAction"];
-  return { ...plan, ...address, finalAction, remarks: remarks(survey, { ...plan, ...address }) };
+  const said = [...remarks(survey, { ...plan, ...address }), ...witness?.remarks ?? []];
+  return { ...plan, ...address, finalAction, ...(witness ? { witness: witness.place } : {}), remarks: said };
 }
 
 async function askTopology(prompter: Prompter): Promise<Topology> {
@@ -162,34 +165,40 @@ async function askQuorum(
   survey: Survey,
   servers: readonly PlannedServer[],
   topology: Topology,
+  cluster: string,
 ): Promise<PlannedQuorum> {
   const nats = survey.natsOfSubnets(servers.map(({ instance }) => instance.subnetId)).map(({ privateIp }) => privateIp);
-  const suggestion = servers.length % 2 === 1
-    ? "none"
-    : topology === "vip" && nats.length > 0
-    ? `ping:${nats.join(",")}`
-    : "tcp";
-  const text = "Network partition resolution: ping:ADDRESS,ADDRESS (NAT instances), tcp (port 443 of the regional " +
-    "endpoint), none (for an odd number of servers)";
-  return readQuorum(
-    await prompter.ask({
-      option: "quorum",
-      text,
-      suggestion,
-      problem: (answer) => {
-        const found = readQuorum(answer, survey.account.region);
-        return typeof found === "string" ? found : undefined;
-      },
-    }),
-    survey.account.region,
-  ) as PlannedQuorum;
+  const weak = topology === "vip" && nats.length > 0 ? `ping:${nats.join(",")}` : "tcp";
+  const how = await prompter.ask({
+    option: "quorum",
+    text:
+      "Network partition resolution: s3 (a witness in a bucket, whose vote only one side of a partition can have), or " +
+      `weaker, because both sides may get an answer: ${
+        weak === "tcp" ? "ping:ADDRESS,ADDRESS" : weak
+      } (NAT instances) ` +
+      "or tcp (port 443 of the regional endpoint); none (for an odd number of servers)",
+    suggestion: servers.length % 2 === 1 ? "none" : "s3",
+    problem: (answer) => {
+      const found = readQuorum(answer, survey.account.region);
+      return typeof found === "string" ? found : undefined;
+    },
+  });
+  if (how !== "s3") return readQuorum(how, survey.account.region) as PlannedQuorum;
+  const bucket = await prompter.ask({
+    option: "bucket",
+    text: "Bucket of the witness: one that is there, or a new name; nothing is created now",
+    suggestion: newBucketName(cluster),
+    problem: bucketNameProblem,
+  });
+  return { type: "s3", bucket };
 }
 
 function readQuorum(answer: string, region: string): PlannedQuorum | string {
+  if (answer === "s3") return { type: "s3", bucket: "" };
   if (answer === "none") return { type: "none" };
   if (answer === "tcp") return { type: "tcp", host: `ec2.${region}.amazonaws.com` };
   const addresses = answer.startsWith("ping:") ? split(answer.slice("ping:".length)) : [];
-  if (addresses.length === 0) return "ping:ADDRESS,ADDRESS or tcp or none is needed";
+  if (addresses.length === 0) return "s3 or ping:ADDRESS,ADDRESS or tcp or none is needed";
   const wrong = addresses.find((ip) => canonicalIp(ip) === undefined);
   return wrong === undefined ? { type: "ping", addresses } : `${wrong} is no IP address`;
 }
@@ -272,6 +281,21 @@ function remarks(survey: Survey, plan: Pick<InitPlan, "topology" | "servers" | "
     }
   }
   return found;
+}
+
+/** Where the endpoint and the policy of the witness go, as far as the account says it. */
+function witnessPlace(survey: Survey, vpc: string, servers: readonly PlannedServer[]) {
+  const tables = [
+    ...new Map(servers.flatMap(({ instance }) => survey.tableOf(instance.subnetId) ?? []).map((one) => [one.id, one]))
+      .values(),
+  ];
+  const there = tables.filter(({ routes }) => routes.some(({ target }) => target.startsWith("vpce-")));
+  const roles = [...new Set(servers.flatMap(({ instance }) => instance.profile ?? []))];
+  const remarks = there.length === 0 ? [] : [
+    `${there.map(({ id }) => id).join(", ")}: a row leads to an endpoint in the VPC already. Where it is that of S3, ` +
+    "leave the table out of EndpointTables.",
+  ];
+  return { place: { vpc, tables: tables.map(({ id }) => id), ...(roles.length > 0 ? { roles } : {}) }, remarks };
 }
 
 function split(answer: string): string[] {
