@@ -18,8 +18,9 @@ export interface JournalLine extends Reason {
 const MAX_JOURNAL_BYTES = 10 * 1024 * 1024;
 /** Older journals that are kept: `journal.1.jsonl` is the latest of them. */
 export const KEPT_FILES = 4;
-/** Lines that wait for the disk at most. */
+/** Lines that wait for the disk at most, and how long they may be together, in characters. */
 const MAX_WAITING = 10_000;
+const MAX_WAITING_LENGTH = 4 * 1024 * 1024;
 /** Lines kept in memory. */
 const RECENT = 200;
 
@@ -30,6 +31,7 @@ export type JournalListener = (line: JournalLine) => void;
 export class Journal {
   readonly #recent: JournalLine[] = [];
   #waiting: string[] = [];
+  #waitingLength = 0;
   #writing: Promise<void> | null = null;
   #lost = 0;
   /** Size of the file; -1: it has to be looked up. */
@@ -48,8 +50,7 @@ export class Journal {
       const line: JournalLine = { time: new Date().toISOString(), server: this.server, ...reason };
       this.#recent.push(line);
       if (this.#recent.length > RECENT) this.#recent.shift();
-      if (this.#waiting.length >= MAX_WAITING) this.#lost += 1;
-      else this.#waiting.push(JSON.stringify(line));
+      this.#queue(JSON.stringify(line));
       try {
         this.listener(line);
       } catch {
@@ -57,6 +58,15 @@ export class Journal {
       }
     }
     if (this.#waiting.length > 0) this.#writing ??= this.#write();
+  }
+
+  #queue(text: string): void {
+    if (this.#waiting.length >= MAX_WAITING || this.#waitingLength + text.length > MAX_WAITING_LENGTH) {
+      this.#lost += 1;
+      return;
+    }
+    this.#waiting.push(text);
+    this.#waitingLength += text.length;
   }
 
   /** The latest lines, oldest first. */
@@ -76,6 +86,7 @@ export class Journal {
       const lines = this.#waiting;
       const lost = this.#lost;
       this.#waiting = [];
+      this.#waitingLength = 0;
       this.#lost = 0;
       try {
         await this.#append(lost > 0 ? [this.#confession(lost), ...lines] : lines);

@@ -6,23 +6,31 @@
  */
 import { join } from "node:path";
 import { SWITCH_NAME } from "../os/guard_script.ts";
-import { elapsed } from "./bounded.ts";
+import { atMost, elapsed } from "./bounded.ts";
 
 /** Between two looks, in milliseconds. */
 const LOOK_MS = 20;
+/** A disk that hangs must not hold up what waits for this. In milliseconds. */
+const DISK_MS = 2_000;
 
 /** The switches of one server, one file for each group in the state folder. */
 export class SwitchRegister {
   constructor(private readonly dir: string) {}
 
-  /** Notes the process of a group's switch. */
+  /** Notes the process of a group's switch. Throws when the disk does not take it in time. */
   async note(group: string, pid: number): Promise<void> {
-    await Deno.writeTextFile(this.#path(group), String(pid), { mode: 0o600 });
+    const written = Deno.writeTextFile(this.#path(group), String(pid), { mode: 0o600 });
+    if (!await atMost(DISK_MS, written)) {
+      throw new Error(
+        `${this.#path(group)} was not written within ${DISK_MS} ms; see what holds up the disk of ${this.dir}`,
+      );
+    }
+    await written;
   }
 
   /** The switch was disarmed. */
   async forget(group: string): Promise<void> {
-    await Deno.remove(this.#path(group)).catch(() => {});
+    await atMost(DISK_MS, Deno.remove(this.#path(group)));
   }
 
   /** Resolves when the switch that a predecessor left for the group has ended, at the latest after `ms`. */

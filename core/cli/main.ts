@@ -16,6 +16,7 @@ import { iamPolicyCommand } from "./iam_policy.ts";
 import { init } from "./init.ts";
 import { key } from "./key.ts";
 import { move, start, stop } from "./operations.ts";
+import { outputWritten } from "./outlet.ts";
 import { plugin } from "./plugin/plugin.ts";
 import { run } from "./run.ts";
 import { schema } from "./schema.ts";
@@ -70,6 +71,8 @@ export async function main(argv: string[]): Promise<number> {
     return await command.run(rest);
   } catch (error) {
     return tellError(error);
+  } finally {
+    await outputWritten();
   }
 }
 

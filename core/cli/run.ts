@@ -21,6 +21,7 @@ import type { Endpoint } from "../plugin/options.ts";
 import { type Command, tell, UsageError, WorkError } from "./command.ts";
 import { configPath, openConfig } from "./config_file.ts";
 import { journalText, startLogging } from "./logging.ts";
+import { loosenOutput } from "./outlet.ts";
 import { type Options, readOptions } from "./options.ts";
 import { onSignals } from "./signals.ts";
 import { VERSION } from "./version.ts";
@@ -50,6 +51,7 @@ Exit status: 0 it was stopped in order, 1 something forced it to end, 2 the conf
     const options = readOptions("run", argv, { string: ["config", "server", "status"], boolean: ["verbose"] });
     // Before anything runs that would then have to be stopped.
     statusOption(options);
+    loosenOutput();
     await startLogging(options.boolean("verbose"));
     const stop = new Stop();
     const ignore = onSignals((signal, count) => stop.ask(signal, count));
