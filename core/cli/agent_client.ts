@@ -9,7 +9,7 @@ import type { PreflightState } from "../agent/preflight_runner.ts";
 import { tokenPath } from "../http/operator_token.ts";
 import { FAULT_CODES } from "../plugin/fault.ts";
 import { ConfigError } from "../config/problem.ts";
-import { type AgentAnswer, type AgentQuestion, askAgent } from "./agent_request.ts";
+import { type AgentAnswer, type AgentQuestion, askAgent, BROKEN_OFF } from "./agent_request.ts";
 import { type AgentPlace, placeIn } from "./broken_file.ts";
 import { tell, UsageError, WorkError } from "./command.ts";
 import { configPath, openConfig } from "./config_file.ts";
@@ -31,6 +31,12 @@ export type Status = AgentView & { version: string };
 
 /** An agent's status endpoint. */
 export class AgentClient {
+  /** Wall clock time since when it is asked, ISO 8601. */
+  readonly since = new Date().toISOString();
+  /** It was there, and is not any more. */
+  gone = false;
+  #answered = false;
+
   private constructor(readonly url: string, readonly stateDir: string | undefined) {}
 
   /** The agent that `--url` names, or the one of the configuration on this server. */
@@ -140,12 +146,25 @@ export class AgentClient {
   async #ask(path: string, question: Omit<AgentQuestion, "timeoutMs"> & { timeoutMs?: number }): Promise<AgentAnswer> {
     const { timeoutMs = TIMEOUT_MS } = question;
     try {
-      return await askAgent(`${this.url}${path}`, { ...question, timeoutMs });
+      const answer = await askAgent(`${this.url}${path}`, { ...question, timeoutMs });
+      this.#answered = true;
+      return answer;
     } catch (error) {
       const changes = question.method === "POST";
+      this.gone = isClosed(error) || (this.#answered && isRefused(error));
       throw new WorkError(await silence(this.url, error, { waitedMs: timeoutMs, changes }), FAULT_CODES.noAgent);
     }
   }
+}
+
+/** It was closed from the other end, in the middle. */
+function isClosed(error: unknown): boolean {
+  const { code = "", message = "" } = error as { code?: string; message?: string };
+  return code === "ECONNRESET" || code === "EPIPE" || message === BROKEN_OFF;
+}
+
+function isRefused(error: unknown): boolean {
+  return (error as { code?: string }).code === "ECONNREFUSED";
 }
 
 /** The object that a text is; undefined when it is none. */

@@ -25,6 +25,9 @@ export interface AgentAnswer {
 /** The status of 32 servers and their drop-ins has less; something else listens there. In bytes. */
 const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
 
+/** What an answer that ends before its end is called. */
+export const BROKEN_OFF = "the answer broke off";
+
 /** Asks; redirects are not followed. Rejects with a `TimeoutError` when the whole answer is not there in time. */
 export async function askAgent(url: string, { timeoutMs, body, ...options }: AgentQuestion): Promise<AgentAnswer> {
   const signal = AbortSignal.timeout(timeoutMs);
@@ -56,8 +59,8 @@ function read(response: IncomingMessage, resolve: (answer: AgentAnswer) => void,
     if (bytes > MAX_ANSWER_BYTES) reject(new Error(`the answer is longer than ${MAX_ANSWER_BYTES / 1024 / 1024} MiB`));
   });
   response.on("end", () => {
-    if (!response.complete) return reject(new Error("the answer broke off"));
+    if (!response.complete) return reject(new Error(BROKEN_OFF));
     resolve({ status: response.statusCode ?? 0, text: Buffer.concat(parts).toString() });
   });
-  response.on("close", () => reject(new Error("the answer broke off")));
+  response.on("close", () => reject(new Error(BROKEN_OFF)));
 }

@@ -1,5 +1,6 @@
 import { AgentClient } from "./agent_client.ts";
 import { type Command, print } from "./command.ts";
+import { withLastWords } from "./last_words.ts";
 import { readOptions } from "./options.ts";
 
 /** `baton fail`. */
@@ -24,7 +25,8 @@ Exit status: 0 accepted, 1 refused, with the reason.`,
     const monitor = options.args[0]!;
     const clear = options.boolean("clear");
     const client = await AgentClient.find(options);
-    await client.operate(`/monitors/${encodeURIComponent(monitor)}/${clear ? "clear" : "fail"}`);
+    const path = `/monitors/${encodeURIComponent(monitor)}/${clear ? "clear" : "fail"}`;
+    await withLastWords(client, () => client.operate(path));
     print(clear ? `the checks of ${monitor} count again` : `${monitor} fails from its next check on`);
     return 0;
   },

@@ -5,10 +5,14 @@
  */
 import { AgentClient } from "./agent_client.ts";
 import { type Command, print, UsageError, WorkError } from "./command.ts";
+import { withLastWords } from "./last_words.ts";
 import { readOptions } from "./options.ts";
+import { fateOf, type Wish } from "./wish.ts";
 
 /** How often the outcome is looked at, in milliseconds. */
 const POLL_MS = 100;
+/** What may pass by has to be seen so often in a row before it is taken for the end. */
+const LOOKS = 5;
 
 const COMMON = `  -c, --config FILE  the cluster.yaml; default: ./cluster.yaml, then /etc/baton/cluster.yaml
   --url URL          the agent's status endpoint, when it is not where the file says; -c has to be given then
@@ -28,14 +32,7 @@ Starts a group, also one that was stopped because of failures: what was held aga
 ${COMMON}`,
   async run(argv) {
     const { client, group, waitMs } = await ask("start", argv, ["GROUP"]);
-    await client.operate(`/groups/${encodeURIComponent(group)}/start`);
-    return await outcome(
-      client,
-      waitMs,
-      group,
-      (status, carrier) => status === "online" && carrier !== null,
-      "online",
-    );
+    return await carryOut(client, waitMs, group, { op: "start" });
   },
 };
 
@@ -50,8 +47,7 @@ Stops a group wherever it is. No server takes it over until \`baton start\`.
 ${COMMON}`,
   async run(argv) {
     const { client, group, waitMs } = await ask("stop", argv, ["GROUP"]);
-    await client.operate(`/groups/${encodeURIComponent(group)}/stop`);
-    return await outcome(client, waitMs, group, (_status, carrier) => carrier === null, "offline");
+    return await carryOut(client, waitMs, group, { op: "stop" });
   },
 };
 
@@ -66,14 +62,7 @@ Moves a group in order: down on its server, up on the other. It is one act, not 
 ${COMMON}`,
   async run(argv) {
     const { client, group, waitMs, to = "" } = await ask("move", argv, ["GROUP", "SERVER"]);
-    await client.operate(`/groups/${encodeURIComponent(group)}/move?to=${encodeURIComponent(to)}`);
-    return await outcome(
-      client,
-      waitMs,
-      group,
-      (status, carrier) => carrier === to && status === "online",
-      `online on ${to}`,
-    );
+    return await carryOut(client, waitMs, group, { op: "move", to });
   },
 };
 
@@ -87,28 +76,34 @@ async function ask(command: string, argv: string[], args: string[]) {
   return { client: await AgentClient.find(options), group: options.args[0]!, to: options.args[1], waitMs };
 }
 
-/** Waits until `done`, at most for `waitMs`, then says what has become of the group. */
-async function outcome(
-  client: AgentClient,
-  waitMs: number,
-  name: string,
-  done: (status: string, carrier: string | null) => boolean,
-  goal: string,
-): Promise<number> {
+async function carryOut(client: AgentClient, waitMs: number, group: string, wish: Wish): Promise<number> {
+  const query = wish.op === "move" ? `?to=${encodeURIComponent(wish.to)}` : "";
+  return await withLastWords(client, async () => {
+    await client.operate(`/groups/${encodeURIComponent(group)}/${wish.op}${query}`);
+    return await outcome(client, waitMs, group, wish);
+  });
+}
+
+const GOALS = { start: "online", stop: "offline", move: "online on" } as const;
+
+/** Waits until it is done or can't come any more, at most for `waitMs`, then says what has become of the group. */
+async function outcome(client: AgentClient, waitMs: number, name: string, wish: Wish): Promise<number> {
   const startedMs = performance.now();
   let last = "asked for";
+  let failing = 0;
   while (performance.now() - startedMs < waitMs) {
     const { view } = await client.status();
-    const group = view.groups.find((candidate) => candidate.name === name);
-    const status = group?.servers.find(({ name }) => name === group.carrier)?.status ?? "offline";
-    if (group && done(status, group.carrier)) {
-      const where = group.carrier === null ? "" : ` on ${group.carrier}, epoch ${group.epoch}`;
-      print(`${name} is ${status}${where}, after ${Math.round(performance.now() - startedMs)} ms`);
+    const fate = fateOf(view, name, wish, Date.now());
+    if (fate.is === "done") {
+      print(`${fate.text}, after ${Math.round(performance.now() - startedMs)} ms`);
       return 0;
     }
-    last = `${status}${group?.carrier ? ` on ${group.carrier}` : ""}; ${group?.waiting ?? group?.why ?? ""}`;
+    failing = fate.is === "over" ? failing + 1 : 0;
+    if (fate.is === "over" && (fate.final || failing >= LOOKS)) throw new WorkError(fate.text);
+    last = fate.text;
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   }
   if (waitMs === 0) return 0;
+  const goal = wish.op === "move" ? `${GOALS.move} ${wish.to}` : GOALS[wish.op];
   throw new WorkError(`${name} is not ${goal} after ${waitMs / 1_000} s: ${last}`);
 }

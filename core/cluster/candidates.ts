@@ -38,7 +38,9 @@ export class Candidates {
       if (server === this.local.me) return { server, alive: true, last, ...this.self(run) };
       const news = this.peers.news(server, group);
       if (!news || !this.peers.fresh(server) || this.peers.left(server)) {
-        return { server, alive: false, ready: false, last, why: this.votes.absence(server), errors: news?.errors ?? 0 };
+        const foreign = !news && this.peers.fresh(server) && !this.peers.left(server);
+        const why = foreign ? `has another cluster.yaml, without ${group}` : this.votes.absence(server);
+        return { server, alive: false, ready: false, last, why, errors: news?.errors ?? 0 };
       }
       const { ready, why, crowded, unwell, errors } = news;
       return {

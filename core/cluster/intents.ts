@@ -84,9 +84,10 @@ export class Intents {
     if (op === "move") {
       const target = candidates.find(({ server }) => server === request.to);
       if (!target) {
-        this.local.refused = `${request.to} can't carry ${group}; its servers are ${
-          candidates.map(({ server }) => server).join(", ")
-        }.`;
+        const known = this.local.spec.servers.includes(request.to);
+        this.local.refused =
+          `${known ? `${request.to} does not have ${group}` : `There is no server ${request.to}`}; ` +
+          `the servers of ${group} are ${candidates.map(({ server }) => server).join(", ")}.`;
         return;
       }
       if (!target.alive || !target.ready) {

@@ -34,7 +34,7 @@ for (const kind of ["vip", "eip"] as const) {
       );
       const refused = await server2.baton("move", "failover1", "server3");
       assert.equal(refused.status, 1);
-      assert.match(refused.text, /server3 can't carry failover1; its servers are server1(,| and) server2/);
+      assert.match(refused.text, /There is no server server3; the servers of failover1 are server1(,| and) server2/);
 
       // An orderly stop of the carrier moves the group, and the agent ends with 0.
       assert.equal(await server2.stop(), 0);

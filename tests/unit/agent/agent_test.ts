@@ -109,7 +109,7 @@ monitors: { port: { type: tcp, host: 127.0.0.1, port: ${device.addr.port}, inter
 
     assert.match(
       two.agent.request({ op: "move", group: "failover1", to: "server9", by: "test" })!,
-      /server9 can't carry failover1; its servers are server1, server2/,
+      /There is no server server9; the servers of failover1 are server1, server2/,
     );
 
     assert.equal(one.agent.request({ op: "leave", by: "test" }), undefined);
