@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { classify } from "../core/aws/failure.ts";
+import { lacksRights } from "../core/aws/failure.ts";
 import type { InspectedInterface, InspectedTable, TrialCall } from "../core/aws/inspection.ts";
 import type { PreflightContext } from "../core/plugin/contract.ts";
 import { Fault, FAULT_CODES } from "../core/plugin/fault.ts";
@@ -14,8 +14,7 @@ const IDENTITY_MS = 2_000;
 
 /** What was thrown: a missing right or missing credentials are what a preflight looks for, so they are errors. */
 function thrownFinding(subject: string, thrown: unknown): Finding {
-  const denied = thrown instanceof Fault && classify(thrown.cause).kind === "denied";
-  return findingOfThrown(subject, thrown, denied);
+  return findingOfThrown(subject, thrown, lacksRights(thrown));
 }
 
 /** What asking EC2 needs, whatever the options are. */

@@ -1,6 +1,6 @@
-import { classify } from "../core/aws/failure.ts";
+import { lacksRights } from "../core/aws/failure.ts";
 import type { PreflightContext, WitnessPlugin } from "../core/plugin/contract.ts";
-import { Fault, FAULT_CODES } from "../core/plugin/fault.ts";
+import { FAULT_CODES } from "../core/plugin/fault.ts";
 import { broken, type Finding, findingOfThrown, fine } from "../core/plugin/finding.ts";
 import { probeConditions } from "./witness_probe.ts";
 
@@ -31,7 +31,7 @@ export async function witnessPreflight<Options>(
     )];
   } catch (thrown) {
     context.signal.throwIfAborted();
-    const denied = thrown instanceof Fault && classify(thrown.cause).kind === "denied";
+    const denied = lacksRights(thrown);
     return [findingOfThrown(name, thrown, denied)];
   }
 }

@@ -7,11 +7,12 @@
 import type { Cause, Command, Event, Failure } from "../cluster/events.ts";
 import type { GroupConfig, ResourceConfig } from "../config/config.ts";
 import { fenceMs, type SelfFenceAction } from "../cluster/stop_budget.ts";
+import { tryPauseMs } from "../cluster/try_pause.ts";
 import { MARK_VARIABLE } from "../os/marked_processes.ts";
 import { activateContext, deactivateContext } from "../plugin/context.ts";
 import type { DeactivationReason, PluginContext } from "../plugin/contract.ts";
 import { Fault, FAULT_CODES } from "../plugin/fault.ts";
-import { bounded, GRACE_MS } from "./bounded.ts";
+import { bounded, elapsed, GRACE_MS } from "./bounded.ts";
 import type { Contexts } from "./contexts.ts";
 import { fence } from "./fence.ts";
 import { Guard, type GuardTiming } from "./guard.ts";
@@ -172,6 +173,7 @@ export class GroupOrders {
     }
     const { resource } = order;
     const config = this.group.resources.find(({ name }) => name === resource)!;
+    await elapsed(tryPauseMs(order.attempt), signal);
     const failure = order.do === "activate"
       ? await this.#activate(config, order, signal)
       : await this.#takeDown(config, order.cause, signal);

@@ -5,36 +5,12 @@
  * @module
  */
 import { Fault, FAULT_CODES } from "../plugin/fault.ts";
-import { type AwsFailure, classify, type FailureKind } from "./failure.ts";
+import { type AwsCall, endpointOf } from "./aws_call.ts";
+import { type AwsFailure, classify } from "./failure.ts";
+import { CERTAIN } from "./failure_kinds.ts";
+import { notFoundRemedy, reachability, remedyOf } from "./remedies.ts";
 
-/** A service of AWS, or one that speaks as it does. */
-export interface AwsService {
-  /** `EC2`, `S3`. */
-  name: string;
-  /** What its actions begin with in IAM policies: `ec2`. */
-  iam: string;
-}
-
-const EC2: AwsService = { name: "EC2", iam: "ec2" };
-
-/** The call that failed. */
-export interface AwsCall {
-  /** Left out: EC2. */
-  service?: AwsService;
-  /** The name of the action, for example `DescribeVpcs`. */
-  action: string;
-  /** The id or name it was about, for example `vpc-1234abcd`. */
-  subject: string;
-  /** Where it was sent, when that is known: `the EC2 endpoint of ap-northeast-1`. */
-  endpoint?: string;
-  /** What `cluster.yaml` names, when that is not the subject: `the bucket votes`. */
-  configured?: string;
-  /** What the IAM policy must allow, when that is more than the action. */
-  allow?: string;
-}
-
-/** The kinds that say something about the thing itself. */
-const CERTAIN: ReadonlySet<FailureKind> = new Set<FailureKind>(["notFound", "invalid", "refused"]);
+export type { AwsCall, AwsService } from "./aws_call.ts";
 
 /** Turns an error of the SDK or of the network into a `Fault`. A `Fault` is passed through as it is. */
 export function awsFault(error: unknown, call: AwsCall): Fault {
@@ -42,7 +18,7 @@ export function awsFault(error: unknown, call: AwsCall): Fault {
   const failure = classify(error);
   const timeout = failure.kind === "timeout" || failure.kind === "unreachable" || failure.kind === "aborted";
   return new Fault(timeout ? FAULT_CODES.timeout : FAULT_CODES.requestFailed, describe(failure, call), {
-    remedy: remedy(failure, call),
+    remedy: remedyOf(failure, call),
     uncertain: !CERTAIN.has(failure.kind),
     cause: error,
   });
@@ -80,9 +56,22 @@ function describe(failure: AwsFailure, call: AwsCall): string {
       // AWS's own sentence names the id, in the words that the guide lists.
       return `${said} (${call.action} of ${call.subject}: ${failure.code}${request})`;
     case "refused":
+    case "limit":
+    case "taken":
+    case "foreign":
+    case "detached":
       return `${call.action} of ${call.subject} was refused: ${said} (${failure.code}${request})`;
     case "denied":
       return `${call.action} of ${call.subject} was denied: ${said} (${failure.code}${request})`;
+    case "credentials":
+      return `${call.action} of ${call.subject} was not accepted with these credentials: ${said} (${failure.code}${request})`;
+    case "passing":
+      return `${call.action} of ${call.subject} came too early: ${said} (${failure.code}${request})`;
+    case "tls":
+      return `${call.action} of ${call.subject} was not sent: the certificate of ${endpointOf(call)} is not trusted: ` +
+        `${said} (${failure.code})`;
+    case "proxy":
+      return `${call.action} of ${call.subject} did not get through the proxy: ${said} (${failure.code}${request})`;
     case "throttled":
       return `${call.action} of ${call.subject} was throttled by AWS: ${said} (${failure.code}${request})`;
     case "timeout":
@@ -96,83 +85,6 @@ function describe(failure: AwsFailure, call: AwsCall): string {
     case "other":
       return `${call.action} of ${call.subject} failed: ${said} (${failure.code}${request})`;
   }
-}
-
-function remedy(failure: AwsFailure, call: AwsCall): string {
-  switch (failure.kind) {
-    case "notFound":
-      return notFoundRemedy(call);
-    case "invalid":
-      if (failure.code === "RouteAlreadyExists") return "replace the route instead of creating it";
-      return /no route defined/i.test(failure.message)
-        ? "create this route once by hand, or set createRoute: true"
-        : `correct what the configuration says of ${call.subject}`;
-    case "refused":
-      return /disableApiStop/i.test(failure.message)
-        ? `switch the stop protection of ${call.subject} off (its attribute disableApiStop)`
-        : `see why ${call.subject} can't take ${call.action} as it is now`;
-    case "denied":
-      return deniedRemedy(failure, call);
-    case "throttled":
-      return `the account's quota of ${
-        serviceOf(call).name
-      } calls in this region is used up: lengthen the intervals of ` +
-        `monitors, or ask AWS for a higher rate of ${call.action}`;
-    case "timeout":
-    case "unreachable":
-      return reachability(call);
-    case "aborted":
-      return "";
-    case "server":
-      return "AWS has a problem of its own: look at the health dashboard of the region; the call is tried again";
-    case "other":
-      return `look up ${failure.code} in the list of ${serviceOf(call).name}'s error codes`;
-  }
-}
-
-function notFoundRemedy(call: AwsCall): string {
-  const wrong = call.configured ?? `'${call.subject}'`;
-  return `correct ${wrong} in cluster.yaml, or the region if it is another one`;
-}
-
-function deniedRemedy(failure: AwsFailure, call: AwsCall): string {
-  const action = call.allow ?? `${serviceOf(call).iam}:${call.action}`;
-  switch (failure.code) {
-    case "CredentialsProviderError":
-      return "attach an IAM role to the instance (and see that the metadata service answers), or provide credentials in " +
-        "the environment or in the shared AWS files";
-    case "RequestExpired":
-    case "ExpiredToken":
-    case "ExpiredTokenException":
-    case "RequestTimeTooSkewed":
-      return "set the clock of this server (NTP), and see that the credentials are renewed";
-    case "AuthFailure":
-    case "InvalidAccessKeyId":
-    case "InvalidClientTokenId":
-    case "InvalidToken":
-    case "SignatureDoesNotMatch":
-    case "InvalidSignatureException":
-    case "MissingAuthenticationToken":
-    case "IncompleteSignature":
-    case "UnrecognizedClientException":
-      return "use valid credentials: the access key is unknown to AWS, or does not fit its secret key, or the clock of " +
-        `this server is wrong; the role then needs the action ${action}`;
-    default:
-      return `allow the action ${action} in the IAM policy of this server's role or user`;
-  }
-}
-
-function reachability(call: AwsCall): string {
-  return `see that ${endpointOf(call)} is reachable by HTTPS from this server: the NAT or the VPC endpoint and the ` +
-    "route to it, a public address where there is no NAT, and security groups and network ACLs that let port 443 out";
-}
-
-function endpointOf(call: AwsCall): string {
-  return call.endpoint ?? `the ${serviceOf(call).name} endpoint`;
-}
-
-function serviceOf(call: AwsCall): AwsService {
-  return call.service ?? EC2;
 }
 
 /** AWS's sentence without its final dot, and of bounded length: encoded authorization messages run to kilobytes. */

@@ -1,24 +1,12 @@
 /**
- * What kind of failure an error of the SDK or of the network is. Only three kinds say something about the things that
- * were asked for (`notFound`, `invalid`, `refused`); all others say only that we could not find out.
+ * What kind of failure an error of the SDK or of the network is. Some kinds say something about the things that were
+ * asked for (`CERTAIN` in `failure_kinds.ts`); all others say only that we could not find out.
  *
  * @module
  */
+import { Fault } from "../plugin/fault.ts";
 import { DeadlineExceeded } from "./deadline.ts";
-
-/** The kinds; each has its own remedy. */
-export type FailureKind =
-  | "notFound"
-  | "invalid"
-  /** Nobody may do that to this thing, or not in its present state. */
-  | "refused"
-  | "denied"
-  | "throttled"
-  | "timeout"
-  | "aborted"
-  | "unreachable"
-  | "server"
-  | "other";
+import { type FailureKind, kindOf } from "./failure_kinds.ts";
 
 /** An error, taken apart. */
 export interface AwsFailure {
@@ -32,55 +20,6 @@ export interface AwsFailure {
   unsent: boolean;
 }
 
-const DENIED = new Set([
-  "UnauthorizedOperation",
-  "AccessDenied",
-  "AccessDeniedException",
-  "AllAccessDisabled",
-  "AuthFailure",
-  "Blocked",
-  "ExpiredToken",
-  "ExpiredTokenException",
-  "IncompleteSignature",
-  "InvalidAccessKeyId",
-  "InvalidClientTokenId",
-  "InvalidSignatureException",
-  "InvalidToken",
-  "MissingAuthenticationToken",
-  "OptInRequired",
-  "PendingVerification",
-  "RequestExpired",
-  "RequestTimeTooSkewed",
-  "SignatureDoesNotMatch",
-  "UnrecognizedClientException",
-]);
-
-const REFUSED = new Set(["IncorrectInstanceState", "OperationNotPermitted", "UnsupportedOperation"]);
-
-const THROTTLED = new Set([
-  "BandwidthLimitExceeded",
-  "EC2ThrottledException",
-  // Route 53 is busy with an earlier change of the same zone; this one was not looked at.
-  "PriorRequestNotComplete",
-  "ProvisionedThroughputExceededException",
-  "RequestLimitExceeded",
-  "RequestThrottled",
-  "SlowDown",
-  "Throttling",
-  "ThrottlingException",
-  "TooManyRequestsException",
-]);
-
-/** What doesn't exist by names that don't end with `.NotFound`, or not in the region that was asked. */
-const NOT_FOUND = new Set([
-  "AuthorizationHeaderMalformed",
-  "IllegalLocationConstraintException",
-  "NoSuchBucket",
-  "NoSuchHostedZone",
-  "PermanentRedirect",
-  "ResourceNotFoundException",
-]);
-
 /** Errors of the network; true where the request can't have been sent. */
 const NETWORK = new Map([
   ["ECONNREFUSED", true],
@@ -92,15 +31,32 @@ const NETWORK = new Map([
   ["ENETUNREACH", true],
   ["ENETDOWN", true],
   ["EADDRNOTAVAIL", true],
-  ["CERT_HAS_EXPIRED", true],
-  ["DEPTH_ZERO_SELF_SIGNED_CERT", true],
-  ["SELF_SIGNED_CERT_IN_CHAIN", true],
-  ["UNABLE_TO_VERIFY_LEAF_SIGNATURE", true],
-  ["ERR_TLS_CERT_ALTNAME_INVALID", true],
   ["ECONNRESET", false],
   ["ECONNABORTED", false],
   ["EPIPE", false],
   ["ERR_SOCKET_CLOSED", false],
+]);
+
+/** What the other end showed is not trusted; nothing was sent. */
+const UNTRUSTED = new Set([
+  "CERT_HAS_EXPIRED",
+  "CERT_NOT_YET_VALID",
+  "CERT_UNTRUSTED",
+  "DEPTH_ZERO_SELF_SIGNED_CERT",
+  "ERR_TLS_CERT_ALTNAME_INVALID",
+  "SELF_SIGNED_CERT_IN_CHAIN",
+  "UNABLE_TO_GET_ISSUER_CERT",
+  "UNABLE_TO_GET_ISSUER_CERT_LOCALLY",
+  "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
+]);
+
+/** Credentials that could not be fetched, or are just too old, may be there in a moment. */
+const RENEWABLE = new Set([
+  "CredentialsProviderError",
+  "TokenProviderError",
+  "RequestExpired",
+  "ExpiredToken",
+  "ExpiredTokenException",
 ]);
 
 interface SdkError {
@@ -125,44 +81,48 @@ export function classify(error: unknown): AwsFailure {
   const requestId = sdk.$metadata?.requestId ?? sdk.RequestID;
   const failure = { code, message: sdk.message || code, unsent: false, ...(requestId ? { requestId } : {}) };
 
-  if (THROTTLED.has(code) || status === 429) return { ...failure, kind: "throttled" };
-  if (DENIED.has(code)) return { ...failure, kind: "denied" };
-  if (REFUSED.has(code)) return { ...failure, kind: "refused" };
-  if (/\.NotFound$/.test(code) || NOT_FOUND.has(code)) return { ...failure, kind: "notFound" };
-  if (code === "InvalidParameterValue" && /availability zone/i.test(failure.message)) {
-    return { ...failure, kind: "notFound" };
-  }
-  if (status !== undefined && status >= 500) return { ...failure, kind: "server" };
-  if (
-    /^(InvalidParameter|InvalidChangeBatch|InvalidInput|Missing|Unknown|Validation|RouteAlreadyExists|Invalid.*\.Malformed)/
-      .test(code)
-  ) {
-    return { ...failure, kind: "invalid" };
-  }
   const unsent = NETWORK.get(code);
   if (unsent !== undefined) return { ...failure, kind: "unreachable", unsent };
-  if (code === "CredentialsProviderError" || code === "TokenProviderError") {
-    return { ...failure, kind: "denied", unsent: true };
-  }
+  if (UNTRUSTED.has(code)) return { ...failure, kind: "tls", unsent: true };
+  if (code === "EPROXY") return { ...failure, kind: "proxy", unsent: true };
   if (code === "TimeoutError" || code === "ETIMEDOUT" || code === "ESOCKETTIMEDOUT") {
     // The SDK's own message for a connection that never came up; then nothing was sent.
     return { ...failure, kind: "timeout", unsent: /did not establish a connection/.test(failure.message) };
   }
   if (code === "AbortError") return { ...failure, kind: "aborted" };
-  if (status === 401 || status === 403) return { ...failure, kind: "denied" };
-  return { ...failure, kind: "other" };
+  const kind = kindOf(code, status, failure.message);
+  return { ...failure, kind, unsent: kind === "credentials" && status === undefined };
+}
+
+/** AWS does not let us, with the rights or with the credentials that we have, and will not in a moment either. */
+export function isForbidden(fault: Fault): boolean {
+  const { kind, code } = classify(fault.cause);
+  return kind === "denied" || (kind === "credentials" && !RENEWABLE.has(code));
+}
+
+/** Rights or credentials are missing: uncertain for who watches a thing, and what a preflight looks for. */
+export function lacksRights(thrown: unknown): boolean {
+  if (!(thrown instanceof Fault)) return false;
+  const { kind } = classify(thrown.cause);
+  return kind === "denied" || kind === "credentials";
+}
+
+/** Trying again is of no use: what was thrown is certain, or a right is missing, or it is no failure of AWS at all. */
+export function isHopeless(thrown: unknown): boolean {
+  return !(thrown instanceof Fault) || !thrown.uncertain || isForbidden(thrown);
 }
 
 /** The code of the operating system, also where it hides in a cause or in the attempts of a dual-stack connect. */
 function networkCode(error: SdkError, depth = 0): string | undefined {
-  if (typeof error.code === "string" && (NETWORK.has(error.code) || /^E[A-Z]+$/.test(error.code))) return error.code;
+  const { code } = error;
+  if (typeof code === "string" && (NETWORK.has(code) || UNTRUSTED.has(code) || /^E[A-Z]+$/.test(code))) return code;
   // "socket hang up" arrives without a code from some runtimes: the peer closed before it answered.
   if (error.message === "socket hang up") return "ECONNRESET";
   if (depth >= 3) return undefined;
   for (const inner of [error.cause, ...(error.errors ?? [])]) {
     if (typeof inner !== "object" || inner === null) continue;
-    const code = networkCode(inner as SdkError, depth + 1);
-    if (code) return code;
+    const found = networkCode(inner as SdkError, depth + 1);
+    if (found) return found;
   }
   return undefined;
 }

@@ -58,7 +58,8 @@ export function withRetries<T>(
 }
 
 function repeatable(failure: AwsFailure, error: unknown, mutating: boolean): boolean {
-  if (failure.kind === "throttled" || failure.unsent) return true;
+  // Refused, so it has changed nothing; and no better reason to think so than AWS's own word.
+  if (failure.kind === "throttled" || failure.kind === "passing" || failure.unsent) return true;
   // The request was refused for its date, and the SDK has learned the offset of our clock from the answer.
   if ((error as { $metadata?: { clockSkewCorrected?: boolean } }).$metadata?.clockSkewCorrected) return true;
   return !mutating && (failure.kind === "server" || failure.kind === "unreachable" || failure.kind === "timeout");

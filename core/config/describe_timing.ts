@@ -1,6 +1,7 @@
 import { CLOCK_DRIFT, LOST_HEARTBEATS, ROUND_TRIP_MS, safeTakeoverMs, worstConfirmationMs } from "../cluster/timing.ts";
 import { FENCE_SHARE } from "../cluster/self_fence.ts";
 import { endMs, fenceBudget, fenceMs, powerMs, switchMs } from "../cluster/stop_budget.ts";
+import { tryPauseMs } from "../cluster/try_pause.ts";
 import type { ClusterConfig, GroupConfig, MonitorConfig } from "./config.ts";
 import { duration } from "./durations.ts";
 import { describeStopLoad } from "./stop_load.ts";
@@ -68,13 +69,19 @@ function describeGroup(group: GroupConfig): string[] {
 }
 
 function sumOfAttempts(steps: readonly (readonly [timeoutMs: number, retries: number])[]): string {
-  const total = steps.reduce((sum, [timeoutMs, retries]) => sum + timeoutMs * (retries + 1), 0);
+  const total = steps.reduce((sum, [timeoutMs, retries]) => sum + timeoutMs * (retries + 1) + pausesMs(retries), 0);
   const sum = steps.map(([timeoutMs, retries]) => attempts(timeoutMs, retries)).join(" + ");
   return sum === duration(total) ? sum : `${sum} = ${duration(total)}`;
 }
 
 function attempts(timeoutMs: number, retries: number): string {
-  return retries === 0 ? duration(timeoutMs) : `${duration(timeoutMs)} * (1 + ${retries} retries)`;
+  if (retries === 0) return duration(timeoutMs);
+  return `${duration(timeoutMs)} * (1 + ${retries} retries) + ${duration(pausesMs(retries))} between them`;
+}
+
+/** All pauses between the tries of one resource. */
+function pausesMs(retries: number): number {
+  return Array.from({ length: retries }, (_, index) => tryPauseMs(index + 2)).reduce((sum, ms) => sum + ms, 0);
 }
 
 function describeMonitor({ name, intervalMs, timeoutMs, retries, startDelayMs }: MonitorConfig): string {

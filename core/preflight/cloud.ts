@@ -10,9 +10,9 @@
  */
 import type { Ec2Inspection, InspectedInterface } from "../aws/inspection.ts";
 import type { ServerConfig } from "../config/config.ts";
-import { Fault, FAULT_CODES } from "../plugin/fault.ts";
+import { FAULT_CODES } from "../plugin/fault.ts";
 import { broken, doubtful, type Finding, findingOfThrown, fine, unclear } from "../plugin/finding.ts";
-import { classify } from "../aws/failure.ts";
+import { lacksRights } from "../aws/failure.ts";
 import { boundConnect } from "./bound_connect.ts";
 import { type PathEnd, pathFindings } from "./filters.ts";
 import { isLoopback } from "./loopback.ts";
@@ -37,7 +37,7 @@ export async function cloudFindings(parts: PreflightParts): Promise<ReportedFind
     work: (signal: AbortSignal) => Promise<Finding[]>,
   ): Promise<ReportedFinding[]> => {
     const findings = await parts.bounded(LOOK_MS, work).catch((thrown) => {
-      const denied = thrown instanceof Fault && classify(thrown.cause).kind === "denied";
+      const denied = lacksRights(thrown);
       return [findingOfThrown(subject, thrown, denied)];
     });
     return findings.map((finding) => ({ ...finding, group }));

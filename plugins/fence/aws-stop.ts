@@ -8,7 +8,8 @@ import type { FenceContext, FencePlugin } from "../../core/plugin/contract.ts";
 import { Fault, FAULT_CODES } from "../../core/plugin/fault.ts";
 import { ec2Arn, everywhere } from "../../core/plugin/permission.ts";
 import { normal, type Verdict } from "../../core/plugin/verdict.ts";
-import { type AwsStopOptions, checkIdentity, isForbidden, unknownInstance } from "./aws_instances.ts";
+import { isForbidden } from "../../core/aws/failure.ts";
+import { type AwsStopOptions, checkIdentity, unknownInstance } from "./aws_instances.ts";
 import { together } from "../together.ts";
 import { AwsShot } from "./aws_shot.ts";
 

@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { classify } from "../../core/aws/failure.ts";
 import type { FenceContext } from "../../core/plugin/contract.ts";
 import { withDeadline } from "../../core/plugin/deadline.ts";
 import { Fault, FAULT_CODES } from "../../core/plugin/fault.ts";
@@ -18,21 +17,6 @@ export interface AwsStopOptions {
 
 /** How long the metadata service may take to say who we are. In milliseconds. */
 const IDENTITY_MS = 2_000;
-
-/** Credentials that could not be fetched, or are just too old, may be there in a moment. */
-const PASSING = new Set([
-  "CredentialsProviderError",
-  "TokenProviderError",
-  "RequestExpired",
-  "ExpiredToken",
-  "ExpiredTokenException",
-]);
-
-/** EC2 does not let us, and will not in a moment either. */
-export function isForbidden(fault: Fault): boolean {
-  const { kind, code } = classify(fault.cause);
-  return kind === "denied" && !PASSING.has(code);
-}
 
 /**
  * Throws a `Fault` when the ids can't be right: a server that takes its own instance for another's would stop itself,

@@ -8,12 +8,12 @@
  *
  * @module
  */
-import { classify } from "../../core/aws/failure.ts";
+import { classify, isForbidden } from "../../core/aws/failure.ts";
 import type { Ec2, InstanceState } from "../../core/aws/ec2.ts";
 import type { FenceContext } from "../../core/plugin/contract.ts";
 import { pause } from "../../core/plugin/deadline.ts";
 import { Fault, FAULT_CODES } from "../../core/plugin/fault.ts";
-import { type AwsStopOptions, isForbidden, unknownInstance } from "./aws_instances.ts";
+import { type AwsStopOptions, unknownInstance } from "./aws_instances.ts";
 
 /** After this, an instance that is still on its way is told once more: that is how one that is stuck is got off. */
 const AGAIN_MS = 60_000;

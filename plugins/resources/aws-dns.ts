@@ -10,6 +10,7 @@ import { pause, withDeadline } from "../../core/plugin/deadline.ts";
 import { Fault, FAULT_CODES } from "../../core/plugin/fault.ts";
 import { doubtful, fine } from "../../core/plugin/finding.ts";
 import { look } from "../aws_findings.ts";
+import { persist } from "../persist.ts";
 import { dnsPermissions } from "../dns_permissions.ts";
 import {
   DNS_RECORD_OPTIONS,
@@ -92,16 +93,21 @@ const awsDns: ResourcePlugin<AwsDnsOptions> = {
     const { options, signal, log } = context;
     const wanted = wantedRecord(options);
     const records = recordsOf(context);
-    const found = await records.find(wanted.name, wanted.type, signal);
-    refusePolicy(found, wanted.name);
-    if (found !== null && says(found, wanted) && found.ttlSeconds === wanted.ttlSeconds) {
-      return log.info(`${wanted.type} ${wanted.name} is ${wanted.values[0]} already`);
-    }
-    const changeId = await records.upsert(wanted, context);
-    log.info(
-      `${wanted.type} ${wanted.name} is ${wanted.values[0]}, which was ${found?.values.join(", ") ?? "not there"}`,
-    );
-    await awaitSync(context, records, changeId);
+    // Each attempt looks first: a change whose answer was lost is not made twice.
+    const changeId = await persist(`${wanted.type} ${wanted.name}`, context, async () => {
+      const found = await records.find(wanted.name, wanted.type, signal);
+      refusePolicy(found, wanted.name);
+      if (found !== null && says(found, wanted) && found.ttlSeconds === wanted.ttlSeconds) {
+        log.info(`${wanted.type} ${wanted.name} is ${wanted.values[0]} already`);
+        return undefined;
+      }
+      const id = await records.upsert(wanted, context);
+      log.info(
+        `${wanted.type} ${wanted.name} is ${wanted.values[0]}, which was ${found?.values.join(", ") ?? "not there"}`,
+      );
+      return id;
+    });
+    if (changeId !== undefined) await awaitSync(context, records, changeId);
   },
 
   async deactivate(context) {
@@ -109,7 +115,9 @@ const awsDns: ResourcePlugin<AwsDnsOptions> = {
     // The successor writes the record anyway; without one in between, whoever asks would remember that there is none.
     if (!options.delete || (reason !== "stop" && reason !== "sweep")) return;
     const wanted = wantedRecord(options);
-    if (reason === "stop") return await takeAway(context, wanted, signal);
+    if (reason === "stop") {
+      return await persist(`${wanted.type} ${wanted.name}`, context, () => takeAway(context, wanted, signal));
+    }
     try {
       await withDeadline(signal, QUICK_MS, (both) => takeAway(context, wanted, both));
     } catch (error) {

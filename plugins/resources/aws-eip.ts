@@ -4,10 +4,12 @@
  * @module
  */
 import type { Ec2, ElasticIp } from "../../core/aws/ec2.ts";
+import { isHopeless } from "../../core/aws/failure.ts";
 import type { Os } from "../../core/os/os.ts";
 import type { DeactivateContext, ResourcePlugin } from "../../core/plugin/contract.ts";
-import { pause, withDeadline } from "../../core/plugin/deadline.ts";
+import { withDeadline } from "../../core/plugin/deadline.ts";
 import { Fault, FAULT_CODES } from "../../core/plugin/fault.ts";
+import { persist, persistUntilSeen } from "../persist.ts";
 import { EIP_OPTIONS } from "./aws_options.ts";
 import { ownInterface, placeOf } from "./own_eni.ts";
 import { EIP_READS, eipChanges, eipPreflight } from "./eip_preflight.ts";
@@ -22,10 +24,6 @@ export interface AwsEipOptions {
 /** The association made last on a machine, by allocation id: what to remove when EC2 can't be read. */
 const MADE = new WeakMap<Os, Map<string, string>>();
 
-/** Between two looks at the association, in milliseconds. */
-const READ_PAUSE_MS = 250;
-/** Bound of the reads; the deadline comes long before. */
-const MAX_READS = 1_000;
 /** What EC2 gets to answer a deactivation whose outcome the successor does not depend on. In milliseconds. */
 const QUICK_MS = 5_000;
 /** The same when the permit is gone, unless the fence has less. In milliseconds. */
@@ -59,20 +57,40 @@ const awsEip: ResourcePlugin<AwsEipOptions> = {
   async activate(context) {
     const { options, signal, log } = context;
     const ec2 = await context.ec2();
-    await ownInterface(ec2, context, context.os.nics(signal));
-    const associationId = await ec2.associateAddress(targetOf(options), { signal });
-    remember(context.os, options.allocation, associationId);
-    const eip = await readBack(ec2, options, signal);
-    log.info(`${eip.publicIp} is associated with ${options.eni} (${associationId})`);
+    await persist(`${options.allocation} on ${options.eni}`, context, async () => {
+      await ownInterface(ec2, context, context.os.nics(signal));
+    });
+    await persistUntilSeen(
+      `${options.allocation} on ${options.eni}`,
+      context,
+      async () => {
+        const associationId = await ec2.associateAddress(targetOf(options), { signal });
+        remember(context.os, options.allocation, associationId);
+      },
+      async () => {
+        const eip = await ec2.elasticIp(options.allocation, { signal });
+        if (!isInPlace(eip, options)) return false;
+        // Also of a call whose answer was lost.
+        if (eip.associationId !== undefined) remember(context.os, options.allocation, eip.associationId);
+        log.info(`${eip.publicIp} is associated with ${options.eni} (${eip.associationId})`);
+        return true;
+      },
+    );
   },
 
   async deactivate(context) {
     const { options, signal, log, reason } = context;
-    if (reason === "stop") return await release(context, signal);
+    if (reason === "stop") {
+      return await persist(`${options.allocation} off ${options.eni}`, context, () => release(context, signal));
+    }
     // The successor's association takes the address from here anyway, and a server that has just lost its way to EC2
     // must not be shut down for it. So these try, briefly, and say what was left.
     try {
-      await withDeadline(signal, reason === "fence" ? FENCE_MS : QUICK_MS, (both) => release(context, both));
+      await withDeadline(
+        signal,
+        reason === "fence" ? FENCE_MS : QUICK_MS,
+        (both) => release(context, both),
+      );
     } catch (error) {
       // A fence of a short stop time ends before EC2 has had its second; that is the same loss of the way to EC2.
       if (reason !== "fence") signal.throwIfAborted();
@@ -107,20 +125,6 @@ function remember(os: Os, allocationId: string, associationId: string): void {
   MADE.set(os, made.set(allocationId, associationId));
 }
 
-async function readBack(ec2: Ec2, options: AwsEipOptions, signal: AbortSignal): Promise<ElasticIp> {
-  for (let read = 0; read < MAX_READS; read++) {
-    try {
-      const eip = await ec2.elasticIp(options.allocation, { signal });
-      if (isInPlace(eip, options)) return eip;
-    } catch (error) {
-      // The association is made; a read that is throttled or lost is no reason to give it up.
-      if (signal.aborted || !(error instanceof Fault && error.uncertain)) throw error;
-    }
-    await pause(READ_PAUSE_MS, signal);
-  }
-  throw new Fault(FAULT_CODES.timeout, `${options.allocation} is not seen on ${options.eni}`, { uncertain: true });
-}
-
 /**
  * Removes the association of the EIP with our ENI, and no other: it is addressed by an id that is never used twice, so
  * an association that a successor makes in the meantime is out of reach.
@@ -138,7 +142,22 @@ async function release(context: DeactivateContext<AwsEipOptions>, signal: AbortS
   if (associationId === undefined) return log.info(`${options.allocation} is not on ${options.eni}`);
   await ec2.disassociateAddress(associationId, { signal });
   MADE.get(context.os)?.delete(options.allocation);
+  await refuseAnother(ec2, options, associationId, signal);
   log.info(`${options.allocation} is off ${options.eni}`);
+}
+
+/** A call of ours that was late may have associated it once more. What EC2 took is off, whether or not a read shows it. */
+async function refuseAnother(ec2: Ec2, { allocation, eni }: AwsEipOptions, gone: string, signal: AbortSignal) {
+  let eip: ElasticIp;
+  try {
+    eip = await ec2.elasticIp(allocation, { signal });
+  } catch (error) {
+    signal.throwIfAborted();
+    if (isHopeless(error)) throw error;
+    return;
+  }
+  if (eip.eniId !== eni || eip.associationId === gone) return;
+  throw new Fault(FAULT_CODES.requestFailed, `${allocation} is on ${eni} again, by another call`, { uncertain: true });
 }
 
 async function ownAssociation(

@@ -6,10 +6,11 @@
  */
 import type { Ec2, NetworkInterface } from "../../core/aws/ec2.ts";
 import type { ActivateContext, DeactivateContext, PluginContext, ResourcePlugin } from "../../core/plugin/contract.ts";
-import { pause, withDeadline } from "../../core/plugin/deadline.ts";
+import { withDeadline } from "../../core/plugin/deadline.ts";
 import { Fault, FAULT_CODES } from "../../core/plugin/fault.ts";
 import { cidrContains, unusable } from "../../core/plugin/ip_address.ts";
 import { candidateNics, localNic, subnetCidrs } from "./aws_eni.ts";
+import { persist, persistUntilSeen } from "../persist.ts";
 import { ENI, NIC, SECONDARY_IP } from "./aws_options.ts";
 import { ownInterface, placeOf } from "./own_eni.ts";
 import { SECONDARY_IP_READS, secondaryIpChanges, secondaryIpPreflight } from "./secondary_ip_preflight.ts";
@@ -21,10 +22,6 @@ export interface AwsSecondaryIpOptions {
   nic?: string;
 }
 
-/** Between two looks at the ENI, in milliseconds. */
-const READ_PAUSE_MS = 250;
-/** Bound of the reads; the deadline comes long before. */
-const MAX_READS = 1_000;
 /** What EC2 gets to take the address off an ENI where nothing answers for it any more. In milliseconds. */
 const QUICK_MS = 5_000;
 /** The same when the permit is gone, unless the fence has less. In milliseconds. */
@@ -52,14 +49,21 @@ const awsSecondaryIp: ResourcePlugin<AwsSecondaryIpOptions> = {
   async activate(context) {
     const { options, signal, log, os } = context;
     const ec2 = await context.ec2();
-    const listed = os.nics(signal);
-    const eni = await ownInterface(ec2, context, listed);
-    await refuseOutside(ec2, eni, context);
-    const nic = localNic(await listed, options, eni).name;
+    const what = `${options.ip} on ${options.eni}`;
+    const { eni, nic } = await persist(what, context, async () => {
+      const listed = os.nics(signal);
+      const own = await ownInterface(ec2, context, listed);
+      await refuseOutside(ec2, own, context);
+      return { eni: own, nic: localNic(await listed, options, own).name };
+    });
     // The address comes before the assignment: whatever arrives by that must find it here.
     await os.addAddress(nic, options.ip, signal);
-    await ec2.assignAddress({ eniId: eni.id, vpcId: eni.vpcId, ip: options.ip }, { signal });
-    await readBack(ec2, context);
+    await persistUntilSeen(
+      what,
+      context,
+      () => ec2.assignAddress({ eniId: eni.id, vpcId: eni.vpcId, ip: options.ip }, { signal }),
+      async () => hasAddress(await ec2.networkInterface(options.eni, { signal }), options.ip),
+    );
     log.info(`${options.ip} is on ${nic} and assigned to ${eni.id}`);
   },
 
@@ -70,7 +74,11 @@ const awsSecondaryIp: ResourcePlugin<AwsSecondaryIpOptions> = {
     // Nothing answers for it here any more, and the successor's assignment takes it; a server that has lost its way to
     // EC2 must not be shut down for it. So this is tried, briefly, and what was left is said.
     try {
-      await withDeadline(signal, reason === "fence" ? FENCE_MS : QUICK_MS, (both) => unassign(context, both));
+      await withDeadline(
+        signal,
+        reason === "fence" ? FENCE_MS : QUICK_MS,
+        (both) => unassign(context, both),
+      );
     } catch (error) {
       if (reason !== "fence") signal.throwIfAborted();
       const said = error instanceof Error ? error.message : String(error);
@@ -115,19 +123,6 @@ async function refuseOutside(
     `${ip} lies outside ${eni.subnetId} (${cidrs.join(", ")}), the subnet of ${eni.id}`,
     { remedy: "put all servers into the subnet of the address, or use the type aws-vip for servers in several" },
   );
-}
-
-async function readBack(ec2: Ec2, { options, signal }: ActivateContext<AwsSecondaryIpOptions>): Promise<void> {
-  for (let read = 0; read < MAX_READS; read++) {
-    try {
-      if (hasAddress(await ec2.networkInterface(options.eni, { signal }), options.ip)) return;
-    } catch (error) {
-      // It is assigned; a read that is throttled or lost is no reason to give it up.
-      if (signal.aborted || !(error instanceof Fault && error.uncertain)) throw error;
-    }
-    await pause(READ_PAUSE_MS, signal);
-  }
-  throw new Fault(FAULT_CODES.timeout, `${options.ip} is not seen on ${options.eni}`, { uncertain: true });
 }
 
 async function unassign(context: DeactivateContext<AwsSecondaryIpOptions>, signal: AbortSignal): Promise<void> {

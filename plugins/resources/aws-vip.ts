@@ -11,6 +11,7 @@ import { Fault, FAULT_CODES } from "../../core/plugin/fault.ts";
 import { cidrContains, unusable } from "../../core/plugin/ip_address.ts";
 import { candidateNics, localNic, vpcCidrs } from "./aws_eni.ts";
 import { together } from "../together.ts";
+import { persist } from "../persist.ts";
 import { VIP_OPTIONS } from "./aws_options.ts";
 import { ownInterface } from "./own_eni.ts";
 import { switchOffCheck, warnOfCheck } from "./source_dest_check.ts";
@@ -65,23 +66,7 @@ const awsVip: ResourcePlugin<AwsVipOptions> = {
   async activate(context) {
     const { options, signal, log, os } = context;
     const ec2 = await context.ec2();
-    const checked = options.sourceDestCheck === "disable" ? switchOffCheck(ec2, context) : Promise.resolve();
-    let tables: VipTable[];
-    const ahead = rememberedTables(options, os).length > 0;
-    if (ahead) {
-      [tables] = await together([
-        readVipTables(ec2, options, context),
-        // The address comes before the routes: whatever arrives by them must find it here.
-        findNic(context, ec2).then((nic) => takeAddress(context, nic)).then(() => pointAhead(ec2, options, context)),
-        checked,
-      ]);
-      if (tables.length === 0) throw noTableFault(options);
-    } else {
-      const [read, nic] = await together([readVipTables(ec2, options, context), findNic(context, ec2), checked]);
-      if (read.length === 0) throw noTableFault(options);
-      await takeAddress(context, nic);
-      tables = read;
-    }
+    const { tables, ahead } = await persist(`the VIP ${options.ip}`, context, () => begin(ec2, context));
     await pointRoutes(ec2, options, tables, { os, signal, log, ahead });
   },
 
@@ -104,6 +89,30 @@ const awsVip: ResourcePlugin<AwsVipOptions> = {
 };
 
 export default awsVip;
+
+/** Everything but the last word on the routes: reads the tables, and puts the address where it belongs. */
+async function begin(
+  ec2: Ec2,
+  context: ActivateContext<AwsVipOptions>,
+): Promise<{ tables: VipTable[]; ahead: boolean }> {
+  const { options, os } = context;
+  const checked = options.sourceDestCheck === "disable" ? switchOffCheck(ec2, context) : Promise.resolve();
+  const ahead = rememberedTables(options, os).length > 0;
+  if (ahead) {
+    const [tables] = await together([
+      readVipTables(ec2, options, context),
+      // The address comes before the routes: whatever arrives by them must find it here.
+      findNic(context, ec2).then((nic) => takeAddress(context, nic)).then(() => pointAhead(ec2, options, context)),
+      checked,
+    ]);
+    if (tables.length === 0) throw noTableFault(options);
+    return { tables, ahead };
+  }
+  const [tables, nic] = await together([readVipTables(ec2, options, context), findNic(context, ec2), checked]);
+  if (tables.length === 0) throw noTableFault(options);
+  await takeAddress(context, nic);
+  return { tables, ahead };
+}
 
 /** The NIC that bears the ENI; from memory after `prepare`. */
 async function findNic(context: ActivateContext<AwsVipOptions>, ec2: Ec2): Promise<string> {

@@ -5,9 +5,10 @@
  */
 import type { Ec2 } from "../../core/aws/ec2.ts";
 import type { PluginLog } from "../../core/plugin/contract.ts";
-import { pause } from "../../core/plugin/deadline.ts";
+import { isHopeless } from "../../core/aws/failure.ts";
 import { Fault, FAULT_CODES } from "../../core/plugin/fault.ts";
 import { hostBlock } from "../../core/plugin/ip_address.ts";
+import { growingPause } from "../persist.ts";
 import {
   type Asking,
   reaching,
@@ -28,9 +29,6 @@ export async function pointAhead(ec2: Ec2, route: VipRoute, { os, signal }: Aski
   await writeAll(ec2, route, rememberedTables(route, os), signal);
 }
 
-/** First and longest pause between two looks at the tables, in milliseconds: EC2 is eventually consistent. */
-const FIRST_PAUSE_MS = 200;
-const LONGEST_PAUSE_MS = 2_000;
 /** Rounds until the deadline would have to have come; no loop is without a bound. */
 const MAX_ROUNDS = 1_000;
 
@@ -58,7 +56,8 @@ export async function pointRoutes(
       for (const table of stray) {
         log.debug(`${table.id} still routes ${route.ip} to ${targetOf(table, route.ip) ?? "nowhere"}`);
       }
-      if (stray.length > 0) await pause(Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.min(round, 8)), signal);
+      // EC2 is eventually consistent.
+      if (stray.length > 0) await growingPause(round + 1, signal);
     }
   } catch (error) {
     if (!signal.aborted) throw error;
@@ -78,8 +77,8 @@ async function readStray(
   try {
     return strayTables(await readVipTables(ec2, route, asking), route);
   } catch (error) {
-    if (signal.aborted || !(error instanceof Fault && error.uncertain)) throw error;
-    log.debug(`the routes of ${route.ip} could not be read back: ${error.message}`);
+    if (signal.aborted || isHopeless(error)) throw error;
+    log.debug(`the routes of ${route.ip} could not be read back: ${(error as Fault).message}`);
     return before;
   }
 }
@@ -115,9 +114,9 @@ async function write(ec2: Ec2, route: VipRoute, table: VipTable, signal: AbortSi
   }
 }
 
-/** Denied and not found stay so; only what is uncertain (throttled, timed out) is worth another round. */
+/** Denied and not found stay so; only what passes (throttled, timed out) is worth another round. */
 function refuseHopeless(route: VipRoute, failures: Map<string, unknown>): void {
-  const hopeless = [...failures].filter(([, error]) => !(error instanceof Fault && error.uncertain));
+  const hopeless = [...failures].filter(([, error]) => isHopeless(error));
   const [first] = hopeless;
   if (first === undefined) return;
   const [, error] = first;

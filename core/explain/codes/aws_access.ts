@@ -13,7 +13,7 @@ export const AWS_ACCESS: readonly Cause[] = [
   },
   {
     what: "The role or user may not do this.",
-    sign: /UnauthorizedOperation|AccessDenied/,
+    sign: /UnauthorizedOperation|AccessDenied|was denied: /,
     check:
       "the message names the action that was denied; compare it with the policies of the role, of its permissions " +
       "boundary and of the organization",
@@ -22,9 +22,34 @@ export const AWS_ACCESS: readonly Cause[] = [
       "sts:AssumeRole the trust policy of the role has to name the role of this server too",
   },
   {
+    what: "What is wanted belongs to somebody else: a NAT gateway or a load balancer has it, or another account.",
+    sign:
+      /AuthFailure.*permission to access the specified|permission to access the specified.*AuthFailure|not allowed to manage/,
+    check: "see in the EC2 console what the Elastic IP or the network interface is associated with, and who owns it",
+    remedy: "take it from there first, or name another one in cluster.yaml; no policy and no credentials help here",
+  },
+  {
+    what: "The certificate of the endpoint is not trusted: a company's proxy opens TLS, or its CA is a private one.",
+    sign: /certificate .* is not trusted/,
+    check: "openssl s_client -connect ec2.REGION.amazonaws.com:443 shows who has signed what answers",
+    remedy: "give that CA to the agent: aws: { caBundle: FILE }, or AWS_CA_BUNDLE or NODE_EXTRA_CA_CERTS in its unit",
+  },
+  {
+    what: "The HTTP proxy does not let the call through.",
+    sign: /get through the proxy/,
+    check: "baton check --here shows which proxy is used, and for what",
+    remedy: "correct aws: { proxy }, or HTTPS_PROXY and NO_PROXY in the unit of the agent; allow *.amazonaws.com there",
+  },
+  {
+    what: "The thing is being changed, or a change has not reached all of AWS yet.",
+    sign: /came too early: /,
+    check: "see its state in the console",
+    remedy: "wait: Baton tries again until the time of the resource is over",
+  },
+  {
     what: "The access key is unknown to AWS, does not fit its secret key, or is one of another partition.",
     sign:
-      /AuthFailure|InvalidClientTokenId|InvalidAccessKeyId|InvalidToken|SignatureDoesNotMatch|InvalidSignature|UnrecognizedClient|MissingAuthenticationToken|IncompleteSignature/,
+      /AuthFailure(?!.*permission to access)|with these credentials: |InvalidClientTokenId|InvalidAccessKeyId|InvalidToken|SignatureDoesNotMatch|InvalidSignature|UnrecognizedClient|MissingAuthenticationToken|IncompleteSignature/,
     check:
       "see which credentials the account of the agent has: the environment of the service, then ~/.aws of that account",
     remedy: "remove the keys and attach a role, or put valid ones where the account of the agent finds them",

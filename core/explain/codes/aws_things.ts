@@ -88,6 +88,30 @@ export const AWS_THINGS: readonly Cause[] = [
     remedy: "install it on every server, or correct its name",
   },
   {
+    what: "A quota of the account, a route table, a subnet or a network interface is full.",
+    sign: /LimitExceeded|InsufficientFreeAddresses/,
+    check: "the code in the brackets names what is full; Service Quotas in the console shows how much there may be",
+    remedy: "free what nobody needs, or ask AWS for more; the activation is not tried in vain until then",
+  },
+  {
+    what: "Something else has what is wanted.",
+    sign: /AlreadyAss|InUse|AlreadyExists|Duplicate|Conflict,|\.Locked/,
+    check: "see in the console what the address, the interface or the route is used by",
+    remedy: "take it from there, or name another one; two aws-eip of one eni each need a privateIp of their own",
+  },
+  {
+    what: "No internet gateway is attached where the Elastic IP is to lead.",
+    sign: /NotAttached/,
+    check: "see the internet gateways of the VPC that the network interface is in",
+    remedy: "attach one to that VPC",
+  },
+  {
+    what: "AWS can't do that to this thing at all.",
+    sign: /\(Unsupported/,
+    check: "AWS's own sentence says what is not supported",
+    remedy: "use another type of resource or of instance",
+  },
+  {
     what: "AWS refuses it for a reason that its own sentence names.",
     sign: /\([A-Za-z]+ of [^)]*: [A-Za-z.]+|was refused: /,
     check: "look the code in the brackets up in AWS's list of error codes; support finds the call by the request id",

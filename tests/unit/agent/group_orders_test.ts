@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import type { GroupOrder } from "../../../core/agent/group_orders.ts";
+import { tryPauseMs } from "../../../core/cluster/try_pause.ts";
 import { Fault } from "../../../core/plugin/fault.ts";
 import { down, recording, up, withOrders } from "./group_orders_bench.ts";
 import { FakeOs, resource, sleep } from "./helpers.ts";
@@ -99,6 +101,22 @@ Deno.test("a drop-in that throws at once, or gives no promise, is a failure or a
     await order(down("app"));
     assert.match((answers[0] as { failure: { message: string } }).failure.message, /at once/);
     assert.equal("failure" in answers[1]!, false);
+  });
+});
+
+Deno.test("tries of one start or stop have pauses between them that grow, and a later order ends a pause", async () => {
+  assert.deepEqual([1, 2, 3, 4, 7, 99].map(tryPauseMs), [0, 500, 1_000, 2_000, 10_000, 10_000]);
+  const calls: string[] = [];
+  await withOrders(recording(calls, ["a"]), async ({ order, answers }) => {
+    await order(up("a"));
+    const startedMs = performance.now();
+    const again = up("a") as Extract<GroupOrder, { do: "activate" }>;
+    await order({ ...again, attempt: 2 });
+    assert.ok(performance.now() - startedMs >= 490);
+    const paused = order({ ...again, attempt: 99 });
+    await order(down("a"));
+    await paused;
+    assert.deepEqual(answers.map(({ type }) => type), ["activated", "activated", "deactivated"]);
   });
 });
 

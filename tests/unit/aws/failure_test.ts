@@ -2,7 +2,8 @@ import fc from "fast-check";
 import assert from "node:assert/strict";
 import { awsFault } from "../../../core/aws/aws_fault.ts";
 import { DeadlineExceeded } from "../../../core/aws/deadline.ts";
-import { classify, type FailureKind } from "../../../core/aws/failure.ts";
+import { classify } from "../../../core/aws/failure.ts";
+import type { FailureKind } from "../../../core/aws/failure_kinds.ts";
 import { Fault } from "../../../core/plugin/fault.ts";
 
 const call = { action: "DescribeVpcs", subject: "vpc-1234abcd" };
@@ -28,16 +29,16 @@ Deno.test("errors are told apart: kind, the guide's number, certain or not", () 
     [sdkError("OperationNotPermitted", 400), "refused", 5, false],
     [sdkError("IncorrectInstanceState", 400), "refused", 5, false],
     [sdkError("UnauthorizedOperation", 403), "denied", 5, true],
-    [sdkError("AuthFailure", 401), "denied", 5, true],
-    [sdkError("InvalidClientTokenId", 403), "denied", 5, true],
-    [sdkError("RequestExpired", 400), "denied", 5, true],
+    [sdkError("AuthFailure", 401), "credentials", 5, true],
+    [sdkError("InvalidClientTokenId", 403), "credentials", 5, true],
+    [sdkError("RequestExpired", 400), "credentials", 5, true],
     [sdkError("SomethingNew", 403), "denied", 5, true],
     [sdkError("RequestLimitExceeded", 503), "throttled", 5, true],
     [sdkError("Throttling", 400), "throttled", 5, true],
     [sdkError("SomethingNew", 429), "throttled", 5, true],
     [sdkError("InternalError", 500), "server", 5, true],
     [sdkError("Unavailable", 503), "server", 5, true],
-    [sdkError("IncorrectState", 400), "other", 5, true],
+    [sdkError("IncorrectState", 400), "passing", 5, true],
     [networkError("ECONNREFUSED"), "unreachable", 6, true],
     [networkError("ENOTFOUND"), "unreachable", 6, true],
     [networkError("EHOSTUNREACH"), "unreachable", 6, true],
@@ -48,7 +49,7 @@ Deno.test("errors are told apart: kind, the guide's number, certain or not", () 
     [networkError("ETIMEDOUT"), "timeout", 6, true],
     [new DeadlineExceeded(300), "timeout", 6, true],
     [new DOMException("gone", "AbortError"), "aborted", 6, true],
-    [Object.assign(new Error("none"), { name: "CredentialsProviderError" }), "denied", 5, true],
+    [Object.assign(new Error("none"), { name: "CredentialsProviderError" }), "credentials", 5, true],
     [new Error("what?"), "other", 5, true],
   ];
   for (const [error, kind, code, uncertain] of table) {

@@ -212,7 +212,7 @@ Deno.test("a server whose clock is an hour off is answered in its own time; one 
   });
   await answering(refused, async ({ s3, requests, signal }) => {
     const fault = await faultOf(s3.put("k", null, "text", signal));
-    assert.match(fault.message, /was denied.*RequestTimeTooSkewed/);
+    assert.match(fault.message, /was not accepted with these credentials.*RequestTimeTooSkewed/);
     assert.match(fault.remedy, /clock of this server/);
     assert.ok(fault.uncertain && requests.length <= 2);
   });

@@ -366,7 +366,7 @@ Deno.test("config: every derived time is printed with its formula", async () => 
     "stop 3.97 s: fence 2.977 s (addresses 372 ms, stop scripts and services together 1.711 s, kill 297 ms, once more " +
     "446 ms), then shutdown 993 ms",
     "stops: 1 group on server1 with 1 stop command * 50 ms on a busy machine = 50 ms of 1.711 s (enough for 34)",
-    "group g: activation at most 60 s * (1 + 5 retries) = 6 min",
+    "group g: activation at most 60 s * (1 + 5 retries) + 15.5 s between them = 6.3 min",
     "group g: deactivation at most 60 s",
     "monitor az: an error is known after at most (interval 60 s + timeout 10 s) * (1 + 2 retries) = 3.5 min, the first " +
     "check after 5 s",

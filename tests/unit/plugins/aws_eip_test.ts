@@ -10,8 +10,8 @@ const OPTIONS = { allocation: EIP, eni: ENI };
 const signal = new AbortController().signal;
 
 const activate = (bench: TestBench) => awsEip.activate(activateContext(bench.context(OPTIONS), "start", 1));
-const deactivate = (bench: TestBench, reason: DeactivationReason) =>
-  awsEip.deactivate(deactivateContext(bench.context(OPTIONS), reason));
+const deactivate = (bench: TestBench, reason: DeactivationReason, parts: { signal?: AbortSignal } = {}) =>
+  awsEip.deactivate(deactivateContext(bench.context(OPTIONS, parts), reason));
 
 Deno.test("aws-eip takes the address from the other server", async () => {
   await using bench = await createBench();
@@ -59,7 +59,14 @@ Deno.test("aws-eip without network: an operator's stop fails, a fence ends withi
   assert.match(bench.warnings.join(), /the next carrier will take it/);
   bench.ec2.hanging.clear();
   bench.ec2.cutOff();
-  await assert.rejects(deactivate(bench, "stop"), (error) => error instanceof Fault && error.uncertain);
+  await assert.rejects(deactivate(bench, "stop", { signal: AbortSignal.timeout(600) }), (error) => {
+    assert.ok(error instanceof Fault && error.uncertain);
+    assert.match(
+      error.message,
+      /the EC2 endpoint did not answer \(eipalloc-1 off eni-a was tried until its time was over\)/,
+    );
+    return true;
+  });
 });
 
 Deno.test("aws-eip confirms by a read, and lets a throttled read pass", async () => {
