@@ -68,6 +68,7 @@ export const beatSchema: z.ZodMiniType<Beat> = z.object({
   ),
   leaving: z.boolean(),
   left: z.boolean(),
+  third: z.boolean(),
   patienceMs: promiseMs,
   handover: z.object({
     give: z.exactOptional(z.object({ to: name, votes })),

@@ -75,6 +75,11 @@ export class Device {
       this.#impatient() === undefined;
   }
 
+  /** It has been reached for as long as a claim needs. */
+  get settled(): boolean {
+    return this.fresh && this.local.nowMs - this.sinceMs >= this.local.spec.timing.takeoverMs;
+  }
+
   /**
    * Why the device does not support a claim of this server now; undefined when it does. `agreeing` are servers that
    * have said yes themselves.

@@ -10,6 +10,7 @@
  *
  * @module
  */
+import { Adoption } from "./adopt.ts";
 import { Awakening } from "./awakening.ts";
 import { Candidates } from "./candidates.ts";
 import { Claims } from "./claims.ts";
@@ -31,7 +32,7 @@ import { error, info, warning } from "./reasons.ts";
 import { Recoveries } from "./recoveries.ts";
 import { Rivals } from "./rivals.ts";
 import { Roster } from "./roster.ts";
-import type { ClusterSpec } from "./spec.ts";
+import type { ClusterSpec, GroupSpec } from "./spec.ts";
 import { type View, view } from "./view.ts";
 import { Voter } from "./voter.ts";
 import { Votes } from "./votes.ts";
@@ -72,12 +73,14 @@ export class Engine {
   readonly #candidates: Candidates;
   readonly #intents: Intents;
   readonly #rivals: Rivals;
+  /** All parts hold the same list, which only grows. */
   readonly #groups: GroupRun[];
   readonly #awakening: Awakening;
   readonly #claims: Claims;
   readonly #recoveries: Recoveries;
   readonly #leave: Leave;
   readonly #finalActions: FinalActions;
+  readonly #adoption: Adoption;
   #nextBeatMs: number;
   #sequence = 0;
   #opened = new Map<string, boolean>();
@@ -101,7 +104,8 @@ export class Engine {
     this.#device = new Device(local, this.#peers, this.#roster, this.#presence);
     this.#voter = new Voter(local, this.#peers);
     this.#handover = new Handover(local, this.#peers, this.#voter, this.#patience);
-    this.#groups = spec.groups.map((group) => new GroupRun(group, local, () => this.#finalActions));
+    const runOf = (group: GroupSpec) => new GroupRun(group, local, () => this.#finalActions);
+    this.#groups = spec.groups.map(runOf);
     this.#awakening = new Awakening(local, this.#groups);
     this.#intents = new Intents(local);
     this.#rivals = new Rivals(local, this.#voter, this.#intents, this.#groups);
@@ -141,8 +145,6 @@ export class Engine {
     this.#leave = new Leave(
       local,
       this.#peers,
-      this.#device,
-      this.#witness,
       this.#handover,
       this.#claims.dependencies,
       this.#groups,
@@ -158,6 +160,7 @@ export class Engine {
     );
     this.#finalActions.counted(start.powerActions ?? 0);
     this.#recoveries = new Recoveries(local, this.#groups, this.#claims, this.#leave, this.#finalActions);
+    this.#adoption = new Adoption(local, this.#groups, runOf, this.#witness, this.#recoveries);
     this.#nextBeatMs = start.nowMs;
     local.say(info("started", `${me} starts${start.remembers ? "" : " without memory of earlier votes"}.`));
   }
@@ -221,6 +224,8 @@ export class Engine {
         return this.#device.observe(event.startedMs, event.reached, event.message);
       case "operator":
         return this.#requested(event.request);
+      case "file":
+        return this.#adoption.adopt(event.spec);
       case "suspended":
         return this.#suspended(event.forMs);
       case "verdict":
@@ -389,6 +394,7 @@ export class Engine {
       leaving: this.#leave.leaving,
       left: this.#leave.left,
       handover: this.#handover.news(),
+      third: this.#votes.third,
       patienceMs: local.spec.timing.takeoverMs,
       signs: this.#presence.news(),
     };

@@ -62,7 +62,7 @@ export class Escalation {
   #requests = 0;
 
   constructor(
-    private readonly spec: MonitorSpec,
+    public spec: MonitorSpec,
     private readonly local: Local,
     private readonly hands: RecoveryHands,
   ) {}

@@ -8,7 +8,7 @@ import type { Beat } from "./message.ts";
 import type { Moment, Obscurity } from "./presence.ts";
 import type { Reason } from "./reasons.ts";
 import type { Register } from "./register.ts";
-import type { RecoveryStep } from "./spec.ts";
+import type { ClusterSpec, RecoveryStep } from "./spec.ts";
 
 /** A verdict of a monitor as the engine needs it. */
 export interface EngineVerdict {
@@ -78,6 +78,8 @@ export type Event =
   /** Shutdowns and reboots by final actions within the last hour: fewer now. */
   | { type: "power-actions"; count: number }
   | { type: "operator"; request: OperatorRequest }
+  /** Another file, see `adopt.ts`. */
+  | { type: "file"; spec: ClusterSpec }
   /** The machine was suspended: real time went on while this server's clock stood still. */
   | { type: "suspended"; forMs: number };
 

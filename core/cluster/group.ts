@@ -62,7 +62,7 @@ export class GroupRun {
   #lostServer: string | undefined;
 
   constructor(
-    readonly spec: GroupSpec,
+    public spec: GroupSpec,
     private readonly local: Local,
     private readonly hooks: () => GroupHooks,
   ) {

@@ -6,12 +6,10 @@
  * @module
  */
 import type { Dependencies } from "./dependencies.ts";
-import type { Device } from "./device.ts";
 import type { GroupRun } from "./group.ts";
 import type { Handover } from "./handover.ts";
 import type { Local } from "./local.ts";
 import type { Peers } from "./peers.ts";
-import type { Witness } from "./witness.ts";
 import { info, list, sentence, warning } from "./reasons.ts";
 import type { StopOccasion } from "./spec.ts";
 
@@ -36,8 +34,6 @@ export class Leave {
   constructor(
     private readonly local: Local,
     private readonly peers: Peers,
-    private readonly device: Device,
-    private readonly witness: Witness,
     private readonly handover: Handover,
     private readonly dependencies: Dependencies,
     private readonly groups: readonly GroupRun[],
@@ -108,11 +104,12 @@ export class Leave {
   #handOver(): void {
     const stay = this.local.others.filter((server) => this.peers.fresh(server) && !this.peers.left(server));
     const votes = new Set(stay.flatMap((server) => this.peers.beat(server)?.votes ?? []));
-    const third = this.device.fresh || this.witness.fresh() ? 1 : 0;
     const carrier = stay.find((server) =>
       this.groups.some(({ name }) => this.peers.news(server, name)?.status === "online")
     );
     const taker = carrier ?? stay[0];
+    // By the word of who stays: one that has just started may reach the third vote, and not have it yet.
+    const third = taker !== undefined && this.peers.beat(taker)?.third ? 1 : 0;
     if (taker === undefined || votes.size + third >= this.local.majority) {
       this.#handoverDone = true;
       return;

@@ -28,7 +28,8 @@ export class Local {
   #seed: number;
 
   constructor(
-    readonly spec: ClusterSpec,
+    /** Replaced by an adoption, see `adopt.ts`; what the server has promised by it stays the same. */
+    public spec: ClusterSpec,
     readonly me: string,
     readonly incarnation: string,
     readonly durable: DurableState,

@@ -30,6 +30,8 @@ export interface Beat {
   /** True in the last beats of a server that has left: all its groups are down. */
   left: boolean;
   handover: HandoverNews;
+  /** The tie-breaker or the witness would support a claim of the sender now, whoever else is away. */
+  third: boolean;
   /** How long the sender, as a voter, waits for a holder that is silent, in milliseconds of its clock. */
   patienceMs: number;
   /** Up to when the sender knows that servers are there which it does not understand, see `presence.ts`. */

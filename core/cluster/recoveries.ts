@@ -11,11 +11,11 @@ import type { GroupRun } from "./group.ts";
 import type { Leave } from "./leave.ts";
 import type { Local } from "./local.ts";
 import { MonitorRun } from "./recovery.ts";
-import type { FinalAction, RecoveryTarget } from "./spec.ts";
+import type { FinalAction, MonitorSpec, RecoveryTarget } from "./spec.ts";
 
 /** The monitors of one server. */
 export class Recoveries implements RecoveryHands {
-  readonly monitors: MonitorRun[];
+  monitors: MonitorRun[];
 
   constructor(
     private readonly local: Local,
@@ -25,6 +25,16 @@ export class Recoveries implements RecoveryHands {
     private readonly finalActions: FinalActions,
   ) {
     this.monitors = local.spec.monitors.map((spec) => new MonitorRun(spec, local, this));
+  }
+
+  /** Goes on with the monitors of another file. */
+  adopt(specs: readonly MonitorSpec[]): void {
+    for (const run of this.monitors) if (!specs.some(({ name }) => name === run.spec.name)) run.end();
+    this.monitors = specs.map((spec) => {
+      const run = this.#find(spec.name);
+      run?.change(spec);
+      return run ?? new MonitorRun(spec, this.local, this);
+    });
   }
 
   judge(monitor: string, verdict: EngineVerdict): void {

@@ -30,8 +30,20 @@ export class MonitorRun {
   forcedBy: string | null = null;
   #slow = false;
 
-  constructor(readonly spec: MonitorSpec, private readonly local: Local, private readonly hands: RecoveryHands) {
+  constructor(public spec: MonitorSpec, private readonly local: Local, private readonly hands: RecoveryHands) {
     this.escalation = new Escalation(spec, local, hands);
+  }
+
+  /** Means something else from now on. What was counted stays counted. */
+  change(spec: MonitorSpec): void {
+    this.spec = spec;
+    this.escalation.spec = spec;
+  }
+
+  /** It is no more. */
+  end(): void {
+    if (this.running) this.local.order({ do: "monitor", monitor: this.spec.name, run: false });
+    this.running = false;
   }
 
   /** Where it should run now. */

@@ -48,6 +48,13 @@ export class Votes {
     return [...votes];
   }
 
+  /** Whether the vote that is no server's would support a claim of this server if all the others had left. */
+  get third(): boolean {
+    const { groups, witness } = this.local.spec;
+    if (!witness) return this.device.settled;
+    return groups.every(({ name }) => this.witness.refusal(name) === undefined);
+  }
+
   /** Why this server has no majority in sight for `group`, as the end of a sentence; undefined when it has. */
   minority(group: string): string | undefined {
     if (this.handover.votes.length === 0) return `has no vote: ${this.handover.explain() ?? "it gave it away"}`;

@@ -79,21 +79,24 @@ export class Witness {
   #writes = 0;
 
   constructor(private readonly local: Local, private readonly peers: Peers, private readonly voter: Voter) {
-    if (!local.spec.witness) return;
-    for (const { name } of local.spec.groups) {
-      this.#pages.set(name, {
-        version: undefined,
-        stale: false,
-        record: null,
-        sinceMs: Infinity,
-        answeredMs: -Infinity,
-        dueMs: -Infinity,
-        request: 0,
-        askedMs: null,
-        writing: null,
-        lost: [],
-      });
-    }
+    for (const { name } of local.spec.groups) this.keep(name);
+  }
+
+  /** Keeps a page for a group, from now on. */
+  keep(group: string): void {
+    if (!this.local.spec.witness) return;
+    this.#pages.set(group, {
+      version: undefined,
+      stale: false,
+      record: null,
+      sinceMs: Infinity,
+      answeredMs: -Infinity,
+      dueMs: -Infinity,
+      request: 0,
+      askedMs: null,
+      writing: null,
+      lost: [],
+    });
   }
 
   /** It has answered a question about `group` (or any) that is younger than a permit. */

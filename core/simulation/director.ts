@@ -14,7 +14,7 @@ import type { Machine } from "./machine.ts";
 import { CLEAR } from "./network.ts";
 import { Params } from "./params.ts";
 import { type Action, formatAction } from "./plan.ts";
-import { grow, shrink, takeFile } from "./rolling.ts";
+import { addGroup, grow, shrink, takeFile } from "./rolling.ts";
 import { SURE } from "./fence.ts";
 import { PROMPT } from "./witness_store.ts";
 import { PUNCTUAL } from "./cloud.ts";
@@ -266,6 +266,8 @@ const ACTS: Readonly<Record<string, Act>> = {
   /** A new file: one server more, or less. Only when everybody runs with the latest. */
   grow: ({ world, params }) => grow(world, params.text("server")),
   remove: ({ world, params }) => shrink(world, params.text("server")),
+  /** A new file: one group more. */
+  "add-group": ({ world, params }) => addGroup(world, params.text("group")),
   "take-file": ({ world, servers }) => {
     for (const machine of servers()) takeFile(world, machine);
   },

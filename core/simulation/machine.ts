@@ -123,6 +123,14 @@ export class Machine {
     for (const { name } of this.spec.groups) this.#work.sweep(name);
   }
 
+  /** The agent that runs goes on with its file. */
+  adopt(): void {
+    const before = this.spec.groups;
+    this.spec = this.file;
+    this.deliver({ type: "file", spec: this.file });
+    for (const { name } of this.file.groups) if (!before.some((group) => group.name === name)) this.#work.sweep(name);
+  }
+
   /** The agent dies at once (kill -9); the dead man's switch takes the groups down within the stop time. */
   kill(): void {
     if (!this.engine) return;

@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { adoptable } from "../cluster/adopt.ts";
 import type { ClusterSpec } from "../cluster/spec.ts";
 import type { Machine } from "./machine.ts";
 import type { World } from "./world.ts";
@@ -41,10 +42,37 @@ export function shrink(world: World, server: string): void {
   world.spec = withServers(world.spec, world.spec.servers.filter((name) => name !== server));
 }
 
-/** The agent is restarted with the latest file. */
+/** A new file with one group more, made like the first one; a running agent takes it as it is. */
+export function addGroup(world: World, group: string): void {
+  const { groups, monitors } = world.spec;
+  const [first] = groups;
+  if (!first || !settled(world) || groups.some(({ name }) => name === group)) return;
+  const renamed = (name: string) => `${name}-${group}`;
+  world.spec = {
+    ...world.spec,
+    groups: [...groups, {
+      ...first,
+      name: group,
+      resources: first.resources.map((resource) => ({ ...resource, name: renamed(resource.name) })),
+    }],
+    monitors: [
+      ...monitors,
+      ...monitors.flatMap((monitor) => {
+        const { target } = monitor.recovery;
+        if (!("group" in target) || target.group !== first.name) return [];
+        const mine = "resource" in target ? { resource: renamed(target.resource) } : {};
+        const recovery = { ...monitor.recovery, target: { ...target, ...mine, group } };
+        return [{ ...monitor, name: renamed(monitor.name), recovery }];
+      }),
+    ],
+  };
+}
+
+/** The agent goes on with the latest file where it can, and is restarted with it where it can't. */
 export function takeFile(world: World, machine: Machine): void {
   machine.file = world.spec;
   if (machine.spec === world.spec && machine.running) return;
+  if (machine.running && !machine.paused && adoptable(machine.spec, world.spec)) return machine.adopt();
   world.note(machine, `The agent is restarted with the file that names ${world.spec.servers.join(", ")}.`);
   machine.kill();
   machine.start();

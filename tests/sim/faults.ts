@@ -11,6 +11,7 @@ import { Draft } from "./draft.ts";
 import { clusterOf, type Kind, KINDS } from "./kinds.ts";
 import { misunderstand } from "./misunderstandings.ts";
 import { NetworkFaults } from "./network_faults.ts";
+import { drawNewGroup } from "./new_groups.ts";
 import { Overload } from "./overload.ts";
 import { ServiceFaults } from "./service_faults.ts";
 
@@ -44,6 +45,8 @@ export function planOf(seed: number, only?: Kind): Plan {
   faults.draw(cloud);
   const spec = clusterOf(kind, groups);
   misunderstand(spec, faults.steady, new Random(seed ^ 0x2545f491), draft);
+  // An agent that stands still can't take a file as it runs, and is restarted.
+  if (!faults.steady) drawNewGroup(seed, spec.servers, groups, draft);
   overload.draw(spec.servers, spec.timing, new NetworkFaults(spec, new Random(seed), draft), draft);
   return draft.plan({ seed, kind, groups, cloud });
 }

@@ -184,6 +184,7 @@ export function beatOf(from: string, sequence = 1, more: Partial<Beat> = {}): Be
     leaving: false,
     left: false,
     handover: { held: {}, closed: {}, unsure: [], bindsMs: 0 },
+    third: false,
     patienceMs: 3_000,
     ...more,
   };

@@ -67,6 +67,7 @@ class Node {
       leaving: this.gave,
       left: this.gave,
       handover: this.handover.news(),
+      third: false,
       patienceMs: spec.timing.takeoverMs,
     });
   }
