@@ -10,13 +10,19 @@
  */
 import type { GroupRun } from "./group.ts";
 import type { Local } from "./local.ts";
+import type { Peers } from "./peers.ts";
+import { error, warning } from "./reasons.ts";
 
 /** Notices long gaps between steps. */
 export class Awakening {
   #steppedMs = Infinity;
   #untilMs = -Infinity;
 
-  constructor(private readonly local: Local, private readonly groups: readonly GroupRun[]) {}
+  constructor(
+    private readonly local: Local,
+    private readonly peers: Pick<Peers, "startAnew">,
+    private readonly groups: readonly GroupRun[],
+  ) {}
 
   /** At the beginning of each step. Returns for how long nothing ran here, when that was longer than a permit. */
   step(suspended: boolean): number | undefined {
@@ -38,5 +44,27 @@ export class Awakening {
   /** When it speaks again at the latest. */
   get untilMs(): number {
     return this.#untilMs;
+  }
+
+  /** Real time went on without this server's clock: every permit is over, and everybody may have been heard just now. */
+  suspended(forMs: number): void {
+    this.local.say(warning("suspended", `The machine was suspended for ${Math.round(forMs)} ms.`));
+    this.peers.startAnew();
+    for (const run of this.groups) {
+      if (!run.active && run.phase !== "claiming") continue;
+      run.fence(`the machine was suspended for ${Math.round(forMs)} ms`);
+    }
+  }
+
+  /** Whatever the votes say by now: for that long nobody looked, and the dead man's switch has taken everything down. */
+  overslept(forMs: number): void {
+    // Nobody listened here, so it was no silence: others may have been heard by all but this server.
+    this.peers.startAnew();
+    for (const run of this.groups) {
+      if (!run.active || run.phase === "fencing" || run.lost) continue;
+      const why = `nothing ran here for ${Math.round(forMs)} ms`;
+      this.local.say(error("permit-lost", `Self-fencing: ${why}.`, { group: run.name, epoch: run.epoch }));
+      run.fence(why);
+    }
   }
 }

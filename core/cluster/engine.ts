@@ -106,7 +106,7 @@ export class Engine {
     this.#handover = new Handover(local, this.#peers, this.#voter, this.#patience);
     const runOf = (group: GroupSpec) => new GroupRun(group, local, () => this.#finalActions);
     this.#groups = spec.groups.map(runOf);
-    this.#awakening = new Awakening(local, this.#groups);
+    this.#awakening = new Awakening(local, this.#peers, this.#groups);
     this.#intents = new Intents(local);
     this.#rivals = new Rivals(local, this.#voter, this.#intents, this.#groups);
     this.#witness = new Witness(local, this.#peers, this.#voter);
@@ -172,7 +172,7 @@ export class Engine {
     const sleptMs = this.#awakening.step(event.type === "suspended");
     this.#claims.starts.stepped();
     this.#watchPermits();
-    if (sleptMs !== undefined) this.#overslept(sleptMs);
+    if (sleptMs !== undefined) this.#awakening.overslept(sleptMs);
     this.#take(event);
     this.#patience.watch();
     this.#peers.watch((server) => this.#presence.there(server));
@@ -227,7 +227,7 @@ export class Engine {
       case "file":
         return this.#adoption.adopt(event.spec);
       case "suspended":
-        return this.#suspended(event.forMs);
+        return this.#awakening.suspended(event.forMs);
       case "verdict":
         return this.#recoveries.judge(event.monitor, event.verdict);
       case "script-done":
@@ -286,16 +286,6 @@ export class Engine {
     this.#rivals.hear(beat);
   }
 
-  /** Real time went on without this server's clock: every permit is over, and everybody may have been heard just now. */
-  #suspended(forMs: number): void {
-    this.#local.say(warning("suspended", `The machine was suspended for ${Math.round(forMs)} ms.`));
-    this.#peers.startAnew();
-    for (const run of this.#groups) {
-      if (!run.active && run.phase !== "claiming") continue;
-      run.fence(`the machine was suspended for ${Math.round(forMs)} ms`);
-    }
-  }
-
   #watchPermits(): void {
     for (const run of this.#groups) {
       run.watchFence();
@@ -303,18 +293,6 @@ export class Engine {
       const untilMs = this.#claims.permitUntilMs(run);
       if (this.#local.nowMs < untilMs) continue;
       const why = `the permit of ${run.name} has ended: ${this.#votes.explain(run.permit)}`;
-      this.#local.say(error("permit-lost", `Self-fencing: ${why}.`, { group: run.name, epoch: run.epoch }));
-      run.fence(why);
-    }
-  }
-
-  /** Whatever the votes say by now: for that long nobody looked, and the dead man's switch has taken everything down. */
-  #overslept(forMs: number): void {
-    // Nobody listened here, so it was no silence: others may have been heard by all but this server.
-    this.#peers.startAnew();
-    for (const run of this.#groups) {
-      if (!run.active || run.phase === "fencing" || run.lost) continue;
-      const why = `nothing ran here for ${Math.round(forMs)} ms`;
       this.#local.say(error("permit-lost", `Self-fencing: ${why}.`, { group: run.name, epoch: run.epoch }));
       run.fence(why);
     }

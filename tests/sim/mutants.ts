@@ -60,8 +60,10 @@ export const MUTANTS: readonly Mutant[] = [
     name: "the end of a permit is looked at after the event instead of before",
     within: 3_000,
     file: "engine.ts",
-    from: "    this.#watchPermits();\n    if (sleptMs !== undefined) this.#overslept(sleptMs);\n    this.#take(event);",
-    to: "    this.#take(event);\n    this.#watchPermits();\n    if (sleptMs !== undefined) this.#overslept(sleptMs);",
+    from:
+      "    this.#watchPermits();\n    if (sleptMs !== undefined) this.#awakening.overslept(sleptMs);\n    this.#take(event);",
+    to:
+      "    this.#take(event);\n    this.#watchPermits();\n    if (sleptMs !== undefined) this.#awakening.overslept(sleptMs);",
   },
   {
     name: "half of the votes are a majority",
