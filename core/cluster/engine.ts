@@ -28,7 +28,7 @@ import type { Beat } from "./message.ts";
 import { Patience } from "./patience.ts";
 import { Peers } from "./peers.ts";
 import { Presence } from "./presence.ts";
-import { error, info, warning } from "./reasons.ts";
+import { error, info } from "./reasons.ts";
 import { Recoveries } from "./recoveries.ts";
 import { Rivals } from "./rivals.ts";
 import { Roster } from "./roster.ts";
