@@ -14,7 +14,7 @@ import { FileChanges } from "./apply/file_changes.ts";
 import type { AgentParts, Ended } from "./agent_parts.ts";
 import { Background } from "./background.ts";
 import { atMost } from "./bounded.ts";
-import { type AgentView, downGroups, pathViews } from "./agent_view.ts";
+import { type AgentView, downGroups, pathViews, unclearServers } from "./agent_view.ts";
 import { SystemClock } from "./clock.ts";
 import { Commands, type ExitCommand } from "./commands.ts";
 import { Contexts } from "./contexts.ts";
@@ -161,6 +161,7 @@ export class Agent {
       ask: (peer, question, signal) =>
         this.#files?.ask(peer, question, signal) ?? Promise.reject(new Error("this agent asks nobody")),
       paths: () => pathViews(this.#interconnect?.paths() ?? []),
+      unclear: () => unclearServers(this.engine.view()),
       groups: () => engine.view().groups,
       note: (reasons) => journal.note(reasons),
     });
@@ -263,6 +264,7 @@ export class Agent {
       },
       ...(files ? { file: () => files.news, onQuestion: (packet) => files.receive(packet) } : {}),
       intervalMs: config.timing.intervalMs,
+      onUnclear: (event) => void this.#driver.handle(event),
       onTrouble: (text, detail) => this.#refusals.count(text, detail),
     });
     const { dropIns } = this.parts;

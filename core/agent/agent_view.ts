@@ -46,6 +46,11 @@ export function pathViews(paths: readonly PathState[]): AgentView["paths"] {
   }));
 }
 
+/** Servers that are there but not understood, and why. */
+export function unclearServers({ servers }: View): Map<string, string> {
+  return new Map(servers.flatMap(({ name, unclear }) => unclear ? [[name, unclear.message] as const] : []));
+}
+
 /** The groups of which nothing is up on the viewing server. */
 export function downGroups({ groups }: View): string[] {
   const off = ["offline", "online-failure"];

@@ -39,6 +39,11 @@ const CANDIDATE_MS = 10_000;
 /** Packets in a second of a life that has yet to prove itself: the fastest heartbeat and some questions. */
 const UNPROVEN = { perSecond: 25, atOnce: 50 };
 
+/** True for what has the mark of Baton, but of another version than this. */
+export function isOfOtherVersion(packet: Uint8Array): boolean {
+  return MAGIC.every((byte, at) => (packet[at] === byte) === (at < MAGIC.length - 1));
+}
+
 /** Why a packet is not let in. `repeated` and `crowded` are no news: the sender had the key. */
 export type Refused = "shape" | "key" | "repeated" | "crowded";
 

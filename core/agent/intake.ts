@@ -17,14 +17,14 @@ const REST_MS = 10;
 /** Reads `socket` until it is closed. `take` gets each packet, whose bytes are good until it returns; it must not throw. */
 export async function readAll(
   socket: Deno.DatagramConn,
-  take: (packet: Uint8Array, address: string) => void,
+  take: (packet: Uint8Array, from: Deno.NetAddr) => void,
   closed: AbortSignal,
 ): Promise<void> {
   const buffer = new Uint8Array(MAX_DATAGRAM_BYTES);
   for (let read = 1; !closed.aborted; read++) {
     try {
       const [packet, from] = await socket.receive(buffer);
-      take(packet, (from as Deno.NetAddr).hostname);
+      take(packet, from as Deno.NetAddr);
     } catch {
       // A refused port of a peer that is down comes back as an error of our socket: it is no news.
       if (!closed.aborted) await new Promise((resolve) => setTimeout(resolve, REST_MS));

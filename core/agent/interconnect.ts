@@ -8,7 +8,9 @@ import type { Beat, FileNews } from "../cluster/message.ts";
 import type { ClusterConfig } from "../config/config.ts";
 import type { Endpoint } from "../plugin/options.ts";
 import { isExchange } from "./apply/exchange_packet.ts";
-import { Door, type Guest, type Refused } from "./door.ts";
+import { isSign } from "./sign_packet.ts";
+import { type Origin, Signs, type Unclear } from "./signs.ts";
+import { Door, type Guest, isOfOtherVersion, type Refused } from "./door.ts";
 import { readAll } from "./intake.ts";
 import { MAX_PACKET_BYTES, pack, unpack } from "./packet.ts";
 import { COPIES, Repeats } from "./repeats.ts";
@@ -23,6 +25,8 @@ export interface InterconnectSettings {
   /** Where the others listen; paths of the same rank belong together. */
   peers: ReadonlyMap<string, readonly Endpoint[]>;
   onBeat(beat: Beat): void;
+  /** Gets what came from the address of a server, or in its name, and was not understood. */
+  onUnclear(event: Unclear): void;
   /** What the beats say of this server's file; left out: nothing. */
   file?: () => FileNews;
   /** Gets the packets of questions between servers; true: the sender had the key. Left out: they are refused. */
@@ -68,6 +72,7 @@ export class Interconnect {
   readonly #reading: Promise<void>[] = [];
   readonly #heard = new Map<string, number>();
   readonly #door: Door;
+  readonly #signs: Signs;
   readonly #repeats: Repeats | undefined;
   #repeating: ReturnType<typeof setInterval> | undefined;
   #unsent = 0;
@@ -77,9 +82,22 @@ export class Interconnect {
   readonly #sentBefore = new Map<string, number>();
 
   private constructor(private readonly settings: InterconnectSettings) {
-    const { cluster, me, peers, key, intervalMs } = settings;
+    const { cluster, me, peers, key, intervalMs, onUnclear } = settings;
     this.#door = new Door(cluster, me, peers.keys(), key);
     this.#repeats = intervalMs === undefined ? undefined : new Repeats(intervalMs);
+    this.#signs = new Signs({
+      cluster,
+      me,
+      peers,
+      key,
+      onUnclear,
+      post: (server, body) => this.#post(server, this.#door.wrap(server, body), "sign of life"),
+      reply: (server, { host, port, path }, body) => {
+        const [socket, to] = [this.#sockets[path], { transport: "udp", hostname: host, port } as const];
+        if (!socket || this.#unsent >= MAX_UNSENT) return;
+        void this.#put(socket, this.#door.wrap(server, body), to, `sign of life to a second ${server}`);
+      },
+    });
   }
 
   /** Binds all own addresses. Throws an {@linkcode InterconnectError} naming the one that can't be bound. */
@@ -116,6 +134,7 @@ export class Interconnect {
       const packet = this.#door.wrap(server, body);
       this.#repeats?.sent(server, packet, beat.sentMs);
       this.#post(server, packet, "heartbeat");
+      this.#signs.sent(server, beat, packet.length);
     }
   }
 
@@ -181,7 +200,8 @@ export class Interconnect {
 
   #start(): void {
     for (const [path, socket] of this.#sockets.entries()) {
-      const take = (packet: Uint8Array, address: string) => this.#receive(packet, path, address);
+      const take = (packet: Uint8Array, { hostname: host, port }: Deno.NetAddr) =>
+        this.#receive(packet, { host, port, path });
       this.#reading.push(readAll(socket, take, this.#closed.signal));
     }
     if (this.settings.intervalMs === undefined) return;
@@ -190,9 +210,14 @@ export class Interconnect {
     }, this.settings.intervalMs / COPIES);
   }
 
-  #receive(packet: Uint8Array, path: number, address: string): void {
+  #receive(packet: Uint8Array, origin: Origin): void {
+    const { host: address, path } = origin;
     const guest = this.#door.look(packet, path, performance.now());
-    if (typeof guest === "string") return this.#refuse(REFUSALS[guest], address);
+    if (typeof guest === "string") {
+      if (guest === "key") this.#signs.unread("key", "", origin);
+      else if (isOfOtherVersion(packet)) this.#signs.unread("content", "it is of another version of Baton", origin);
+      return this.#refuse(REFUSALS[guest], address);
+    }
     if (guest.from !== undefined && guest.copy) {
       this.#door.admit(guest);
       this.#heard.set(`${guest.from} ${path}`, performance.now());
@@ -202,12 +227,19 @@ export class Interconnect {
       if (this.settings.onQuestion(guest.body)) this.#door.admit(guest);
       return;
     }
+    if (isSign(guest.body)) return this.#signs.take(guest.body, origin);
     const beat = unpack(this.settings.key, this.settings.cluster, this.settings.me, guest.body);
-    if (typeof beat === "string") return this.#refuse(beat, address);
+    if (typeof beat === "string") {
+      this.#signs.unread("content", beat, origin);
+      return this.#refuse(beat, address);
+    }
     if (!this.settings.peers.has(beat.from)) {
       return this.#refuse(`${beat.from} is no server of cluster.yaml here`, address);
     }
     if (beat.from !== guest.from) return this.#refuse(`it is of ${beat.from} and says it is of another`, address);
+    if (this.#signs.elsewhere(beat.from, beat, origin)) {
+      return this.#refuse(`${beat.from} is somewhere else by cluster.yaml: a second server has its name`, address);
+    }
     // The engine refuses it as well; here it does not even get a step.
     if (this.#fromTheFuture(beat)) {
       return this.settings.onTrouble(
@@ -215,6 +247,7 @@ export class Interconnect {
         ` (from ${address})`,
       );
     }
+    this.#signs.heard(beat, origin, this.#sent?.incarnation);
     this.#accept(beat, guest);
   }
 

@@ -40,6 +40,8 @@ export interface PreflightRunnerParts {
   ask(server: string, question: PreflightQuestion, signal: AbortSignal): Promise<unknown>;
   /** What this server hears now. */
   paths(): HeardPath[];
+  /** Servers that are there but not understood, and why. */
+  unclear(): ReadonlyMap<string, string>;
   /** The groups as its engine sees them. */
   groups(): readonly GroupView[];
   note(reasons: Reason[]): void;
@@ -188,6 +190,7 @@ export class PreflightRunner {
       digest: config.digest,
       deadMs: Math.max(DEAD_MS, config.timing.intervalMs * DEAD_BEATS),
       paths: this.parts.paths(),
+      unclear: this.parts.unclear(),
       answers: new Map<string, PeerAnswer | undefined>(
         replies.map(([name, reply]) => [name, reply && { server: name, ...reply }]),
       ),

@@ -21,7 +21,8 @@ export const promiseMs: z.ZodMiniNumber = z.number().check(z.minimum(0), z.maxim
 /** The latest version that was dealt with; -1: none was. */
 const served = z.int().check(z.minimum(-1), z.maximum(MAX_COUNT));
 const text = (longest: number) => z.string().check(z.maxLength(longest));
-const name = z.string().check(z.minLength(1), z.maxLength(256));
+/** The name of a server, a group or a life. */
+export const name: z.ZodMiniString = z.string().check(z.minLength(1), z.maxLength(256));
 const byServer = <T extends z.ZodMiniType>(of: T) => z.record(name, of);
 
 const register = z.object({

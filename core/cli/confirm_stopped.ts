@@ -5,12 +5,13 @@ import { readOptions } from "./options.ts";
 /** `baton confirm-stopped`. */
 export const confirmStopped: Command = {
   name: "confirm-stopped",
-  summary: "tell the cluster that a server is off, when the fence can't find out",
+  summary: "tell the cluster that a server is off, when it can't find out",
   help: `baton confirm-stopped SERVER --yes [-c FILE [--url URL]]
 
-A takeover that waits for the fence waits for ever when the fence can't reach what it asks. Who has made sure that the
-server is off, in the EC2 console or beside the machine, can say so in its place. That is believed: if the server still
-runs, the group is then active on two servers at once. So it has to be off, not only silent, and stay off.
+A takeover that waits for the fence waits for ever when the fence can't reach what it asks. With a tie-breaker one also
+waits while packets come in the name of a server that is not understood. Who has made sure that the server is off, in
+the EC2 console or beside the machine, can say so in its place. That is believed: if the server still runs, the group is
+then active on two servers at once. So it has to be off, not only silent, and stay off.
 
   --yes              it is off, I have made sure
   -c, --config FILE  the cluster.yaml; default: ./cluster.yaml, then /etc/baton/cluster.yaml

@@ -6,7 +6,8 @@
 import type { DeviceState } from "../agent/devices.ts";
 import type { FenceState } from "../agent/fences.ts";
 import type { WitnessState } from "../agent/witness_runner.ts";
-import { numbered } from "../cluster/numbered.ts";
+import { numbered, WARNING_OFFSET } from "../cluster/numbered.ts";
+import { UNCLEAR_CODE } from "../cluster/presence.ts";
 import type { GroupView, View } from "../cluster/view.ts";
 import type { Status } from "./agent_client.ts";
 import { whereIs } from "../explain/where.ts";
@@ -33,7 +34,9 @@ export function renderStatus(status: Status, style: Style, nowMs = Date.now()): 
       const heard = server.name === view.me
         ? "this server"
         : `${server.silentMs === null ? "never heard" : `heard ${server.silentMs} ms ago`}${oneWay(status, server)}`;
-      return `  ${colour(server.status, style)(server.status.padEnd(8))} ${server.name.padEnd(16)} ${heard}`;
+      return `  ${colour(server.status, style)(server.status.padEnd(8))} ${server.name.padEnd(16)} ${heard}${
+        unclear(server, style)
+      }`;
     }),
     ...file(status, style),
     ...fence(status, style),
@@ -51,9 +54,15 @@ export function renderStatus(status: Status, style: Style, nowMs = Date.now()): 
   ].join("\n");
 }
 
+/** It is there all the same: who only reads that it is silent looks at the wrong end. */
+function unclear({ unclear }: View["servers"][number], style: Style): string {
+  if (!unclear) return "";
+  return style.warn(`; it is there, but is not understood ${numbered(UNCLEAR_CODE + WARNING_OFFSET, unclear.message)}`);
+}
+
 /** Packets of a server that does not hear this one count for nothing; whoever only sees silence looks at the wrong end. */
-function oneWay({ paths }: Status, { name, status }: View["servers"][number]): string {
-  if (status === "online") return "";
+function oneWay({ paths }: Status, { name, status, unclear }: View["servers"][number]): string {
+  if (status === "online" || unclear) return "";
   const arriving = paths.filter(({ server, silentMs }) =>
     server === name && silentMs !== null && silentMs < ARRIVING_MS
   );
@@ -63,8 +72,9 @@ function oneWay({ paths }: Status, { name, status }: View["servers"][number]): s
 }
 
 /** Where to read on when something has a number. */
-function hint({ groups, monitors }: View): string[] {
+function hint({ groups, monitors, servers }: View): string[] {
   const names = [
+    ...servers.filter(({ unclear }) => unclear),
     ...groups.filter(({ carrier }) => carrier === null),
     ...groups.flatMap(({ resources }) => resources.filter(({ failure, status }) => failure && status !== "online")),
     ...monitors.filter(({ code, status }) => code !== null && status !== "normal" && status !== "offline"),

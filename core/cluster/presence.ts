@@ -28,6 +28,7 @@
  */
 import type { Event } from "./events.ts";
 import type { Local } from "./local.ts";
+import { numbered, WARNING_OFFSET } from "./numbered.ts";
 import type { Beat } from "./message.ts";
 import type { Peers } from "./peers.ts";
 import { info, warning } from "./reasons.ts";
@@ -41,6 +42,8 @@ export interface Moment {
   sentMs: number;
 }
 
+/** What `baton explain` has of it. */
+export const UNCLEAR_CODE = 51;
 /** Signs that come again after this are told again. In milliseconds. */
 const FORGET_MS = 60_000;
 
@@ -75,7 +78,8 @@ export class Presence {
     // One that is understood all the same has lost a packet or two, unless somebody else has its name.
     const tell = cause === "name" || !this.peers.fresh(server);
     if (tell && !told) {
-      this.local.say(warning("peer-unclear", `${server} is there, but is not understood: ${message}.`));
+      const text = `${server} is there, but is not understood. ${numbered(UNCLEAR_CODE + WARNING_OFFSET, message)}`;
+      this.local.say(warning("peer-unclear", text, { number: UNCLEAR_CODE }));
     }
     const proven = this.#isProof(echo);
     this.#signs.set(server, {

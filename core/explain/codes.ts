@@ -7,6 +7,7 @@ import { WARNING_OFFSET } from "../cluster/numbered.ts";
 import { canMeet } from "./areas.ts";
 import { ADDRESS, NIC, ROUTE, SOURCE_DEST_CHECK } from "./codes/addresses.ts";
 import { BOOT, CLOCK, DIFFERS, FILTER, FOREIGN, PATH } from "./codes/between.ts";
+import { UNCLEAR } from "./codes/unclear.ts";
 import { ARGUMENTS, NO_AGENT, OUTPUT, REFUSED } from "./codes/command.ts";
 import { FILE_NAME, FILE_SENSE, FILE_TEXT, FILE_TIMES, FILE_TYPE, FILE_VALUE } from "./codes/file.ts";
 import { AUTOSTART, CONDITIONS, CREDENTIALS, ROUTE_ROW, WAY_OUT } from "./codes/foundations.ts";
@@ -40,6 +41,7 @@ export const CODES: readonly CodeEntry[] = [
   ROUTE_ROW,
   CONDITIONS,
   AUTOSTART,
+  UNCLEAR,
   INTERNAL,
   FILE_TEXT,
   FILE_VALUE,

@@ -31,6 +31,13 @@ export function metrics(agent: AgentView, version: string): string {
       ]),
     ),
     family(
+      "baton_server_not_understood",
+      "1 when a server is there but is not understood: another key, a second server of that name, a path for small packets",
+      view.servers.flatMap(({ name, unclear }) =>
+        unclear ? [[{ server: name, cause: unclear.cause }, 1] as const] : []
+      ),
+    ),
+    family(
       "baton_group_active",
       "1 when this server carries the group",
       view.groups.map(({ name, status }) => [

@@ -46,6 +46,8 @@ export const FAULT_CODES = {
   conditions: 49,
   /** A service of a group starts by itself at boot. */
   autostart: 50,
+  /** A server is there, but what it sends is not understood. */
+  unclear: 51,
   /** A file with a configuration can't be read, or is no YAML. */
   fileText: 300,
   /** A key of the file is missing or not known, or its value is not of the right form. */

@@ -38,6 +38,8 @@ export interface PeerNews {
   deadMs: number;
   /** What this server hears. */
   paths: HeardPath[];
+  /** Servers that are there but not understood, and why. */
+  unclear: ReadonlyMap<string, string>;
   /** The others; undefined: it did not answer. */
   answers: ReadonlyMap<string, PeerAnswer | undefined>;
 }
@@ -50,6 +52,7 @@ const REFUSED_MS = 240_000;
 /** The findings of this server about the others. */
 export function peerFindings(news: PeerNews): Finding[] {
   return [...news.answers].flatMap(([server, answer]) => [
+    ...unclearFindings(news, server),
     ...pathFindings(news, server, answer),
     ...(answer === undefined
       ? [unclear(
@@ -60,6 +63,13 @@ export function peerFindings(news: PeerNews): Finding[] {
       )]
       : [clockFinding(answer), ...sameFindings(news, answer)]),
   ]);
+}
+
+function unclearFindings(news: PeerNews, server: string): Finding[] {
+  const why = news.unclear.get(server);
+  if (why === undefined) return [];
+  const remedy = "until that is repaired it counts for nothing, and with a tie-breaker nobody takes over from it";
+  return [broken(server, FAULT_CODES.unclear, `it is there, but is not understood: ${why}`, remedy)];
 }
 
 function pathFindings(news: PeerNews, server: string, answer: PeerAnswer | undefined): Finding[] {

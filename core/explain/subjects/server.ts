@@ -1,10 +1,12 @@
 import type { AgentView } from "../../agent/agent.ts";
+import { numbered, WARNING_OFFSET } from "../../cluster/numbered.ts";
+import { UNCLEAR_CODE } from "../../cluster/presence.ts";
 import type { ServerView } from "../../cluster/view.ts";
 import { type Explanation, reasonsAbout } from "../explanation.ts";
 
 /** A server: when it was heard, by which paths, and what it carries. */
 export function explainServer(view: AgentView, server: ServerView): Explanation {
-  const { name, status, silentMs, votes } = server;
+  const { name, status, silentMs, unclear, votes } = server;
   const me = name === view.view.me;
   const word = new RegExp(`(?<![\\w.-])${name.replaceAll(".", "\\.")}(?![\\w-]|\\.\\w)`);
   const carries = view.view.groups.filter(({ carrier }) => carrier === name).map((group) => group.name);
@@ -21,6 +23,9 @@ export function explainServer(view: AgentView, server: ServerView): Explanation 
         : silentMs === null
         ? "It was never heard."
         : `It was heard ${silentMs} ms ago.`,
+      ...(unclear
+        ? [`It is there, but is not understood. ${numbered(UNCLEAR_CODE + WARNING_OFFSET, unclear.message)}`]
+        : []),
       ...(me
         ? [`It sees ${visible.length} of ${total} votes; ${majority} are a majority${quorum ? "" : ": too few"}.`]
         : []),
@@ -34,9 +39,15 @@ export function explainServer(view: AgentView, server: ServerView): Explanation 
   };
 }
 
-function todoFor(view: AgentView, { name, status }: ServerView, me: boolean): string[] {
+function todoFor(view: AgentView, { name, status, unclear }: ServerView, me: boolean): string[] {
   if (me && !view.view.votes.quorum) {
     return ["too few votes are in sight, so nothing is carried here: bring the other servers or the device back"];
+  }
+  if (unclear) {
+    return [
+      `repair what keeps ${name} from being understood: baton explain ${UNCLEAR_CODE}`,
+      `when it is off for certain, whatever comes in its name: baton confirm-stopped ${name} --yes`,
+    ];
   }
   if (me || status === "online") return [];
   return [

@@ -35,6 +35,7 @@ async function open(
     own,
     peers: new Map([[peer, theirs]]),
     onBeat: (beat) => heard.push(beat),
+    onUnclear: () => {},
     onTrouble: (text, detail) => refusals.count(text, detail),
     ...more,
   };

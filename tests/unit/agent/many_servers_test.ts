@@ -194,6 +194,7 @@ Deno.test("32 servers: beats that all come at once are all heard", async () => {
           own: at(index),
           peers: new Map(SERVERS.flatMap((name, other) => name === me ? [] : [[name, at(other)]])),
           onBeat: ({ from }) => void heard.get(me)!.add(from),
+          onUnclear: () => {},
           onTrouble: (text) => void troubles.push(text),
         }),
       );

@@ -23,12 +23,17 @@ const answer = (more: Partial<PeerAnswer> = {}): PeerAnswer => ({
   paths: [path("server2", 100)],
   ...more,
 });
-const news = (one: PeerAnswer | undefined, paths = [path("server1", 100)]): PeerNews => ({
+const news = (
+  one: PeerAnswer | undefined,
+  paths = [path("server1", 100)],
+  unclear: readonly [string, string][] = [],
+): PeerNews => ({
   server: "server2",
   version: "1",
   digest: "aa",
   deadMs: 3_000,
   paths,
+  unclear: new Map(unclear),
   answers: new Map([["server1", one]]),
 });
 const bad = (one: PeerAnswer | undefined, paths?: HeardPath[]) =>
@@ -42,6 +47,14 @@ Deno.test("a clock that is off is told when the network can't be the reason", ()
   assert.deepEqual([warned?.status, warned?.code], ["warning", 40]);
   assert.match(warned!.message, /2\.5 s behind/);
   assert.equal(bad(answer({ offsetMs: 300_000 }))[0]?.status, "error");
+});
+
+Deno.test("a server that is there but not understood is an error, with its cause", () => {
+  const message = "what comes from 10.0.0.1 is signed with another key";
+  const found = peerFindings(news(undefined, [path("server1", null)], [["server1", message]]))
+    .filter(({ status }) => status === "error");
+  assert.deepEqual(found.map(({ subject, code }) => [subject, code]), [["server1", 51]]);
+  assert.match(found[0]!.message, /is there, but is not understood: .*another key/);
 });
 
 Deno.test("another file and another version are told", () => {
