@@ -5,15 +5,11 @@
 import { join } from "node:path";
 import { EC2_LATENCY_MS } from "./cluster.ts";
 import type { Story } from "./story.ts";
+import { MOVE_MS, START_MS, TAKEOVER_MS } from "./times.ts";
+import { tellWeakVote } from "./weak_vote.ts";
 
-/** The detection time of `timing: fast`, in milliseconds. */
-const TAKEOVER_MS = 3_000;
 /** The permit of `timing: fast` and what a server gets to notice its end and to stop, in milliseconds. */
 const SELF_FENCE_MS = 1_200 + 300 + 1_490;
-/** What the takeover itself may take on top of the detection time, in milliseconds. */
-const MOVE_MS = 500;
-/** Both agents start, hear each other and activate with cold caches, in milliseconds. */
-const START_MS = 10_000;
 
 /** Tells the whole story of a cluster. */
 export async function tell(story: Story): Promise<void> {
@@ -21,12 +17,7 @@ export async function tell(story: Story): Promise<void> {
   const [server1, server2] = cluster.machines as [typeof cluster.machines[0], typeof cluster.machines[0]];
   const stays = cluster.kind === "vip" ? "the VIP's routes stay" : "the Elastic IP stays";
 
-  await story.step("start", "Both agents start.", START_MS, () => {
-    cluster.observer.start();
-    server1.start();
-    server2.start();
-  }, () => story.carriedBy(server1));
-  await standbyReady(story);
+  await begin(story);
 
   await story.step(
     "kill -9 of the carrier",
@@ -103,6 +94,8 @@ export async function tell(story: Story): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, TAKEOVER_MS));
   }
 
+  if (cluster.kind === "vip") await tellWeakVote(story, server2);
+
   const carrier = cluster.kind === "eip" ? server1 : server2;
   const survivor = cluster.other(carrier);
   await story.step(
@@ -112,6 +105,17 @@ export async function tell(story: Story): Promise<void> {
     () => cluster.loseZone(carrier),
     () => story.carriedBy(survivor),
   );
+}
+
+/** Both agents start; the group goes to the first server, and the second is ready. */
+export async function begin(story: Story): Promise<void> {
+  const { observer, machines: [server1, server2] } = story.cluster;
+  await story.step("start", "Both agents start.", START_MS, () => {
+    observer.start();
+    server1!.start();
+    server2!.start();
+  }, () => story.carriedBy(server1!));
+  await standbyReady(story);
 }
 
 /** Waits until the standby could take over, so that what follows measures the takeover and not the start. */

@@ -4,17 +4,23 @@
  */
 import { join } from "node:path";
 import { eipTopology, type Sandbox, startSandbox, type Topology, vipTopology } from "../mod.ts";
-import { eipFile, vipFile } from "./cluster_file.ts";
+import { eipFile, type FileParts, vipFile, witnessFile } from "./cluster_file.ts";
 import { RegionalEndpoint } from "./endpoint.ts";
 import { APP, Machine } from "./machine.ts";
 import { Observer } from "./observer.ts";
 import { freeTcpPort, freeUdpPort, Wire } from "./wire.ts";
 
-/** The two topologies of the guide. */
-export type Kind = "vip" | "eip";
+/** The two topologies of the guide, with its own votes; and the first of them with a witness. */
+export type Kind = "vip" | "eip" | "witness";
 
 /** Latency of every EC2 call in the demo, in milliseconds. */
 export const EC2_LATENCY_MS = 150;
+/** Latency of S3 in the region, in milliseconds. */
+const S3_LATENCY_MS = 20;
+/** What a VIP asks of EC2. */
+const VIP_ACTIONS = ["Describe*", "*Route", "*NetworkInterface*"] as const;
+
+const BUCKET = "demo-votes";
 
 const NATS = ["10.0.10.100", "10.0.20.100"] as const;
 
@@ -38,13 +44,14 @@ export class DemoCluster {
    * the key and of the service in its own folder, and needs nothing else.
    */
   static async make(kind: Kind, folder: string, executable?: string): Promise<DemoCluster> {
-    const topology = kind === "vip" ? vipTopology() : eipTopology();
+    const topology = kind === "eip" ? eipTopology() : vipTopology();
     const played = new Map<string, Machine>();
     const sandbox = await startSandbox(topology, {
+      ...(kind === "witness" ? { buckets: [BUCKET] } : {}),
       // Who stops an instance turns the machine off, and who starts it boots it with its agent.
       power: (name, power) => power === "off" ? played.get(name)?.powerOff() : played.get(name)?.start(),
     });
-    sandbox.faults.add({ kind: "latency", ms: EC2_LATENCY_MS });
+    addLatency(sandbox, kind);
     const names = topology.servers.map(({ name }) => name);
     const ports = await Promise.all(names.map(() => freeUdpPort()));
     // wires[i] carries what is sent to server i.
@@ -73,9 +80,10 @@ export class DemoCluster {
         stop: machine.appCommand("stop"),
         endpointPort: endpoints.get(server.name)!.port,
         nats: NATS,
+        bucket: BUCKET,
         key: executable === undefined ? "../baton.key" : "baton.key",
       };
-      await Deno.writeTextFile(join(machine.folder, "cluster.yaml"), kind === "vip" ? vipFile(parts) : eipFile(parts));
+      await Deno.writeTextFile(join(machine.folder, "cluster.yaml"), FILES[kind](parts));
       if (kind === "eip") await dropIn(machine.folder);
       played.set(server.name, machine);
       return machine;
@@ -91,9 +99,14 @@ export class DemoCluster {
     return this.machines.find((candidate) => candidate !== machine)!;
   }
 
+  /** The servers no longer hear each other; everything else they reach. */
+  cut(): void {
+    for (const wire of this.wires) wire.cut = true;
+  }
+
   /** The server is alone: no interconnect, no acknowledgement device, no EC2. */
   isolate(machine: Machine): void {
-    for (const wire of this.wires) wire.cut = true;
+    this.cut();
     machine.reach(false);
     this.endpoints.get(machine.name)!.listen(false);
     this.sandbox.faults.add({ kind: "unreachable", server: machine.name });
@@ -107,13 +120,13 @@ export class DemoCluster {
       this.endpoints.get(machine.name)!.listen(true);
     }
     this.sandbox.faults.clear();
-    this.sandbox.faults.add({ kind: "latency", ms: EC2_LATENCY_MS });
+    addLatency(this.sandbox, this.kind);
   }
 
   /** Where clients are sent: the one server that all routes, or the Elastic IP, point to; null when they disagree. */
   target(): string | null {
     const { region } = this.sandbox;
-    const enis = this.kind === "vip"
+    const enis = this.kind !== "eip"
       ? region.routeTables.flatMap(({ routes }) => routes.filter(({ destination }) => destination === "10.1.0.20/32"))
         .map((
           { eniId },
@@ -147,6 +160,21 @@ export class DemoCluster {
     await Promise.all(this.wires.map((wire) => wire.close()));
     await this.sandbox.close();
   }
+}
+
+const FILES: Readonly<Record<Kind, (parts: FileParts) => string>> = {
+  vip: vipFile,
+  eip: eipFile,
+  witness: witnessFile,
+};
+
+/** EC2 is far, S3 is near. */
+function addLatency({ faults }: Sandbox, kind: Kind): void {
+  const near = ["GetObject", "PutObject"].map((action) => ({ action, ms: S3_LATENCY_MS }));
+  const far = kind === "witness"
+    ? VIP_ACTIONS.map((action) => ({ action, ms: EC2_LATENCY_MS }))
+    : [{ ms: EC2_LATENCY_MS }];
+  for (const scope of kind === "witness" ? [...near, ...far] : far) faults.add({ kind: "latency", ...scope });
 }
 
 /** Copies to a server what a compiled Baton needs there. */

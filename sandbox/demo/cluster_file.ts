@@ -11,15 +11,26 @@ export interface FileParts {
   stop: string[];
   endpointPort: number;
   nats: readonly string[];
+  /** The bucket of the witness. */
+  bucket: string;
   /** The key file, as seen from the `cluster.yaml`. */
   key: string;
 }
 
 /** Chapter 4: a VIP behind routes; NAT instances as acknowledgement devices. */
 export function vipFile(parts: FileParts): string {
-  return `${head("demo-vip", parts)}
+  return vipWith("demo-vip", `nat: { type: ping, addresses: [${parts.nats.join(", ")}] }`, parts);
+}
+
+/** The same with a witness in a bucket. */
+export function witnessFile(parts: FileParts): string {
+  return vipWith("demo-witness", `witness: { type: s3, bucket: ${parts.bucket} }`, parts);
+}
+
+function vipWith(cluster: string, vote: string, parts: FileParts): string {
+  return `${head(cluster, parts)}
 quorum:
-  nat: { type: ping, addresses: [${parts.nats.join(", ")}] }
+  ${vote}
 
 groups:
   failover1:

@@ -33,6 +33,7 @@ export interface SeenStatus {
       epoch: number;
       carrier: string | null;
       why: string;
+      waiting: string | null;
       servers: { name: string; ready: boolean; why: string | null; status: string }[];
     }[];
     monitors: { name: string; status: string; message: string }[];

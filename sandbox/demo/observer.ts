@@ -2,11 +2,12 @@
  * The truth about a cluster of the demo, seen from outside all agents: where the service runs, where the address is,
  * where clients are sent. Looked at every few milliseconds for as long as the demo runs.
  */
+import type { Kind } from "./cluster.ts";
 import type { Machine } from "./machine.ts";
 
 /** What is looked at. */
 export interface Observed {
-  kind: "vip" | "eip";
+  kind: Kind;
   machines: readonly Machine[];
   machine(name: string): Machine;
   /** Where clients are sent; null when that is not one server. */
@@ -20,6 +21,10 @@ const EVERY_MS = 10;
 export class Observer {
   /** Looks at which two servers carried at once. Must stay 0. */
   overlaps = 0;
+  /** The same while nothing else was promised: with a weak vote, when both sides of a partition reach the device. */
+  toleratedOverlaps = 0;
+  /** True while that lasts. */
+  tolerates = false;
   looks = 0;
   /** The last time a client got an answer, and from whom. */
   answered: { server: string; atMs: number } | null = null;
@@ -55,7 +60,10 @@ export class Observer {
 
   #look(): void {
     this.looks += 1;
-    if (this.carriers().length > 1) this.overlaps += 1;
+    if (this.carriers().length > 1) {
+      if (this.tolerates) this.toleratedOverlaps += 1;
+      else this.overlaps += 1;
+    }
     const server = this.answering();
     if (server === null) return;
     const atMs = performance.now();
