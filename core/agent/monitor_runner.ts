@@ -1,5 +1,7 @@
 /**
  * Runs one monitor: a check each interval, each with its deadline; what could not be found out in time is `unknown`.
+ * Beside the checks, what they could see on this machine alone is looked at every few seconds: an address that a network
+ * manager takes away must not wait for the next question to a cloud, nor for one that is under way.
  *
  * @module
  */
@@ -7,6 +9,7 @@ import type { MonitorConfig } from "../config/config.ts";
 import { FAULT_CODES } from "../plugin/fault.ts";
 import { unknownVerdict } from "../plugin/fault_verdict.ts";
 import type { EngineVerdict } from "../cluster/events.ts";
+import { LOOK_MS } from "../plugin/look.ts";
 import type { Verdict } from "../plugin/verdict.ts";
 import { bounded, elapsed } from "./bounded.ts";
 import type { Contexts, Subject } from "./contexts.ts";
@@ -27,6 +30,8 @@ export class MonitorRunner {
   latest: LatestCheck | null = null;
   #running: AbortController | null = null;
   readonly #subject: Subject;
+  /** Makes the next check begin at once. */
+  #soon = new AbortController();
   /** The loops so far; a check of the one before may still be ending when the next starts. */
   #ended: Promise<void> = Promise.resolve();
 
@@ -34,6 +39,7 @@ export class MonitorRunner {
     readonly config: MonitorConfig,
     private readonly contexts: Contexts,
     private readonly report: (monitor: string, verdict: Verdict, check: CheckTiming) => void,
+    private readonly lookMs = LOOK_MS,
   ) {
     const { name, options, recovery: { target } } = config;
     this.#subject = { name, options, ...("group" in target ? { group: target.group } : {}) };
@@ -49,7 +55,7 @@ export class MonitorRunner {
     }
     const { signal } = this.#running = new AbortController();
     // One after the other: two checks of one monitor never run at once.
-    this.#ended = this.#ended.then(() => this.#loop(signal));
+    this.#ended = this.#ended.then(async () => void await Promise.all([this.#loop(signal), this.#looks(signal)]));
   }
 
   /** Resolves when the check that is under way has ended. */
@@ -65,7 +71,31 @@ export class MonitorRunner {
       await this.#check(signal);
       // Absolute times: a slow check delays the next one, but checks never drift or pile up.
       nextMs = Math.max(nextMs + intervalMs, performance.now());
-      if (!await elapsed(nextMs - performance.now(), signal)) return;
+      if (!await elapsed(nextMs - performance.now(), AbortSignal.any([signal, this.#soon.signal]))) {
+        this.#soon = new AbortController();
+        nextMs = performance.now();
+      }
+    }
+  }
+
+  /** What is well says nothing of what only a check sees, so it is kept quiet; what is not counts as a check. */
+  async #looks(signal: AbortSignal): Promise<void> {
+    const { intervalMs, startDelayMs, timeoutMs, plugin } = this.config;
+    if (plugin.look === undefined || intervalMs <= this.lookMs) return;
+    if (!await elapsed(startDelayMs, signal)) return;
+    let bad = false;
+    while (await elapsed(this.lookMs, signal)) {
+      const startedMs = performance.now();
+      const verdict = await bounded(
+        signal,
+        Math.min(timeoutMs, this.lookMs),
+        (within) => plugin.look!(this.contexts.of(this.#subject, within)),
+      ).catch(unknownVerdict);
+      if (signal.aborted) return;
+      if (verdict.status === "error") this.#tell(verdict, false, startedMs);
+      // The check that follows says how everything is, not only what is on this machine.
+      else if (bad) this.#soon.abort();
+      bad = verdict.status === "error";
     }
   }
 
@@ -88,6 +118,10 @@ export class MonitorRunner {
         : unknownVerdict(error);
     }
     if (signal.aborted) return;
+    this.#tell(verdict, timedOut, startedMs);
+  }
+
+  #tell(verdict: Verdict, timedOut: boolean, startedMs: number): void {
     const ms = Math.round(performance.now() - startedMs);
     this.latest = { time: new Date().toISOString(), elapsedMs: ms, verdict };
     this.report(this.config.name, verdict, { timedOut, took: { ms, ofMs: this.config.timeoutMs } });

@@ -3,6 +3,7 @@ import { FENCE_SHARE } from "../cluster/self_fence.ts";
 import { endMs, fenceBudget, fenceMs, powerMs, switchMs } from "../cluster/stop_budget.ts";
 import { tryPauseMs } from "../cluster/try_pause.ts";
 import type { ClusterConfig, GroupConfig, MonitorConfig } from "./config.ts";
+import { LOOK_MS } from "../plugin/look.ts";
 import { duration } from "./durations.ts";
 import { describeStopLoad } from "./stop_load.ts";
 import { describeWatchdog } from "./watchdog.ts";
@@ -84,10 +85,12 @@ function pausesMs(retries: number): number {
   return Array.from({ length: retries }, (_, index) => tryPauseMs(index + 2)).reduce((sum, ms) => sum + ms, 0);
 }
 
-function describeMonitor({ name, intervalMs, timeoutMs, retries, startDelayMs }: MonitorConfig): string {
+function describeMonitor({ name, plugin, intervalMs, timeoutMs, retries, startDelayMs }: MonitorConfig): string {
   const longest = duration((intervalMs + timeoutMs) * (retries + 1));
+  const often = plugin.look !== undefined && intervalMs > LOOK_MS;
+  const look = often ? `; one on this machine after at most ${duration(2 * LOOK_MS * (retries + 1))}` : "";
   const start = startDelayMs === 0 ? "" : `, the first check after ${duration(startDelayMs)}`;
   return `monitor ${name}: an error is known after at most (interval ${duration(intervalMs)} + timeout ${
     duration(timeoutMs)
-  }) * (1 + ${retries} retries) = ${longest}${start}`;
+  }) * (1 + ${retries} retries) = ${longest}${start}${look}`;
 }

@@ -201,6 +201,11 @@ export interface MonitorPlugin<Options = Record<string, unknown>> extends Prefli
   defaults?: MonitorDefaults;
   validate?(options: Options): string[];
   check(context: PluginContext<Options>): Promise<Verdict>;
+  /**
+   * What a check could see on this machine alone, without any network: made every 5 s between the checks of a longer
+   * interval. Only an error counts, like one of a check. Only built-in types have it.
+   */
+  look?(context: PluginContext<Options>): Promise<Verdict>;
 }
 
 /** An acknowledgement device of network partition resolution. */

@@ -26,8 +26,8 @@ const awsAz: MonitorPlugin<AwsAzOptions> = {
       description: "name of the availability zone, such as ap-northeast-1a; left out: the one this server is in",
     },
   },
-  // The guide's interval. Its 180 s are for a command line client; a call that has not answered in 30 s never will.
-  defaults: { intervalMs: 60_000, timeoutMs: 30_000, retries: 1, startDelayMs: 0, timing: "always" },
+  // The guide's 60 s and 180 s are for a command line client; a call that has not answered in 30 s never will.
+  defaults: { intervalMs: 30_000, timeoutMs: 30_000, retries: 1, startDelayMs: 0, timing: "always" },
 
   preflight: ({ name, options, signal, imds, ...context }) =>
     look(name, async () => {

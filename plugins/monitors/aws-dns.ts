@@ -44,8 +44,8 @@ const awsDns: MonitorPlugin<AwsDnsMonitorOptions> = {
       description: "the name server to ask, such as 10.0.0.2:53; left out: the one of this server's system",
     },
   },
-  // An account may ask Route 53 five times a second, with everything that it has in it.
-  defaults: { intervalMs: 60_000, timeoutMs: 30_000, retries: 1, startDelayMs: 0, timing: "active" },
+  // An account may ask Route 53 five times a second, with everything that it has in it: no more often than this.
+  defaults: { intervalMs: 30_000, timeoutMs: 30_000, retries: 1, startDelayMs: 0, timing: "active" },
 
   validate: dnsRecordProblems,
 

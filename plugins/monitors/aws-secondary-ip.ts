@@ -24,6 +24,8 @@ const awsSecondaryIp: MonitorPlugin<AwsSecondaryIpOptions> = {
 
   permissions: () => SECONDARY_IP_READS,
 
+  look: localAddress,
+
   async check(context) {
     // Side by side, and the local half first in the verdict: it is certain even where EC2 does not answer.
     const [local, assigned] = await Promise.all([localAddress(context), checkAssignment(context)]);

@@ -175,3 +175,55 @@ Deno.test("the engine is told how long a check took, and whether it ended in tim
   assert.equal(quick?.timedOut, false);
   assert.ok(quick.took.ms <= 30);
 });
+
+Deno.test("what is on this machine is looked at between the checks, also while one waits for a cloud", async () => {
+  const said: Verdict[] = [];
+  const contexts = contextsOn(new FakeOs());
+  let [here, checks] = [true, 0];
+  const look = (): Promise<Verdict> =>
+    Promise.resolve(here ? normal("it is here") : { status: "error", code: 7, message: "it is gone" });
+  const check = async ({ signal }: { signal: AbortSignal }): Promise<Verdict> => {
+    checks++;
+    // The second one waits for the cloud, for as long as it may.
+    if (checks === 2) await new Promise((resolve) => signal.addEventListener("abort", resolve));
+    return normal(`check ${checks}`);
+  };
+  const config = monitor(check, { intervalMs: 600, timeoutMs: 60_000 });
+  const watched = { ...config, plugin: { ...config.plugin, look } };
+  const runner = new MonitorRunner(watched, contexts, (_, verdict) => said.push(verdict), 20);
+  runner.run(true);
+  await eventually("the first check", () => said.length === 1);
+  await sleep(100);
+  assert.equal(said.length, 1, "what is well on this machine is no verdict");
+  here = false;
+  await eventually("looks that count", () => said.filter(({ message }) => message === "it is gone").length >= 2);
+  assert.equal(runner.latest?.verdict.message, "it is gone");
+  await eventually("the check that waits", () => checks === 2);
+  const before = said.length;
+  await eventually("looks go on", () => said.length > before + 1);
+  await runner.close();
+  contexts.close();
+  assert.ok(said.slice(1).every(({ message }) => message === "it is gone" || message === "check 2"));
+});
+
+Deno.test("after a bad look the next good one is followed by a check, which says how everything is", async () => {
+  const said: string[] = [];
+  const contexts = contextsOn(new FakeOs());
+  let here = false;
+  const config = monitor(() => Promise.resolve(normal("all of it is well")), { intervalMs: 3_600_000 });
+  const look = (): Promise<Verdict> =>
+    Promise.resolve(here ? normal("it is here") : { status: "error", code: 7, message: "it is gone" });
+  const runner = new MonitorRunner(
+    { ...config, plugin: { ...config.plugin, look } },
+    contexts,
+    (_, { message }) => said.push(message),
+    10,
+  );
+  runner.run(true);
+  await eventually("a bad look", () => said.at(-1) === "it is gone");
+  here = true;
+  await eventually("the check", () => said.at(-1) === "all of it is well");
+  assert.equal(said.filter((message) => message === "all of it is well").length, 2);
+  await runner.close();
+  contexts.close();
+});
