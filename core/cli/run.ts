@@ -16,6 +16,7 @@ import type { ClusterConfig } from "../config/config.ts";
 import { ConfigError } from "../config/problem.ts";
 import { DropIns } from "../host/drop_ins.ts";
 import { createOs } from "../os/mod.ts";
+import { goAhead } from "../os/priority.ts";
 import type { PluginLog } from "../plugin/contract.ts";
 import type { Endpoint } from "../plugin/options.ts";
 import { type Command, tell, UsageError, WorkError } from "./command.ts";
@@ -52,6 +53,8 @@ Exit status: 0 it was stopped in order, 1 something forced it to end, 2 the conf
     // Before anything runs that would then have to be stopped.
     statusOption(options);
     loosenOutput();
+    // Where it may not, it is one among many: a machine with too much to do can then cost it its leases.
+    goAhead();
     await startLogging(options.boolean("verbose"));
     const stop = new Stop();
     const ignore = onSignals((signal, count) => stop.ask(signal, count));

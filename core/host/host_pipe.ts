@@ -4,6 +4,7 @@
  * @module
  */
 import { killMarked, MARK_VARIABLE } from "../os/marked_processes.ts";
+import { startOrdinary } from "../os/priority.ts";
 import { programBegun } from "../os/programs.ts";
 import { encodeFrame, FrameReader, HEAD_BYTES } from "./frames.ts";
 import { Flow } from "./flow.ts";
@@ -66,7 +67,7 @@ export class HostPipe {
 
   constructor(private readonly parts: HostPipeParts) {
     const [program, ...args] = parts.command;
-    this.#child = new Deno.Command(program, {
+    const child = new Deno.Command(program, {
       args,
       env: { [MARK_VARIABLE]: this.#mark, DENO_V8_FLAGS: `--max-old-space-size=${parts.memoryMb}`, NO_COLOR: "1" },
       stdin: "piped",
@@ -74,7 +75,8 @@ export class HostPipe {
       stderr: "piped",
       // A group of its own is what is killed.
       detached: Deno.build.os !== "windows",
-    }).spawn();
+    });
+    this.#child = startOrdinary(() => child.spawn());
     this.pid = this.#child.pid;
     this.#hasEnded = parts.guarded ? programBegun(this.pid) : () => {};
     this.#input = this.#child.stdin.getWriter();

@@ -8,6 +8,7 @@ import { BoundedOutput } from "./bounded_output.ts";
 import { childEnvironment } from "./environment.ts";
 import { ProgramPipes } from "./kept_output.ts";
 import type { ExecResult } from "./os.ts";
+import { startOrdinary } from "./priority.ts";
 import { programBegun } from "./programs.ts";
 
 /** Program and arguments. */
@@ -71,7 +72,7 @@ export async function exec(command: CommandLine, options: ExecOptions): Promise<
 
 function spawn([program, ...args]: CommandLine, options: ExecOptions): Deno.ChildProcess {
   try {
-    return new Deno.Command(program, {
+    const command = new Deno.Command(program, {
       args,
       env: childEnvironment(options.env),
       clearEnv: true,
@@ -81,7 +82,8 @@ function spawn([program, ...args]: CommandLine, options: ExecOptions): Deno.Chil
       stderr: "piped",
       // Its own session and process group: the group is what is killed, and a Ctrl-C at the agent's terminal misses it.
       detached: Deno.build.os !== "windows",
-    }).spawn();
+    });
+    return startOrdinary(() => command.spawn());
   } catch (error) {
     throw spawnFault(program, error);
   }

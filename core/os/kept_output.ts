@@ -8,6 +8,7 @@
  * @module
  */
 import { childEnvironment } from "./environment.ts";
+import { startOrdinary } from "./priority.ts";
 
 /** Where this process has its open files. */
 const FILES = "/proc/self/fd";
@@ -65,7 +66,7 @@ export class ProgramPipes {
 }
 
 async function startReader(files: readonly string[]): Promise<boolean> {
-  const starter = new Deno.Command("/bin/sh", {
+  const command = new Deno.Command("/bin/sh", {
     args: ["-c", READER, "baton-output", ...files],
     // For whoever asks what this `cat` is for.
     env: childEnvironment({ BATON_OUTPUT_OF: String(Deno.pid) }),
@@ -77,7 +78,8 @@ async function startReader(files: readonly string[]): Promise<boolean> {
     // Its own session, like that of the daemon.
     detached: true,
     signal: AbortSignal.timeout(BEGIN_MS),
-  }).spawn();
+  });
+  const starter = startOrdinary(() => command.spawn());
   const reader = starter.stdout.getReader();
   try {
     const { value } = await reader.read();
