@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const MAIN = fileURLToPath(new URL("../../main.ts", import.meta.url));
-const VIP = fileURLToPath(new URL("../../examples/vip.yaml", import.meta.url));
+const VIP = fileURLToPath(new URL("../../examples/guide-vip.yaml", import.meta.url));
 
 /** Runs `baton` as a process of its own. */
 async function baton(args: string[], env: Record<string, string> = {}) {
@@ -48,6 +48,11 @@ Deno.test("baton check prints the derived times and says what the tie-breaker is
   assert.match(out, /^ok .*vip\.yaml: 2 servers, 1 group, 1 resource, 3 monitors/);
   assert.match(out, /safety: .*<= detection 10 s/);
   assert.match(out, /weak vote/);
+  assert.match(out, /: baton witness -c \S+guide-vip\.yaml\n$/);
+  const sound = await baton(["check", VIP.replace("guide-", "")]);
+  assert.equal(sound.status, 0);
+  assert.match(sound.out, /The witness witness is a sound vote: at most one side of a partition can have it/);
+  assert.doesNotMatch(sound.out, /weak vote|baton witness/);
 });
 
 Deno.test("check, apply and run say the file's warnings with its lines, check right under its first line", async () => {

@@ -93,12 +93,7 @@ Deno.test("baton witness: who has a sound vote, needs none, or writes in braces 
 
 Deno.test("baton witness: the examples with the guide's own vote become sound", () =>
   inFolder(async (folder, baton) => {
-    const text = await Deno.readTextFile(join(EXAMPLES, "vip.yaml"));
-    const weak = text.replace(
-      /quorum:\n.*\n/,
-      "quorum:\n  nat: { type: ping, addresses: [10.0.10.100, 10.0.20.100] }\n",
-    );
-    await Deno.writeTextFile(join(folder, "vip.yaml"), weak);
+    await Deno.copyFile(join(EXAMPLES, "guide-vip.yaml"), join(folder, "vip.yaml"));
     const { status, err } = await baton("witness", "-c", "vip.yaml");
     assert.equal(status, 0, err);
     assert.match(await Deno.readTextFile(join(folder, "vip.witness.yaml")), /bucket: baton-cluster-[0-9a-f]{10},/);

@@ -7,9 +7,9 @@ import { REGION, startMoto } from "./moto.ts";
 import { pythonEnv } from "./python_env.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
-const VIP = await Deno.readTextFile(join(ROOT, "examples", "vip.yaml"));
+const VIP = await Deno.readTextFile(join(ROOT, "examples", "guide-vip.yaml"));
 /** Without its drop-in, which needs a file beside it. */
-const EIP = (await Deno.readTextFile(join(ROOT, "examples", "eip.yaml"))).replace(/ {2}genw1:[^]*$/, "");
+const EIP = (await Deno.readTextFile(join(ROOT, "examples", "guide-eip.yaml"))).replace(/ {2}genw1:[^]*$/, "");
 /** The regional endpoint through NAT gateways, which answer no pings. */
 const GATEWAYS = VIP.replace(
   / {2}nat: .*/,

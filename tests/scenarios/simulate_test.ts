@@ -11,7 +11,7 @@ const root = new URL("../../", import.meta.url);
 const update = Deno.env.get("UPDATE") === "1";
 
 /** Files with such blocks: the page, and what would be too long for it. */
-const FILES = ["docs/simulate.md", "tests/scenarios/simulate/vip.txt", "tests/scenarios/simulate/eip.txt"];
+const FILES = ["docs/simulate.md", ...["vip", "eip", "witness"].map((name) => `tests/scenarios/simulate/${name}.txt`)];
 const BLOCK = /^(```console\n\$ baton simulate (.*)\n)[^]*?^```$/gm;
 
 async function run(line: string): Promise<string> {

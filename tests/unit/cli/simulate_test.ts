@@ -5,7 +5,7 @@ import { UsageError } from "../../../core/cli/command.ts";
 import { simulated, simulateOptions } from "../../../core/cli/simulate.ts";
 import { styleFor } from "../../../core/cli/style.ts";
 
-const VIP = fileURLToPath(new URL("../../../examples/vip.yaml", import.meta.url));
+const VIP = fileURLToPath(new URL("../../../examples/guide-vip.yaml", import.meta.url));
 
 async function simulate(args: string[], path = VIP) {
   const argv = ["-c", path, ...args];

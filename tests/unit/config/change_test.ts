@@ -7,7 +7,7 @@ import type { ClusterConfig } from "../../../core/config/config.ts";
 import { pluginLoader } from "../../../core/config/context.ts";
 import { keyChangeLine, keyChanges } from "../../../core/config/key_changes.ts";
 
-const VIP = await Deno.readTextFile(fileURLToPath(new URL("../../../examples/vip.yaml", import.meta.url)));
+const VIP = await Deno.readTextFile(fileURLToPath(new URL("../../../examples/guide-vip.yaml", import.meta.url)));
 
 async function read(text: string): Promise<ClusterConfig> {
   const file = { label: "c.yaml", path: "/c.yaml", baseDir: "/", text, digest: text, defaultStateDir: "/state" };

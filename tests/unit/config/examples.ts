@@ -5,7 +5,7 @@ import { pluginLoader } from "../../../core/config/context.ts";
 import { dropInDirs } from "../../../core/plugin/loader.ts";
 import { builtIns } from "../../../plugins/mod.ts";
 
-export const EXAMPLES = ["vip.yaml", "eip.yaml"] as const;
+export const EXAMPLES = ["vip.yaml", "eip.yaml", "guide-vip.yaml", "guide-eip.yaml"] as const;
 
 export function examplePath(name: string): string {
   return fileURLToPath(new URL(`../../../examples/${name}`, import.meta.url));

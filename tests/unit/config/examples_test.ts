@@ -34,7 +34,7 @@ Deno.test("examples: the VIP cluster is the guide's", async () => {
     finalAction: "shutdown",
     onUnknown: "warn",
   });
-  assert.deepEqual(config.quorum.map(({ name, type }) => [name, type]), [["nat", "ping"]]);
+  assert.deepEqual([config.quorum, config.witness?.type], [[], "s3"]);
 });
 
 Deno.test("examples: the EIP cluster is the guide's", async () => {
@@ -48,8 +48,27 @@ Deno.test("examples: the EIP cluster is the guide's", async () => {
     ["genw1", "port443"],
     ["awseipw1", "aws-eip"],
   ]);
-  const { host, port } = config.quorum[0]?.options.get("server1") ?? {};
-  assert.deepEqual([host, port], ["ec2.ap-northeast-1.amazonaws.com", 443]);
+  assert.deepEqual([config.quorum, config.witness?.type], [[], "s3"]);
+});
+
+Deno.test("examples: the guide's own votes are the same clusters, with the weaker vote and nothing else", async () => {
+  for (const name of ["vip", "eip"] as const) {
+    const [sound, weak] = await Promise.all(
+      [`${name}.yaml`, `guide-${name}.yaml`].map((file) =>
+        loadConfig(examplePath(file), { plugins: exampleLoader, server: "server2" })
+      ),
+    );
+    const rest = (
+      { path: _path, digest: _digest, quorum: _quorum, witness: _witness, ...config }: typeof sound & object,
+    ) => config;
+    assert.deepEqual(rest(weak!), rest(sound!));
+    const { type, options } = weak!.quorum[0]!;
+    const { host, port, addresses } = options.get("server1")!;
+    const device = name === "vip"
+      ? ["ping", undefined, undefined, ["10.0.10.100", "10.0.20.100"]]
+      : ["tcp", "ec2.ap-northeast-1.amazonaws.com", 443, undefined];
+    assert.deepEqual([type, host, port, addresses], device);
+  }
 });
 
 Deno.test("examples: the file in docs/configuration.md is sound and names every key", async () => {
