@@ -15,6 +15,7 @@ import { serveStatus, type StatusServer } from "../http/serve.ts";
 import type { ClusterConfig } from "../config/config.ts";
 import { ConfigError } from "../config/problem.ts";
 import { DropIns } from "../host/drop_ins.ts";
+import { keepOwnProgram, letGoOfOwnProgram } from "../host/own_program.ts";
 import { createOs } from "../os/mod.ts";
 import { goAhead } from "../os/priority.ts";
 import type { PluginLog } from "../plugin/contract.ts";
@@ -66,6 +67,7 @@ Exit status: 0 it was stopped in order, 1 something forced it to end, 2 the conf
         path = ended.path;
       }
     } finally {
+      await letGoOfOwnProgram();
       ignore();
     }
   },
@@ -161,6 +163,8 @@ async function runAgent(
     onJournal: logJournal,
     log: pluginLog,
   });
+  const unkept = await keepOwnProgram(config.stateDir);
+  if (unkept !== undefined) tell(`warning: ${unkeptText(unkept)}`);
   const status = await openStatus(statusOption(options) ?? config.status, config, agent, os.hostname());
   tell(`${server} of ${config.cluster} runs, status at ${status.url}/status`);
   stop.agent = agent;
@@ -172,6 +176,11 @@ async function runAgent(
   // Something may still be up, and only the end of this process lets the dead man's switch take it down.
   if (ended.status === 0) await status.close();
   return { ...ended, path: config.path };
+}
+
+function unkeptText(why: string): string {
+  return `this executable can't be kept under a second name (${why}): when its file is replaced while the agent runs, the ` +
+    "processes of drop-ins can't be started again; stop the agent before its file is replaced";
 }
 
 /** The first line of what was thrown. */

@@ -7,6 +7,7 @@ import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { DropIn } from "./drop_in.ts";
 import type { HostPipeParts } from "./host_pipe.ts";
+import { ownProgram } from "./own_program.ts";
 import { permissionsOf } from "./permissions.ts";
 import { HOST_COMMAND } from "./protocol.ts";
 
@@ -34,10 +35,10 @@ export async function hostParts(
 
 /** This program as a host. */
 function hostCommand(): [string, ...string[]] {
-  if (Deno.build.standalone) return [Deno.execPath(), HOST_COMMAND];
+  if (Deno.build.standalone) return [ownProgram(), HOST_COMMAND];
   const main = fileURLToPath(new URL("./main.ts", import.meta.url));
   return [
-    Deno.execPath(),
+    ownProgram(),
     "run",
     "--quiet",
     "--no-lock",

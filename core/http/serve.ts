@@ -72,7 +72,8 @@ export async function serveStatus(parts: StatusParts): Promise<StatusServer> {
   const crowd = new Crowd(limits.connections);
   server.on("connection", (socket) => crowd.add(socket));
   const take = async (incoming: IncomingMessage, outgoing: ServerResponse) => {
-    outgoing.setTimeout(limits.sendMs, () => crowd.isBusy(incoming.socket) || outgoing.destroy());
+    // The runtime that executables for trying out are built on has none.
+    outgoing.setTimeout?.(limits.sendMs, () => crowd.isBusy(incoming.socket) || outgoing.destroy());
     await crowd.busy(incoming.socket, () => exchange(incoming, outgoing, to));
   };
   server.on("request", take);
