@@ -204,7 +204,7 @@ export class Agent {
       }
       return agent;
     } catch (thrown) {
-      state.close();
+      await state.close();
       throw thrown;
     }
   }
@@ -365,7 +365,7 @@ export class Agent {
     ]);
     this.#watchdog?.close();
     this.#contexts.close();
-    this.state.close();
+    await this.state.close();
     return ended;
   }
 

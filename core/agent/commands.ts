@@ -2,7 +2,7 @@
  * Whom each command of the engine goes to.
  *
  * What must be looked at in the very step that gave the command (the order of a group, the run of a script) is looked
- * at when it is accepted; what takes effect outside is handed back, to be started once the state is on disk.
+ * at when it is accepted; what takes effect outside is handed back, to be started once all of the step are accepted.
  *
  * @module
  */

@@ -1,15 +1,16 @@
 /**
  * Makes the engine real: hands it every event with the time at which it came, and carries out what comes of it.
  *
- * The rule that a vote is on disk before anybody hears of it is kept by a queue: outputs go out in their order, each
- * after its own state has been written. Steps do not wait for the disk. So a disk that hangs silences this server (its
- * beats wait behind the write, and the others take over), but it can't keep a permit from ending: a fence, and the power
- * that answers a fence that failed, do not wait in the queue.
+ * Nothing waits for the disk here. The engine knows what is on it and lets nothing out that depends on more (see
+ * `core/cluster/disk.ts`); it asks for one write at a time, and is told when it has ended. So what changes while a disk is
+ * slow goes into the next write, all of it at once, and a disk that hangs keeps this server from voting, but not from
+ * being heard, from carrying what it carries, and from fencing itself.
  *
  * @module
  */
 import type { Engine } from "../cluster/engine.ts";
 import type { Command, Event, Output } from "../cluster/events.ts";
+import type { Write } from "../cluster/disk.ts";
 import type { DurableState } from "../cluster/durable.ts";
 import type { Beat } from "../cluster/message.ts";
 import type { Reason } from "../cluster/reasons.ts";
@@ -20,7 +21,7 @@ export interface DriverPorts {
   clock: Clock;
   save(state: DurableState): Promise<void>;
   send(beat: Beat): void;
-  /** Called at once, in the order of the steps; returns what is to be done once the outputs before it are out. */
+  /** Called within the step; returns what is to be done once all commands of the step are accepted, and the beat is out. */
   accept(command: Command): () => void;
   note(reasons: readonly Reason[]): void;
   /** Called after every step, when permits may have changed. */
@@ -31,17 +32,13 @@ export interface DriverPorts {
   onDiskFailure(error: unknown): void;
 }
 
-/** Outputs that wait for the disk at most: minutes of them. Who has to wait longer has no disk. */
-export const MAX_QUEUED = 2_000;
-
 /** Drives one engine. */
 export class Driver {
-  #queue: Promise<void> = Promise.resolve();
-  /** Outputs that wait for a write. */
-  #queued = 0;
+  /** The write that is under way. */
+  #write: Promise<void> = Promise.resolve();
   #timer: ReturnType<typeof setTimeout> | undefined;
   #stopped = false;
-  /** A state could not be written. What came after it builds on it, so nothing of that may go out. */
+  /** A state could not be written: the agent ends, and nothing of it goes out any more but what takes groups down. */
   #failed = false;
 
   constructor(private readonly engine: Engine, private readonly ports: DriverPorts) {}
@@ -59,49 +56,35 @@ export class Driver {
     return output.refused;
   }
 
-  /** No more events are taken. Resolves when what was decided before is out. */
+  /** No more events are taken. Resolves when the write that is under way has ended. */
   async stop(): Promise<void> {
     this.#stopped = true;
     clearTimeout(this.#timer);
-    await this.#queue;
+    await this.#write;
   }
 
-  #put(output: Output): void {
-    this.ports.note(output.reasons);
-    const { persist, beat } = output;
-    const actions: (() => void)[] = [];
-    for (const command of output.commands) {
+  #put({ reasons, persist, beat, commands }: Output): void {
+    this.ports.note(reasons);
+    if (persist && !this.#failed) this.#write = this.#save(persist);
+    const actions = commands.flatMap((command) => {
       const act = this.ports.accept(command);
-      if (command.do === "fence" || command.do === "power") act();
-      else actions.push(act);
-    }
-    const release = () => {
-      if (this.#stopped || this.#failed) return;
-      if (beat) this.ports.send(beat);
-      for (const act of actions) act();
-    };
-    // Nothing to write and nothing before it that is being written: no reason to wait for anything.
-    if (!persist && this.#queued === 0) return release();
-    if (!persist && !beat && actions.length === 0) return;
-    if (this.#queued >= MAX_QUEUED) return this.#fail(new Error(`${this.#queued} steps wait for it`));
-    this.#queued += 1;
-    this.#queue = this.#queue.then(async () => {
-      try {
-        if (persist && !this.#failed) await this.ports.save(persist);
-      } catch (error) {
-        this.#fail(error);
-      } finally {
-        this.#queued -= 1;
-      }
-      release();
+      return this.#failed && command.do !== "fence" && command.do !== "power" ? [] : [act];
     });
+    if (beat && !this.#failed) this.ports.send(beat);
+    for (const act of actions) act();
   }
 
-  #fail(error: unknown): void {
-    if (this.#failed) return;
-    this.#failed = true;
-    // Of an agent that ends nothing goes out any more, so nothing depends on it.
-    if (!this.#stopped) this.ports.onDiskFailure(error);
+  async #save({ number, state }: Write): Promise<void> {
+    try {
+      await this.ports.save(state);
+    } catch (error) {
+      if (this.#failed) return;
+      this.#failed = true;
+      // Of an agent that ends nothing goes out any more, so nothing depends on it.
+      if (!this.#stopped) this.ports.onDiskFailure(error);
+      return;
+    }
+    if (!this.#stopped) this.handle({ type: "written", number });
   }
 
   #wakeAt(wakeMs: number): void {

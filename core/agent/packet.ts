@@ -71,7 +71,7 @@ function shortened(groups: Beat["groups"]): Beat["groups"] {
 
 function shortenedNews(news: GroupNews): GroupNews {
   const short = { ...news };
-  for (const key of ["why", "crowded", "unwell"] as const) {
+  for (const key of ["why", "crowded", "unwell", "slow"] as const) {
     const text = short[key];
     if (text !== undefined && text.length > MAX_REASON_LENGTH) {
       short[key] = `${text.slice(0, MAX_REASON_LENGTH - 3)}...`;

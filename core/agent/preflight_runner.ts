@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { slowMs } from "../cluster/disk.ts";
 import { info, type Reason, warning } from "../cluster/reasons.ts";
 import type { GroupView } from "../cluster/view.ts";
 import type { ClusterConfig } from "../config/config.ts";
@@ -173,6 +174,7 @@ export class PreflightRunner {
       thorough,
       run: ++this.#runs,
       bootMs: this.#bootMs,
+      slowDiskMs: slowMs(this.parts.config.timing),
       peers,
       context: (subject, within) => contexts.preflight(subject, thorough, within),
       fenceContext: (subject, target, within) => contexts.fence(subject, target, within),

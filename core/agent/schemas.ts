@@ -54,6 +54,7 @@ export const beatSchema: z.ZodMiniType<Beat> = z.object({
     name,
     z.object({
       register,
+      promise: z.exactOptional(register),
       idle: z.boolean(),
       open: z.boolean(),
       claim: z.exactOptional(count),
@@ -62,6 +63,7 @@ export const beatSchema: z.ZodMiniType<Beat> = z.object({
       why: z.exactOptional(text(MAX_REASON_LENGTH)),
       crowded: z.exactOptional(text(MAX_REASON_LENGTH)),
       unwell: z.exactOptional(text(MAX_REASON_LENGTH)),
+      slow: z.exactOptional(text(MAX_REASON_LENGTH)),
       errors: count,
       intent,
       served,

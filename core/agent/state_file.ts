@@ -1,7 +1,14 @@
 /**
- * The durable memory of an agent on disk. A vote that was given must not be forgotten, so a new state is written beside
- * the old one, synced, renamed over it, and the folder is synced as well; the state before stays as a second copy. Each
- * carries a checksum. A file that is torn is named, set aside, and survived with the copy.
+ * The durable memory of an agent on disk. A vote that was given must not be forgotten, so a state is synced before anybody
+ * hears of it: one sync for each, because each step of a claim waits for it.
+ *
+ * There are two files, and each state goes into the one that does not have the latest. A write that is interrupted tears
+ * that one, and the other still has what was synced last. When nothing more waits to be written, the first is made the same
+ * as the second, unsynced and awaited by nobody: so one that is damaged later costs nothing. Each carries its number and a
+ * checksum over both; the highest number that is whole is the memory. A file that is torn is named and set aside.
+ *
+ * What that leaves out: a file that is damaged after it was synced, in the moment before the other has the same. That takes
+ * a disk that loses what it has synced.
  *
  * @module
  */
@@ -9,6 +16,7 @@ import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { type DurableState, emptyDurableState } from "../cluster/durable.ts";
 import { list } from "../cluster/reasons.ts";
+import { atMost } from "./bounded.ts";
 import { lockFile } from "./file_lock.ts";
 import { durableSchema, firstProblem, withoutBadWishes } from "./schemas.ts";
 
@@ -16,8 +24,8 @@ import { durableSchema, firstProblem, withoutBadWishes } from "./schemas.ts";
 export interface Recalled {
   state: DurableState;
   /**
-   * False when the latest state is not there for certain: nothing at all, or only the copy, or what another machine
-   * wrote, which may lack the latest vote. The voter then waits out what it may have forgotten.
+   * False when the latest state is not there for certain: nothing at all, or one file where there have been two, or what
+   * another machine wrote, which may lack the latest vote. The voter then waits out what it may have forgotten.
    */
   remembers: boolean;
   /** What was wrong with the files, for the journal. */
@@ -37,12 +45,28 @@ export interface Owner {
 
 interface Envelope extends Owner {
   format: 1;
+  /** Counts the states that were written. */
+  number: number;
   sha256: string;
   state: DurableState;
 }
 
 /** A state that is whole, and where it was written. */
-type Found = Pick<Envelope, "state" | "machine"> & { forgotten: readonly string[] };
+type Found = Pick<Envelope, "number" | "state" | "machine"> & { forgotten: readonly string[] };
+
+/** A file that holds no state: why, and whether a write that was interrupted explains it. */
+interface Unusable {
+  problem: string;
+  interrupted: boolean;
+}
+
+/** A write that a disk still holds at the end is waited for, but not for long. In milliseconds. */
+const LET_GO_MS = 300;
+/** Nothing more has come to be written for so long: the other file is made the same. In milliseconds. */
+const EVEN_MS = 50;
+
+/** The two files, in the order in which a folder gets them. */
+const FILES = ["state.json", "state.before.json"] as const;
 
 /** A problem with the state folder that keeps the agent from starting. */
 export class StateError extends Error {
@@ -51,19 +75,23 @@ export class StateError extends Error {
 
 /** The state of one agent, in one folder that it holds alone. */
 export class StateFile {
-  readonly #path: string;
-  readonly #copy: string;
+  readonly #paths: readonly [string, string];
+  /** Number of the latest state, and which of the two files has it; null before anybody has looked. */
+  #latest: { number: number; file: 0 | 1 } | null = null;
+  /** When the other file is made the same, and that being done. */
+  #evenTimer: ReturnType<typeof setTimeout> | undefined;
+  #evening: Promise<void> = Promise.resolve();
   /** Writes under way. */
   #saves = 0;
   #closed = false;
+  readonly #letGo = Promise.withResolvers<void>();
 
   private constructor(
     private readonly dir: string,
     private readonly owner: Owner,
     private readonly lock: Deno.FsFile,
   ) {
-    this.#path = join(dir, "state.json");
-    this.#copy = join(dir, "state.before.json");
+    this.#paths = [join(dir, FILES[0]), join(dir, FILES[1])];
   }
 
   /** Opens the folder, making it when it is missing. Throws a {@linkcode StateError} when another agent has it. */
@@ -91,22 +119,33 @@ export class StateFile {
   /** Reads the memory of the run before. */
   async recall(): Promise<Recalled> {
     const complaints: string[] = [];
-    for (const path of [this.#path, this.#copy]) {
-      const found = await this.#read(path);
-      if (found === undefined) continue;
-      if (typeof found !== "string") {
-        const foreign = this.#foreign(path, found);
-        if (foreign !== undefined) complaints.push(foreign);
-        if (found.forgotten.length > 0) {
-          const what = `what was wanted of ${list(found.forgotten)} can't be true`;
-          complaints.push(`${path}: ${what} and is forgotten: the other servers tell it, or cluster.yaml`);
-        }
-        return { state: found.state, remembers: path === this.#path && foreign === undefined, complaints };
-      }
-      complaints.push(`${found}; it is kept as ${path}.torn`);
+    const found: (Found | null)[] = [];
+    // A file that is missing, or that no interrupted write explains, may have had a later state.
+    let certain = true;
+    for (const path of this.#paths) {
+      const read = await this.#read(path);
+      found.push(read !== undefined && "state" in read ? read : null);
+      if (read === undefined || "state" in read) continue;
+      certain &&= read.interrupted;
+      complaints.push(`${read.problem}; it is kept as ${path}.torn`);
       await Deno.rename(path, `${path}.torn`).catch(() => {});
     }
-    return { state: emptyDurableState(), remembers: false, complaints };
+    const [first, second] = found;
+    const file = (second?.number ?? 0) >= (first?.number ?? 0) ? 1 : 0;
+    const latest = found[file];
+    this.#latest = { number: latest?.number ?? 0, file };
+    if (!latest) return { state: emptyDurableState(), remembers: false, complaints };
+    if (complaints.length === 0 && latest.number > 1 && !found[1 - file]) {
+      certain = false;
+      complaints.push(`${this.#paths[file === 0 ? 1 : 0]} is missing: it may have had a later state`);
+    }
+    const foreign = this.#foreign(this.#paths[file], latest);
+    if (foreign !== undefined) complaints.push(foreign);
+    if (latest.forgotten.length > 0) {
+      const what = `what was wanted of ${list(latest.forgotten)} can't be true`;
+      complaints.push(`${this.#paths[file]}: ${what} and is forgotten: the other servers tell it, or cluster.yaml`);
+    }
+    return { state: latest.state, remembers: certain && foreign === undefined, complaints };
   }
 
   /** Writes the memory; resolves once it would survive a power loss. */
@@ -118,52 +157,74 @@ export class StateFile {
     try {
       await this.#write(state);
     } finally {
-      this.#saves -= 1;
-      if (this.#closed && this.#saves === 0) this.lock.close();
+      this.#ended();
     }
   }
 
   async #write(state: DurableState): Promise<void> {
-    const envelope: Envelope = { format: 1, ...this.owner, sha256: digest(state), state };
-    const next = join(this.dir, "state.next.json");
-    {
-      using file = await Deno.open(next, { create: true, write: true, truncate: true, mode: 0o600 });
-      const bytes = new TextEncoder().encode(JSON.stringify(envelope));
-      for (let written = 0; written < bytes.length;) written += await file.write(bytes.subarray(written));
-      await file.syncData();
-    }
-    await this.#keepCopy();
-    await Deno.rename(next, this.#path);
-    // The rename itself must survive as well; Windows has no handle of a folder to sync, and journals renames.
-    if (Deno.build.os !== "windows") {
+    clearTimeout(this.#evenTimer);
+    await this.#evening;
+    if (this.#latest === null) await this.recall();
+    const { number: before, file: full } = this.#latest!;
+    const number = before + 1;
+    const file = full === 0 ? 1 : 0;
+    const bytes = new TextEncoder().encode(
+      JSON.stringify({ format: 1, ...this.owner, number, sha256: digest(number, state), state } satisfies Envelope),
+    );
+    const isNew = await this.#put(this.#paths[file], bytes, true);
+    // That there is such a file must survive as well; Windows has no handle of a folder to sync.
+    if (isNew && Deno.build.os !== "windows") {
       using folder = await Deno.open(this.dir);
       await folder.sync();
     }
+    this.#latest = { number, file };
+    if (this.#closed) return;
+    this.#evenTimer = setTimeout(() => this.#evening = this.#even(this.#paths[full], bytes), EVEN_MS);
   }
 
-  /**
-   * Makes the state before the copy. At no moment is there less than one usable file, and without a state to copy (it
-   * was torn) the copy stays what it is. A file system without hard links does without a copy.
-   */
-  async #keepCopy(): Promise<void> {
-    const spare = join(this.dir, "state.spare.json");
+  /** Makes the other file the same. What is wrong with the disk is said by the next write, which must succeed. */
+  async #even(path: string, bytes: Uint8Array): Promise<void> {
+    this.#saves += 1;
     try {
-      await Deno.remove(spare).catch(ignoreMissing);
-      await Deno.link(this.#path, spare);
-      await Deno.rename(spare, this.#copy);
+      await this.#put(path, bytes, false);
     } catch {
-      // What is wrong with the disk itself is said by the rename of the state, which must succeed.
+      // The next state goes there in any case.
+    } finally {
+      this.#ended();
     }
+  }
+
+  /** Writes one file. True when it was not there before. */
+  async #put(path: string, bytes: Uint8Array, synced: boolean): Promise<boolean> {
+    const isNew = !await exists(path);
+    using file = await Deno.open(path, { create: true, write: true, mode: 0o600 });
+    for (let written = 0; written < bytes.length;) written += await file.write(bytes.subarray(written));
+    await file.truncate(bytes.length);
+    if (synced) await file.syncData();
+    return isNew;
+  }
+
+  #ended(): void {
+    this.#saves -= 1;
+    if (this.#closed && this.#saves === 0) this.#unlock();
+  }
+
+  #unlock(): void {
+    this.lock.close();
+    this.#letGo.resolve();
   }
 
   /**
    * Lets another agent have the folder, once a write that is under way has ended: a disk that was slow must not put an
-   * old state over what the next agent has written.
+   * old state over what the next agent has written. Resolves when it is so, or after a moment.
    */
-  close(): void {
-    if (this.#closed) return;
-    this.#closed = true;
-    if (this.#saves === 0) this.lock.close();
+  async close(): Promise<void> {
+    if (!this.#closed) {
+      this.#closed = true;
+      clearTimeout(this.#evenTimer);
+      if (this.#saves === 0) this.#unlock();
+    }
+    await atMost(LET_GO_MS, this.#letGo.promise);
   }
 
   /** Why a state that is whole is still no memory. */
@@ -175,39 +236,54 @@ export class StateFile {
   }
 
   /** The state, or what is wrong with the file; undefined when there is none. */
-  async #read(path: string): Promise<Found | string | undefined> {
+  async #read(path: string): Promise<Found | Unusable | undefined> {
     let text: string;
     try {
       text = await Deno.readTextFile(path);
     } catch (error) {
       if (error instanceof Deno.errors.NotFound) return undefined;
-      return `${path} can't be read: ${(error as Error).message}`;
+      return { problem: `${path} can't be read: ${(error as Error).message}`, interrupted: false };
     }
     let envelope: Partial<Envelope> | null;
     try {
       envelope = JSON.parse(text);
     } catch {
-      return `${path} is torn (${text.length} characters that are not whole JSON)`;
+      return { problem: `${path} is torn (${text.length} characters that are not whole JSON)`, interrupted: true };
     }
-    if (envelope?.format !== 1 || !envelope.state) return `${path} is not a state file of this version`;
+    if (envelope?.format !== 1 || !envelope.state || !Number.isSafeInteger(envelope.number)) {
+      return { problem: `${path} is not a state file of this version`, interrupted: false };
+    }
+    const { number = 0 } = envelope;
     if (envelope.cluster !== this.owner.cluster || envelope.server !== this.owner.server) {
       throw new StateError(
         `${path} belongs to ${envelope.server} of the cluster ${envelope.cluster}, not to ${this.owner.server} of ` +
           `${this.owner.cluster}; set another \`state\` folder, or remove the file if that server is gone for good`,
       );
     }
-    if (envelope.sha256 !== digest(envelope.state)) return `${path} is torn (its checksum does not match)`;
+    if (envelope.sha256 !== digest(number, envelope.state)) {
+      return { problem: `${path} is torn (its checksum does not match)`, interrupted: true };
+    }
     const { state: sound, groups: forgotten } = withoutBadWishes(envelope.state);
     const state = durableSchema.safeParse(sound);
-    if (!state.success) return `${path} is not a state file of this version (${firstProblem(state.error)})`;
-    return { state: state.data, forgotten, ...(envelope.machine === undefined ? {} : { machine: envelope.machine }) };
+    if (!state.success) {
+      const problem = `${path} is not a state file of this version (${firstProblem(state.error)})`;
+      return { problem, interrupted: false };
+    }
+    const { machine } = envelope;
+    return { number, state: state.data, forgotten, ...(machine === undefined ? {} : { machine }) };
   }
 }
 
-function digest(state: DurableState): string {
-  return createHash("sha256").update(JSON.stringify(state)).digest("hex");
+function digest(number: number, state: DurableState): string {
+  return createHash("sha256").update(JSON.stringify([number, state])).digest("hex");
 }
 
-function ignoreMissing(error: unknown): void {
-  if (!(error instanceof Deno.errors.NotFound)) throw error;
+async function exists(path: string): Promise<boolean> {
+  try {
+    await Deno.lstat(path);
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
 }

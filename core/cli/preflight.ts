@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { slowMs } from "../cluster/disk.ts";
 import { Contexts } from "../agent/contexts.ts";
 import { bounded } from "../agent/bounded.ts";
 import { identify } from "../agent/identity.ts";
@@ -78,6 +79,7 @@ async function preflightAlone(config: ClusterConfig, options: Options): Promise<
       thorough: true,
       run: 1,
       bootMs: null,
+      slowDiskMs: slowMs(config.timing),
       peers: undefined,
       context: (subject, within) => contexts.preflight(subject, true, within),
       fenceContext: (subject, target, within) => contexts.fence(subject, target, within),

@@ -82,7 +82,7 @@ function hint({ groups, monitors, servers }: View): string[] {
   return names.length === 0 ? [] : ["", `What to do: ${names.map((name) => `baton explain ${name}`).join(", ")}`];
 }
 
-function votes({ view: { votes, tieBreaker }, devices, witness }: Status, style: Style): string[] {
+function votes({ view: { votes, tieBreaker, disk }, devices, witness }: Status, style: Style): string[] {
   const text = `${votes.visible.length} of ${votes.total} votes in sight, ${votes.majority} are a majority`;
   const lines = [`Votes: ${votes.quorum ? style.good(text) : style.bad(text)}`];
   if (tieBreaker) {
@@ -92,7 +92,21 @@ function votes({ view: { votes, tieBreaker }, devices, witness }: Status, style:
     if (devices.length > 1) lines.push(...devices.map((device) => renderDevice(device, style)));
   }
   if (witness) lines.push(renderWitness(witness, style));
-  return [...lines, "", "Servers:"];
+  return [...lines, ...renderDisk(disk, style), "", "Servers:"];
+}
+
+/** How long a vote takes to be on this server's disk. */
+function renderDisk({ lastMs, slow }: View["disk"], style: Style): string[] {
+  if (slow !== null) {
+    return [
+      `Disk: ${
+        style.warn(`this server ${slow}`)
+      }: its votes come late, and another server is named where one could carry`,
+    ];
+  }
+  return lastMs === null
+    ? []
+    : [`Disk: ${style.good("well")}, ${Math.round(lastMs)} ms for the latest write of the state`];
 }
 
 function renderWitness({ name, type, reached, message, latencyMs }: WitnessState, style: Style): string {

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Disk } from "./disk.ts";
 import { exclusionOf } from "./exclusion.ts";
 import type { GroupRun } from "./group.ts";
 import type { Intents } from "./intents.ts";
@@ -14,12 +15,13 @@ import type { Voter } from "./voter.ts";
 import type { Votes } from "./votes.ts";
 
 /** What a server says of itself as a candidate for a group. */
-export type Self = Pick<Candidate, "ready" | "why" | "crowded" | "unwell" | "errors">;
+export type Self = Pick<Candidate, "ready" | "why" | "crowded" | "unwell" | "slow" | "errors">;
 
 /** The candidates for the groups of one server. */
 export class Candidates {
   constructor(
     private readonly local: Local,
+    private readonly disk: Disk,
     private readonly peers: Peers,
     private readonly voter: Voter,
     private readonly votes: Votes,
@@ -42,7 +44,7 @@ export class Candidates {
         const why = foreign ? `has another cluster.yaml, without ${group}` : this.votes.absence(server);
         return { server, alive: false, ready: false, last, why, errors: news?.errors ?? 0 };
       }
-      const { ready, why, crowded, unwell, errors } = news;
+      const { ready, why, crowded, unwell, slow, errors } = news;
       return {
         server,
         alive: true,
@@ -52,6 +54,7 @@ export class Candidates {
         ...(why === undefined ? {} : { why }),
         ...(crowded === undefined ? {} : { crowded }),
         ...(unwell === undefined ? {} : { unwell }),
+        ...(slow === undefined ? {} : { slow }),
       };
     });
   }
@@ -61,12 +64,14 @@ export class Candidates {
     const why = this.unready(run);
     const { crowded } = exclusionOf(run, this.groups, this.local.spec.exclusions);
     const unwell = run.spec.healthy?.otherwise === "any" ? this.#unwell(run) : undefined;
+    const { slow } = this.disk;
     return {
       ready: why === undefined,
       errors: run.errors,
       ...(why === undefined ? {} : { why }),
       ...(crowded === undefined ? {} : { crowded }),
       ...(unwell === undefined ? {} : { unwell }),
+      ...(slow === undefined ? {} : { slow }),
     };
   }
 

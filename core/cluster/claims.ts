@@ -10,19 +10,20 @@
 import type { Candidates } from "./candidates.ts";
 import { Dependencies } from "./dependencies.ts";
 import type { Device } from "./device.ts";
+import type { Disk } from "./disk.ts";
 import type { Failover } from "./escalation.ts";
 import type { Fencing } from "./fencing.ts";
 import type { GroupRun } from "./group.ts";
 import type { Handover } from "./handover.ts";
 import type { Intents } from "./intents.ts";
 import type { Local } from "./local.ts";
-import type { Beat, GroupNews } from "./message.ts";
+import { type Beat, decided, type GroupNews } from "./message.ts";
 import { hasNext } from "./numbers.ts";
 import type { Peers } from "./peers.ts";
 import { Permit } from "./permit.ts";
 import { place, type Placement } from "./placement.ts";
 import { info, list, warning } from "./reasons.ts";
-import { names, type Register } from "./register.ts";
+import { alike, names, type Register } from "./register.ts";
 import { Starts } from "./starts.ts";
 import { mayBeActive } from "./status.ts";
 import type { Voter } from "./voter.ts";
@@ -47,6 +48,7 @@ export class Claims {
 
   constructor(
     private readonly local: Local,
+    private readonly disk: Disk,
     private readonly peers: Peers,
     private readonly device: Device,
     private readonly witness: Witness,
@@ -70,18 +72,43 @@ export class Claims {
     return run.permit?.untilMs(this.handover.votes) ?? -Infinity;
   }
 
-  /** Wins and loses claims. */
+  /** Wins and loses claims. Nobody is asked, and nothing won, before the claim is on the disk. */
   watch(): void {
+    const { me, nowMs } = this.local;
     for (const run of this.groups) {
       if (run.phase !== "claiming" || !run.permit) continue;
-      if (!names(this.voter.register(run.name), this.local.me, run.epoch)) {
+      if (!names(this.voter.register(run.name), me, run.epoch)) {
         this.#lose(run, "another server has won the group meanwhile");
-      } else if (this.local.nowMs < this.permitUntilMs(run)) {
-        this.#win(run);
-      } else if (this.local.nowMs >= run.claimedMs + this.local.spec.timing.permitMs / 2) {
-        this.#lose(run, `no majority agreed within ${Math.round(this.local.nowMs - run.claimedMs)} ms`);
+      } else if (!this.#asked(run)) continue;
+      else {
+        run.permit.askedMs = Math.min(run.permit.askedMs, nowMs);
+        if (nowMs < this.permitUntilMs(run)) this.#win(run);
+        else if (
+          nowMs >= run.permit.askedMs + this.local.spec.timing.permitMs / 2 && !this.#answering(run, run.permit)
+        ) {
+          this.#lose(run, `no majority agreed within ${Math.round(nowMs - run.permit.askedMs)} ms`);
+        }
       }
     }
+  }
+
+  /** The claim is on the disk, and so in the beats. */
+  #asked(run: GroupRun): boolean {
+    return run.phase === "claiming" && names(this.disk.register(run.name), this.local.me, run.epoch);
+  }
+
+  /**
+   * An answer is under way: somebody has said yes and waits for its disk, however long that takes, or is heard but has yet
+   * to hear the claim. Who has answered and did not say yes has said no.
+   */
+  #answering(run: GroupRun, { askedMs }: Permit): boolean {
+    const { me, others, nowMs, spec: { timing } } = this.local;
+    return others.some((server) => {
+      if (!this.peers.mutual(server) || this.peers.left(server)) return false;
+      const { promise } = this.peers.news(server, run.name) ?? {};
+      if (promise && names(promise, me, run.epoch)) return true;
+      return this.peers.confirmedMs(server) < askedMs && nowMs < askedMs + timing.permitMs;
+    });
   }
 
   decide(run: GroupRun, leaving: boolean): void {
@@ -96,10 +123,21 @@ export class Claims {
     const { run: wanted, by } = this.intents.of(run.name);
     if (run.phase === "activating" && !wanted) run.stop("stop", `${by} stopped it`);
     if (run.phase === "claiming" && !this.intents.of(run.name).run) this.#lose(run, "the group is to be stopped");
+    if (run.phase === "claiming") this.#stepAside(run);
     if (run.phase !== "offline") return;
     const why = this.#waitsFor(run);
     if (why === undefined) this.#claim(run);
     else this.waiting.set(run.name, why);
+  }
+
+  /** A claim that hangs at the disk here, and that another server could make: nobody has been asked yet. */
+  #stepAside(run: GroupRun): void {
+    const { slow } = this.disk;
+    if (slow === undefined || this.#asked(run)) return;
+    const { server } = this.#placement(run);
+    if (server !== undefined && server !== this.local.me) {
+      this.#lose(run, `${this.local.me} ${slow}, and ${server} could`);
+    }
   }
 
   /** Moves the group away because it is not well here, to the best of the others. */
@@ -119,11 +157,14 @@ export class Claims {
   }
 
   news(run: GroupRun): GroupNews {
+    const memory = this.voter.register(run.name);
+    const register = this.disk.register(run.name);
     return {
-      register: this.voter.register(run.name),
+      register,
+      ...(alike(register, memory) ? {} : { promise: memory }),
       idle: run.phase === "offline",
       open: this.handover.votes.length > 0 && this.voter.open(run.name),
-      ...(run.phase === "claiming" ? { claim: run.epoch } : {}),
+      ...(this.#asked(run) ? { claim: run.epoch } : {}),
       status: run.status,
       ...this.candidates.self(run),
       intent: this.intents.of(run.name),
@@ -184,7 +225,7 @@ export class Claims {
     let epoch = Math.max(this.voter.register(group).epoch, this.witness.epoch(group));
     for (const server of this.local.others) {
       const news = this.peers.news(server, group);
-      if (news) epoch = Math.max(epoch, news.register.epoch, news.claim ?? 0);
+      if (news) epoch = Math.max(epoch, news.register.epoch, decided(news).epoch, news.claim ?? 0);
     }
     return epoch;
   }
@@ -196,9 +237,13 @@ export class Claims {
     const to = this.intents.wanted(run.name);
     if (to !== undefined && to !== this.local.me) {
       const target = this.candidates.of(run.name)?.find(({ server }) => server === to);
-      if (target?.alive && target.ready) return run.stop("move", `${intent.by} moves it to ${to}`);
+      if (target?.alive && target.ready && target.slow === undefined) {
+        return run.stop("move", `${intent.by} moves it to ${to}`);
+      }
       this.local.say(
-        warning("operator", `${run.name} stays: ${to} ${target?.why ?? "can't carry it"}.`, { group: run.name }),
+        warning("operator", `${run.name} stays: ${to} ${target?.why ?? target?.slow ?? "can't carry it"}.`, {
+          group: run.name,
+        }),
       );
     }
     if (intent.version > this.intents.served(run.name)) this.intents.serve(run.name);
@@ -217,8 +262,8 @@ export class Claims {
     if (run.spec.failback !== "auto") return;
     const candidates = this.candidates.of(run.name) ?? [];
     const mine = candidates.findIndex(({ server }) => server === this.local.me);
-    const better = candidates.slice(0, mine).find(({ alive, ready, crowded, unwell, errors }) =>
-      alive && ready && !crowded && !unwell && errors <= run.errors
+    const better = candidates.slice(0, mine).find(({ alive, ready, crowded, unwell, slow, errors }) =>
+      alive && ready && !crowded && !unwell && !slow && errors <= run.errors
     );
     if (!better) {
       this.#failbackSinceMs.delete(run.name);
@@ -288,7 +333,6 @@ export class Claims {
     run.phase = "claiming";
     run.sinceMs = this.local.nowMs;
     run.epoch = epoch;
-    run.claimedMs = this.local.nowMs;
     run.permit = new Permit(this.local, this.voter, this.device, this.fencing, run.name, epoch);
     const vacancy = this.#vacancy(before);
     run.why = placement.reason.includes(vacancy) ? placement.reason : `${placement.reason}; ${vacancy}`;

@@ -3,7 +3,8 @@
  * say that to both sides of a partition at once. What it can promise is this: as long as at any moment at most one side
  * of a partition reaches it, there is one carrier.
  *
- * So it only ever stands in for servers that are silent, never against one that can be heard; and for a claim it must
+ * So it only ever stands in for servers that are silent, or that say yes themselves and wait for their disk, never against
+ * one that can be heard; and for a claim it must
  * have been reached without a gap for the whole detection time. A server that was cut off and sees the device come back
  * a moment before its peers does not rush: in that time the peers are heard, or the former carrier has stopped. A server
  * that has started again behind a link that lets nothing through to it can't be believed (see `peers.ts`), but it is

@@ -1,5 +1,5 @@
 /**
- * What must survive a restart and a power loss. The driver writes it before it sends or does anything of the same step.
+ * What must survive a restart and a power loss. Nothing of it is promised to anybody before it is on the disk, see `disk.ts`.
  *
  * @module
  */

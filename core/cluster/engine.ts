@@ -2,8 +2,8 @@
  * The engine of one server: (state, event, now) -> (state, commands, reasons).
  *
  * It has no clock, no socket and no file. A driver (the agent, or the simulator) feeds it events with the time at which
- * they happened and carries out the {@linkcode Output} of each step: first write `persist`, synced; then send the beat;
- * then the commands. For every group only its latest `activate`, `deactivate` or `fence` counts: a new one cancels the
+ * they happened and carries out the {@linkcode Output} of each step at once: it begins to write `persist`, sends the beat,
+ * carries out the commands. What has to wait for the disk waits here, see `disk.ts`. For every group only its latest `activate`, `deactivate` or `fence` counts: a new one cancels the
  * one before it, and only the latest is answered. `tick` is due at `wakeMs` at the latest, sooner does no harm.
  *
  * The first thing in every step, whatever the event, is to look whether a permit has ended while nothing ran here.
@@ -15,7 +15,9 @@ import { Awakening } from "./awakening.ts";
 import { Candidates } from "./candidates.ts";
 import { Claims } from "./claims.ts";
 import { Device } from "./device.ts";
+import { Disk } from "./disk.ts";
 import type { DurableState } from "./durable.ts";
+import { Ending } from "./ending.ts";
 import type { Event, OperatorRequest, Output } from "./events.ts";
 import { Fencing } from "./fencing.ts";
 import { FinalActions } from "./final_actions.ts";
@@ -60,6 +62,7 @@ export interface EngineStart {
 /** The engine of one server. */
 export class Engine {
   readonly #local: Local;
+  readonly #disk: Disk;
   readonly #patience: Patience;
   readonly #peers: Peers;
   readonly #presence: Presence;
@@ -81,6 +84,7 @@ export class Engine {
   readonly #leave: Leave;
   readonly #finalActions: FinalActions;
   readonly #adoption: Adoption;
+  readonly #ending: Ending;
   #nextBeatMs: number;
   #sequence = 0;
   #opened = new Map<string, boolean>();
@@ -97,19 +101,21 @@ export class Engine {
     }
     const local = new Local(spec, me, start.incarnation, durable, start.remembers, start.nowMs, start.seed);
     this.#local = local;
+    // Before anything is changed in what was read.
+    this.#disk = new Disk(local);
     this.#roster = new Roster(local);
     this.#patience = new Patience(local);
     this.#peers = new Peers(local, this.#roster, this.#patience);
     this.#presence = new Presence(local, this.#peers);
     this.#device = new Device(local, this.#peers, this.#roster, this.#presence);
     this.#voter = new Voter(local, this.#peers);
-    this.#handover = new Handover(local, this.#peers, this.#voter, this.#patience);
+    this.#handover = new Handover(local, this.#peers, this.#voter, this.#patience, this.#disk);
     const runOf = (group: GroupSpec) => new GroupRun(group, local, () => this.#finalActions);
     this.#groups = spec.groups.map(runOf);
     this.#awakening = new Awakening(local, this.#peers, this.#groups);
     this.#intents = new Intents(local);
     this.#rivals = new Rivals(local, this.#voter, this.#intents, this.#groups);
-    this.#witness = new Witness(local, this.#peers, this.#voter);
+    this.#witness = new Witness(local, this.#disk, this.#peers, this.#voter);
     this.#fencing = new Fencing(local, this.#peers, this.#roster, this.#presence, this.#groups);
     this.#votes = new Votes(
       local,
@@ -122,6 +128,7 @@ export class Engine {
     );
     this.#candidates = new Candidates(
       local,
+      this.#disk,
       this.#peers,
       this.#voter,
       this.#votes,
@@ -131,6 +138,7 @@ export class Engine {
     );
     this.#claims = new Claims(
       local,
+      this.#disk,
       this.#peers,
       this.#device,
       this.#witness,
@@ -161,6 +169,7 @@ export class Engine {
     this.#finalActions.counted(start.powerActions ?? 0);
     this.#recoveries = new Recoveries(local, this.#groups, this.#claims, this.#leave, this.#finalActions);
     this.#adoption = new Adoption(local, this.#groups, runOf, this.#witness, this.#recoveries);
+    this.#ending = new Ending(local, this.#disk, this.#groups);
     this.#nextBeatMs = start.nowMs;
     local.say(info("started", `${me} starts${start.remembers ? "" : " without memory of earlier votes"}.`));
   }
@@ -174,6 +183,7 @@ export class Engine {
     this.#watchPermits();
     if (sleptMs !== undefined) this.#awakening.overslept(sleptMs);
     this.#take(event);
+    this.#disk.watch();
     this.#patience.watch();
     this.#peers.watch((server) => this.#presence.there(server));
     this.#claims.watch();
@@ -193,6 +203,7 @@ export class Engine {
   view(): View {
     return view({
       local: this.#local,
+      disk: this.#disk,
       peers: this.#peers,
       presence: this.#presence,
       device: this.#device,
@@ -220,6 +231,8 @@ export class Engine {
         return;
       case "unclear":
         return this.#presence.note(event);
+      case "written":
+        return this.#disk.ended(event.number);
       case "device":
         return this.#device.observe(event.startedMs, event.reached, event.message);
       case "operator":
@@ -316,37 +329,36 @@ export class Engine {
 
   #output(): Output {
     const local = this.#local;
-    const output: Output = { commands: local.commands, reasons: local.reasons, wakeMs: 0 };
-    if (local.dirty) output.persist = structuredClone(local.durable);
-    if ((local.urgent || local.nowMs >= this.#nextBeatMs) && !this.#awakening.groggy) {
-      output.beat = this.#beat();
+    const output: Output = { commands: this.#ending.ripe(local.commands), reasons: local.reasons, wakeMs: 0 };
+    const write = this.#disk.next();
+    if (write) output.persist = write;
+    const due = local.urgent || local.nowMs >= this.#nextBeatMs;
+    if (due && !this.#awakening.groggy && !this.#disk.brief) {
+      // Before the first write there is no promise to wait, and so nothing that a beat could count for.
+      if (this.#disk.written.patienceMs >= local.spec.timing.takeoverMs) output.beat = this.#beat();
       this.#nextBeatMs = local.nowMs + local.spec.timing.intervalMs;
     }
+    local.urgent &&= this.#disk.brief;
     if (local.refused !== undefined) output.refused = local.refused;
     output.wakeMs = this.#wakeMs();
     this.#claims.starts.due(output.wakeMs);
     local.commands = [];
     local.reasons = [];
-    local.dirty = false;
-    local.urgent = false;
     local.refused = undefined;
     return output;
   }
 
   #wakeMs(): number {
-    let wakeMs = this.#awakening.groggy ? this.#awakening.untilMs : this.#nextBeatMs;
-    const patientUntilMs = this.#local.startedMs + this.#local.spec.timing.takeoverMs;
-    if (patientUntilMs > this.#local.nowMs) wakeMs = Math.min(wakeMs, patientUntilMs);
-    if (this.#device.supportsAtMs > this.#local.nowMs) wakeMs = Math.min(wakeMs, this.#device.supportsAtMs);
-    for (const ms of [this.#witness.wakeMs(), this.#fencing.wakeMs()]) {
-      if (ms > this.#local.nowMs) wakeMs = Math.min(wakeMs, ms);
-    }
+    const { nowMs, startedMs, spec } = this.#local;
+    const beatMs = this.#disk.brief ? this.#disk.wakeMs : this.#nextBeatMs;
+    const times = [startedMs + spec.timing.takeoverMs, this.#device.supportsAtMs, this.#witness.wakeMs()];
+    times.push(this.#fencing.wakeMs(), this.#disk.wakeMs);
     for (const run of this.#groups) {
-      const times = [this.#voter.opensAtMs(run.name), run.nextClaimMs, run.fenceDeadlineMs];
+      times.push(this.#voter.opensAtMs(run.name), run.nextClaimMs, run.fenceDeadlineMs);
       if (run.permit) times.push(this.#claims.permitUntilMs(run));
-      for (const ms of times) if (ms > this.#local.nowMs) wakeMs = Math.min(wakeMs, ms);
     }
-    return wakeMs;
+    const first = this.#awakening.groggy ? this.#awakening.untilMs : beatMs;
+    return times.reduce((wakeMs, ms) => ms > nowMs ? Math.min(wakeMs, ms) : wakeMs, first);
   }
 
   #beat(): Beat {
@@ -366,7 +378,7 @@ export class Engine {
       sequence: ++this.#sequence,
       sentMs: local.nowMs,
       acks,
-      votes: this.#handover.votes,
+      votes: this.#disk.votes(this.#handover.votes),
       roster: this.#roster.votes,
       groups,
       leaving: this.#leave.leaving,

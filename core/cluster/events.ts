@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { DurableState } from "./durable.ts";
+import type { Write } from "./disk.ts";
 import type { Beat } from "./message.ts";
 import type { Moment, Obscurity } from "./presence.ts";
 import type { Reason } from "./reasons.ts";
@@ -72,6 +72,8 @@ export type Event =
   | { type: "witness"; group: string; request: number; outcome: WitnessOutcome }
   /** The answer to `shoot`: the server is off for certain, or that could not be made certain. */
   | { type: "shot"; server: string; request: number; stopped: boolean; message: string; code?: number }
+  /** A write that a step asked for is on the disk. */
+  | { type: "written"; number: number }
   | { type: "verdict"; monitor: string; verdict: EngineVerdict }
   /** The answer to `script`. */
   | { type: "script-done"; monitor: string; request: number; failure?: Failure }
@@ -124,10 +126,13 @@ export type Command =
   /** Everything is in order: the process may end. */
   | { do: "exit"; reason: string };
 
-/** What one step leads to, in the order in which the driver must carry it out. */
+/** What one step leads to. */
 export interface Output {
-  /** Write this first, synced; nothing of the rest may happen before. */
-  persist?: DurableState;
+  /**
+   * Write this, synced, and answer with `written`. None is asked for while another is under way. Nothing else waits for it:
+   * the engine lets out only what the disk has already, see `disk.ts`.
+   */
+  persist?: Write;
   /** Send this to every other server. */
   beat?: Beat;
   commands: Command[];

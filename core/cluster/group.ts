@@ -32,7 +32,6 @@ export class GroupRun {
   epoch = 0;
   /** The right to serve; null while nothing is claimed. */
   permit: Permit | null = null;
-  claimedMs = -Infinity;
   /** No claim before this. */
   nextClaimMs = -Infinity;
   raised = 0;

@@ -18,6 +18,7 @@
  *
  * @module
  */
+import type { Disk } from "./disk.ts";
 import type { Local } from "./local.ts";
 import type { Beat, HandoverNews } from "./message.ts";
 import { hasNext } from "./numbers.ts";
@@ -39,6 +40,7 @@ export class Handover {
     private readonly peers: Peers,
     private readonly voter: Voter,
     private readonly patience: Patience,
+    private readonly disk: Disk,
   ) {
     if (local.remembers) return;
     this.#state.unsure = [...local.others];
@@ -88,16 +90,16 @@ export class Handover {
     );
   }
 
-  /** What a beat says of votes on the move. */
+  /** What a beat says of votes on the move: what is on the disk. */
   news(): HandoverNews {
-    const { held, closed, unsure, given } = this.#state;
+    const { held, closed, unsure, given } = this.disk.handover;
     const news: HandoverNews = {
       held: { ...held },
       closed: { ...closed },
-      unsure,
-      bindsMs: this.local.durable.patienceMs,
+      unsure: [...new Set([...unsure, ...this.#state.unsure])],
+      bindsMs: Math.max(this.local.durable.patienceMs, this.disk.written.patienceMs),
     };
-    if (this.#giving) news.give = this.#giving;
+    if (given && this.#giving) news.give = this.#giving;
     else if (given) news.ask = given;
     return news;
   }

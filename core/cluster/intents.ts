@@ -90,8 +90,8 @@ export class Intents {
           `the servers of ${group} are ${candidates.map(({ server }) => server).join(", ")}.`;
         return;
       }
-      if (!target.alive || !target.ready) {
-        this.local.refused = `${group} can't move to ${request.to}: it ${target.why ?? "is not ready"}.`;
+      if (!target.alive || !target.ready || target.slow !== undefined) {
+        this.local.refused = `${group} can't move to ${request.to}: it ${target.why ?? target.slow ?? "is not ready"}.`;
         return;
       }
       this.want(group, { run: true, to: request.to }, by);

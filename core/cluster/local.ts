@@ -15,7 +15,7 @@ export class Local {
   readonly startedMs: number;
   commands: Command[] = [];
   reasons: Reason[] = [];
-  /** The durable memory changed in this step. */
+  /** The durable memory has changed since the latest write began. */
   dirty = false;
   /** The others should hear of this step at once, not with the next heartbeat. */
   urgent = false;
@@ -61,10 +61,9 @@ export class Local {
     this.commands.push(command);
   }
 
-  /** The durable memory was changed: it is written before anything of this step leaves the server. */
+  /** The durable memory was changed: it is written before anybody is promised anything by it. */
   remember(): void {
     this.dirty = true;
-    this.urgent = true;
   }
 
   /** A number in [0, 1), the same for the same seed (mulberry32). */

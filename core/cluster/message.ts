@@ -60,8 +60,13 @@ export interface Ack {
 
 /** What the sender says of one group. */
 export interface GroupNews {
-  /** Its memory as a voter. */
+  /** Its memory as a voter, as it is on its disk. */
   register: Register;
+  /**
+   * What its disk does not have yet: it decides by this, and while the two differ it confirms nobody. See `disk.ts`. Left
+   * out: the same.
+   */
+  promise?: Register;
   /** As a voter: nobody I know of can be active, I would say yes to a claim now. */
   open: boolean;
   /** Nothing of the group is active at the sender, and nothing will be under any epoch it has asked for so far. */
@@ -76,6 +81,8 @@ export interface GroupNews {
   crowded?: string;
   /** It could, but a monitor that should be well there is in error. */
   unwell?: string;
+  /** It could, but its disk would make everybody wait. */
+  slow?: string;
   /** Failures recorded against it since an operator last started the group. */
   errors: number;
   intent: Intent;
@@ -93,6 +100,11 @@ export interface Intent {
   recovery?: true;
   /** Who asked, for the journal. */
   by: string;
+}
+
+/** What the sender decides by as a voter, on its disk or not yet. */
+export function decided({ register, promise }: Pick<GroupNews, "register" | "promise">): Register {
+  return promise ?? register;
 }
 
 /**

@@ -220,11 +220,15 @@ export class Peers {
     return this.local.nowMs - (this.#peers.get(name)?.takenMs ?? -Infinity);
   }
 
+  /** When the latest beat of this server that `name` has confirmed to hear was sent; -Infinity when there is none. */
+  confirmedMs(name: string): number {
+    const ack = this.beat(name)?.acks[this.local.me];
+    return ack?.taken && ack.incarnation === this.local.incarnation ? ack.sentMs : -Infinity;
+  }
+
   /** Heard recently, and it said that it hears this server as well. */
   mutual(name: string): boolean {
-    const ack = this.beat(name)?.acks[this.local.me];
-    return this.fresh(name) && ack?.incarnation === this.local.incarnation && ack.taken &&
-      this.local.nowMs - ack.sentMs < this.local.spec.timing.permitMs;
+    return this.fresh(name) && this.local.nowMs - this.confirmedMs(name) < this.local.spec.timing.permitMs;
   }
 
   /** When it last said what can't be true; -Infinity: never. */

@@ -5,13 +5,17 @@
  * gives no more right than a prompt one. The permit ends `permitMs` after the send time that a majority of votes has
  * confirmed. It is never extended by anything that came later than its end: who has lost it starts over with a claim.
  *
+ * A yes that is not on the voter's disk yet confirms nothing. But it is said, and whoever says it hears this server and
+ * gives the group to nobody else, so the device may speak for it when it takes too long: see `device.ts`.
+ *
  * @module
  */
 import type { Device } from "./device.ts";
+import { slowMs } from "./disk.ts";
 import { DEVICE_VOTE } from "./vote_names.ts";
 import type { Fencing } from "./fencing.ts";
 import type { Local } from "./local.ts";
-import type { Beat } from "./message.ts";
+import { type Beat, decided } from "./message.ts";
 import { names } from "./register.ts";
 import type { Voter } from "./voter.ts";
 
@@ -37,6 +41,10 @@ export class Permit {
   readonly #confirmed = new Map<string, number>();
   /** Servers that confirm by themselves, and up to when: the device never speaks for them. */
   readonly #agreeing = new Map<string, number>();
+  /** The same with those whose yes is not on their disk yet. */
+  readonly #promising = new Map<string, number>();
+  /** When others were asked for the group; Infinity: not yet. */
+  askedMs = Infinity;
   /** Once won, the device may stand in for a voter that has just become unreachable. */
   won = false;
 
@@ -55,6 +63,8 @@ export class Permit {
     const ack = beat.acks[this.local.me];
     const news = beat.groups[this.group];
     if (!ack?.taken || !news || ack.incarnation !== this.local.incarnation) return;
+    if (!names(decided(news), this.local.me, this.epoch)) return;
+    this.#promising.set(beat.from, Math.max(ack.sentMs, this.#promising.get(beat.from) ?? -Infinity));
     if (!names(news.register, this.local.me, this.epoch)) return;
     this.#agreeing.set(beat.from, Math.max(ack.sentMs, this.#agreeing.get(beat.from) ?? -Infinity));
     for (const vote of beat.votes) {
@@ -94,8 +104,14 @@ export class Permit {
     }
     for (const server of this.fencing.standsInFor(this)) this.#confirmed.set(server, this.local.nowMs);
     if (!this.local.spec.tieBreaker) return undefined;
-    if (!(this.won ? this.device.fresh : this.device.refusal(this.#agreeing) === undefined)) return undefined;
-    return Math.min(this.device.confirmedMs, this.device.speaksUntilMs(this.#agreeing));
+    if (!(this.won ? this.device.fresh : this.device.refusal(this.#settled) === undefined)) return undefined;
+    return Math.min(this.device.confirmedMs, this.device.speaksUntilMs(this.#promising));
+  }
+
+  /** Whom the device need not wait for: a yes that is under way gets a moment to come as a vote. */
+  get #settled(): ReadonlyMap<string, number> {
+    const waitedMs = this.local.nowMs - this.askedMs;
+    return waitedMs >= slowMs(this.local.spec.timing) ? this.#promising : this.#agreeing;
   }
 
   /** Up to when a server itself (not who has its vote), or a third vote, has confirmed, on this server's clock. */

@@ -1,6 +1,7 @@
 /**
- * Who should carry a group: the guide's failover policy. A server that an operator asked for comes before all. Of the
- * others, those that are well, then those that no exclusion rule holds back, then what the group's policy says.
+ * Who should carry a group: the guide's failover policy. First of all those whose disks would not make everybody wait. A
+ * server that an operator asked for comes before the others. Then those that are well, then those that no exclusion rule
+ * holds back, then what the group's policy says.
  *
  * @module
  */
@@ -21,6 +22,8 @@ export interface Candidate {
   crowded?: string;
   /** A monitor that should be well is in error there. */
   unwell?: string;
+  /** Its disk is too slow to win a claim in good time. */
+  slow?: string;
   errors: number;
 }
 
@@ -42,10 +45,11 @@ export interface Wish {
 /** Chooses among `candidates`, which are in the order of the group's servers. */
 export function place(candidates: readonly Candidate[], wish: Wish = {}): Placement {
   const able = candidates.filter((candidate) => candidate.alive && candidate.ready);
-  const asked = able.find((candidate) => candidate.server === wish.wanted);
+  const quick = prefer(able, ({ slow }) => slow === undefined);
+  const asked = quick.find((candidate) => candidate.server === wish.wanted);
   if (asked) return { server: asked.server, reason: `${wish.by ?? "an operator"} asked for ${asked.server}` };
   if (able.length === 0) return { server: undefined, reason: `no server can carry it: ${excuses(candidates)}` };
-  const choice = prefer(prefer(able, ({ unwell }) => unwell === undefined), ({ crowded }) => crowded === undefined);
+  const choice = prefer(prefer(quick, ({ unwell }) => unwell === undefined), ({ crowded }) => crowded === undefined);
   const fewest = Math.min(...choice.map(({ errors }) => errors));
   const well = wish.policy === "priority" ? choice : choice.filter(({ errors }) => errors === fewest);
   const last = wish.policy === "last" ? well.find((candidate) => candidate.last) : undefined;
@@ -65,8 +69,9 @@ function prefer(candidates: readonly Candidate[], are: (candidate: Candidate) =>
 
 function excuses(candidates: readonly Candidate[], best?: Candidate, fewestErrors = Infinity): string {
   return candidates.map((candidate) => {
-    const { server, why, unwell, crowded, errors } = candidate;
+    const { server, why, slow, unwell, crowded, errors } = candidate;
     if (why !== undefined) return `${server} ${why}`;
+    if (slow !== undefined && best?.slow === undefined) return `${server} ${slow}`;
     if (unwell !== undefined && best?.unwell === undefined) return `${server} ${unwell}`;
     if (crowded !== undefined && best?.crowded === undefined) return `${server} ${crowded}`;
     if (errors > fewestErrors) return `${server} has ${errors} recorded error${errors === 1 ? "" : "s"}`;

@@ -40,6 +40,8 @@ export type ReasonCode =
   | "fence-unconfirmed"
   | "fence-ready"
   | "fence-unready"
+  | "disk-slow"
+  | "disk-well"
   | "swept"
   | "sweep-failed"
   | "claim"

@@ -42,7 +42,7 @@ export function names(register: Register, server: string, epoch: number): boolea
  * A later epoch that never won is not believed: the holder before it may still be active.
  */
 export function learn(mine: Register, theirs: Register, sender: string): Register {
-  if (alike(mine, theirs)) {
+  if (samePromise(mine, theirs)) {
     const won = mine.won || theirs.won;
     const released = mine.released || theirs.released;
     return won === mine.won && released === mine.released ? mine : { ...mine, won, released };
@@ -52,8 +52,13 @@ export function learn(mine: Register, theirs: Register, sender: string): Registe
   return mine;
 }
 
+/** Both say the same. */
+export function alike(mine: Register, theirs: Register): boolean {
+  return samePromise(mine, theirs) && mine.won === theirs.won && mine.released === theirs.released;
+}
+
 /** Both speak of the same promise. */
-function alike(mine: Register, theirs: Register): boolean {
+function samePromise(mine: Register, theirs: Register): boolean {
   return theirs.epoch === mine.epoch && theirs.holder === mine.holder && theirs.under === mine.under;
 }
 
@@ -65,7 +70,7 @@ function alike(mine: Register, theirs: Register): boolean {
  * kept by one voter. `bound` is false when this server had no vote, and so no promise, of its own.
  */
 export function inherit(mine: Register, theirs: Register, bound: boolean): Register | null {
-  if (alike(mine, theirs)) return learn(mine, theirs, "");
+  if (samePromise(mine, theirs)) return learn(mine, theirs, "");
   if (theirs.won && theirs.epoch >= mine.epoch) return { ...theirs };
   if (mine.won && mine.epoch >= theirs.epoch) return mine;
   if (theirs.released || theirs.holder === null) {

@@ -11,7 +11,7 @@
 import type { GroupRun } from "./group.ts";
 import type { Intents } from "./intents.ts";
 import type { Local } from "./local.ts";
-import type { Beat, GroupNews } from "./message.ts";
+import { type Beat, decided, type GroupNews } from "./message.ts";
 import { error } from "./reasons.ts";
 import { names } from "./register.ts";
 import { mayBeActive } from "./status.ts";
@@ -36,12 +36,14 @@ export class Rivals {
       const settled = this.#settled(run, beat.from);
       // One that is being fenced stops anyway, but must not start again by itself where the other does not.
       if (!this.#clash(run, beat.from, news) || (run.phase === "fencing" && settled)) continue;
-      this.#stop(run, beat.from, news.register.epoch, settled);
+      this.#stop(run, beat.from, decided(news).epoch, settled);
     }
   }
 
   /** The sender carries it too, or this server's own vote has gone to another. */
-  #clash(run: GroupRun, from: string, { register, status }: GroupNews): boolean {
+  #clash(run: GroupRun, from: string, news: GroupNews): boolean {
+    const { status } = news;
+    const register = decided(news);
     if (!names(this.voter.register(run.name), this.local.me, run.epoch)) return true;
     // One that has just started still has its old register; its status tells that nothing is active there.
     if (!mayBeActive(status) || register.holder !== from || !register.won || register.released) return false;

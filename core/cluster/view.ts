@@ -6,6 +6,7 @@
 import type { Candidates } from "./candidates.ts";
 import type { Claims } from "./claims.ts";
 import type { Device } from "./device.ts";
+import type { Disk } from "./disk.ts";
 import type { Failure } from "./events.ts";
 import type { Fencing } from "./fencing.ts";
 import type { GroupRun } from "./group.ts";
@@ -26,6 +27,7 @@ import type { Witness } from "./witness.ts";
 /** What {@linkcode view} looks at. */
 export interface Parts {
   local: Local;
+  disk: Disk;
   peers: Peers;
   presence: Presence;
   device: Device;
@@ -53,6 +55,8 @@ export interface View {
   witness: { reached: boolean | null; message: string; weak: false } | null;
   /** Servers that are, or have to be, off for certain. Null where there is no fence. */
   fence: { required: boolean; targets: { server: string; stopped: boolean; message: string }[] } | null;
+  /** Of the viewing server. `lastMs`: its latest write; `waitingMs`: the one that is under way; null where there is none. */
+  disk: { lastMs: number | null; waitingMs: number | null; slow: string | null };
   servers: ServerView[];
   groups: GroupView[];
   monitors: MonitorView[];
@@ -114,7 +118,7 @@ export interface MonitorView {
 
 /** Looks. */
 export function view(parts: Parts): View {
-  const { local, device, handover, witness, fencing } = parts;
+  const { local, disk, device, handover, witness, fencing } = parts;
   const visible = parts.votes.visible();
   return {
     me: local.me,
@@ -129,6 +133,7 @@ export function view(parts: Parts): View {
     tieBreaker: local.spec.tieBreaker ? { reached: device.reached, message: device.message, weak: true } : null,
     witness: local.spec.witness ? { reached: witness.reached, message: witness.message, weak: false } : null,
     fence: local.spec.fence ? { required: fencing.required, targets: fencing.view() } : null,
+    disk: { lastMs: disk.lastMs, waitingMs: disk.waitingMs, slow: disk.slow ?? null },
     servers: local.spec.servers.map((name) => serverView(parts, name)),
     groups: parts.groups.map((run) => groupView(parts, run)),
     monitors: parts.recoveries.monitors.map((monitor) => ({
@@ -200,7 +205,7 @@ function groupView(parts: Parts, run: GroupRun): GroupView {
       name: candidate.server,
       status: states.get(candidate.server) ?? "unknown",
       ready: candidate.ready,
-      why: candidate.why ?? null,
+      why: candidate.why ?? candidate.slow ?? null,
       errors: candidate.errors,
     })),
   };

@@ -21,6 +21,7 @@
  *
  * @module
  */
+import type { Disk } from "./disk.ts";
 import type { Command, Event, WitnessRecord } from "./events.ts";
 import type { GroupRun, Phase } from "./group.ts";
 import type { Local } from "./local.ts";
@@ -78,7 +79,12 @@ export class Witness {
   #requests = 0;
   #writes = 0;
 
-  constructor(private readonly local: Local, private readonly peers: Peers, private readonly voter: Voter) {
+  constructor(
+    private readonly local: Local,
+    private readonly disk: Disk,
+    private readonly peers: Peers,
+    private readonly voter: Voter,
+  ) {
     for (const { name } of local.spec.groups) this.keep(name);
   }
 
@@ -219,7 +225,10 @@ export class Witness {
     const { permit } = run;
     const { me } = this.local;
     const mine = record?.holder === me && !record.released;
-    if (!permit || !SERVING.includes(run.phase) || !names(this.voter.register(run.name), me, permit.epoch)) {
+    const serves = permit && SERVING.includes(run.phase) && names(this.voter.register(run.name), me, permit.epoch);
+    // A claim that its own disk does not have yet is nobody's business.
+    if (serves && !names(this.disk.register(run.name), me, permit.epoch)) return undefined;
+    if (!serves) {
       return mine && run.phase === "offline" ? { ...record, released: true } : undefined;
     }
     const wanted = { epoch: permit.epoch, holder: me, won: permit.won, released: false };

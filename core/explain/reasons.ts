@@ -50,6 +50,14 @@ export const REASONS: Readonly<Record<ReasonCode, ReasonEntry>> = {
     meaning: "The witness does not answer, so its vote will be missing when a server is lost.",
     todo: "Repair the way to the store now: nothing else has happened yet.",
   },
+  "disk-slow": {
+    meaning:
+      "A write of the state to this server's disk takes longer than a quarter of a permit. Nothing is lost, and what is " +
+      "carried goes on; its yes to others comes late, and another server is named for a group where one could carry it.",
+    todo:
+      "See what keeps the disk busy (iostat -x 1; the volume's burst balance in EC2), or put `state` on another one.",
+  },
+  "disk-well": { meaning: "Writes of the state to this server's disk are quick again." },
   "fencing": { meaning: "Another server is silent and is being stopped from outside." },
   "fence-confirmed": {
     meaning: "Another server is off for certain.",

@@ -22,6 +22,14 @@ export function metrics(agent: AgentView, version: string): string {
     family("baton_info", "the agent; always 1", [[{ cluster: agent.cluster, server: agent.server, version }, 1]]),
     family("baton_votes_visible", "votes that support this server", [[{}, view.votes.visible.length]]),
     family("baton_votes_majority", "votes that are needed to carry a group", [[{}, view.votes.majority]]),
+    family("baton_disk_write_seconds", "how long the latest write of the state took", [[
+      {},
+      seconds(view.disk.lastMs),
+    ]]),
+    family("baton_disk_write_waiting_seconds", "for how long a write of the state has been under way", [
+      [{}, seconds(view.disk.waitingMs ?? 0)],
+    ]),
+    family("baton_disk_slow", "1 when the disk is too slow to be named for a group", [[{}, view.disk.slow !== null]]),
     family(
       "baton_server_silent_seconds",
       "since a server was last heard",

@@ -20,18 +20,22 @@ const KEY_CHARACTERS = 32;
 /** Looks at the state folder and at the key. */
 export async function machineFindings(
   { stateDir, keyFile }: Pick<ClusterConfig, "stateDir" | "keyFile">,
+  slowDiskMs: number,
 ): Promise<Finding[]> {
-  return [...await stateFindings(stateDir), await keyFinding(keyFile)];
+  return [...await stateFindings(stateDir, slowDiskMs), await keyFinding(keyFile)];
 }
 
-async function stateFindings(folder: string): Promise<Finding[]> {
+async function stateFindings(folder: string, limitMs: number): Promise<Finding[]> {
   const probe = join(folder, `.preflight-${crypto.randomUUID()}`);
   const what = `state ${folder}`;
+  const startedMs = performance.now();
+  let tookMs = 0;
   try {
     await Deno.mkdir(folder, { recursive: true, mode: 0o700 });
     using file = await Deno.open(probe, { write: true, createNew: true, mode: 0o600 });
     await file.write(new TextEncoder().encode("preflight\n"));
     await file.syncData();
+    tookMs = performance.now() - startedMs;
   } catch (error) {
     return [broken(
       what,
@@ -42,7 +46,21 @@ async function stateFindings(folder: string): Promise<Finding[]> {
   } finally {
     await Deno.remove(probe).catch(() => {});
   }
-  return [await spaceFinding(what, folder)];
+  return [await spaceFinding(what, folder), ...speedFindings(what, tookMs, limitMs)];
+}
+
+/** A vote is on the disk before anybody hears of it. */
+export function speedFindings(what: string, tookMs: number, limitMs: number): Finding[] {
+  if (tookMs <= limitMs) return [];
+  return [doubtful(
+    what,
+    FAULT_CODES.stateFolder,
+    `a synced write took ${Math.round(tookMs)} ms, and with this timing a disk is slow above ${
+      Math.round(limitMs)
+    } ms: ` +
+      "its votes come late, and another server is named for a group where one could carry it",
+    "see what keeps the disk busy, or set state to a folder on another one",
+  )];
 }
 
 async function spaceFinding(what: string, folder: string): Promise<Finding> {

@@ -21,6 +21,8 @@ export interface PreflightParts {
   run: number;
   /** How long after its boot the agent came up, in milliseconds; null where that says nothing. */
   bootMs: number | null;
+  /** Above this a synced write is slow, in milliseconds. */
+  slowDiskMs: number;
   /** What the other servers say; undefined where no agent runs, which alone can ask them. */
   peers: PeerNews | undefined;
   context(subject: PreflightSubject, signal: AbortSignal): PreflightContext;

@@ -23,7 +23,7 @@ export async function runPreflight(parts: PreflightParts): Promise<PreflightRepo
     findings.map((finding) => ({ ...finding, group }));
   const [plugins, machine, own, cloud] = await Promise.all([
     pluginFindings(parts),
-    machineFindings(config),
+    machineFindings(config, parts.slowDiskMs),
     ownFindings(parts),
     cloudFindings(parts),
   ]);

@@ -110,6 +110,27 @@ const ACTS: Readonly<Record<string, Act>> = {
       machine.crash(false);
     }
   },
+  /** How long each write to the disk takes; without `sync` it is quick again. */
+  disk: ({ params, servers }) => {
+    for (const machine of servers()) {
+      if (params.has("sync")) machine.syncMs = params.range("sync");
+      else machine.relieve();
+    }
+  },
+  /** How long each step of the agent takes; without `step` it is quick again. */
+  processor: ({ params, servers }) => {
+    for (const machine of servers()) machine.stepMs = params.number("step", 0);
+  },
+  /** How much longer beats between a server and all others take, both ways; without `late` they are quick again. */
+  link: ({ world, params, servers }) => {
+    for (const machine of servers()) {
+      for (const other of world.machines) {
+        if (other === machine) continue;
+        world.network.delay(machine.name, other.name, params.range("late", [0, 0]));
+        world.network.delay(other.name, machine.name, params.range("late", [0, 0]));
+      }
+    }
+  },
   pause: ({ params, servers }) => {
     for (const machine of servers()) machine.pause(params.number("for"), params.has("events-first"));
   },

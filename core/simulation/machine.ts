@@ -1,15 +1,18 @@
 /**
  * A simulated server: its own clock, a disk, power, its work, and an engine while the agent lives. It carries out the
- * engine's orders as the agent does.
+ * engine's orders as the agent does. Each of it can be slow for a while: a write to the disk takes its time, and what
+ * happens is looked at one after the other (`slow_processor.ts`).
  *
  * @module
  */
 import { Engine } from "../cluster/engine.ts";
 import { type DurableState, emptyDurableState } from "../cluster/durable.ts";
+import type { Write } from "../cluster/disk.ts";
 import type { Command, Event, Output } from "../cluster/events.ts";
 import type { ClusterSpec } from "../cluster/spec.ts";
 import { Pace } from "./pace.ts";
 import type { Random } from "./random.ts";
+import { SlowProcessor } from "./slow_processor.ts";
 import { type Manners, type Trouble, Work } from "./work.ts";
 import type { World } from "./world.ts";
 
@@ -17,6 +20,8 @@ import type { World } from "./world.ts";
 const MAX_WAITING = 200;
 /** For so long a shutdown or reboot by a final action counts, in milliseconds. */
 const POWER_WINDOW_MS = 3_600_000;
+/** A disk that takes no time. */
+const AT_ONCE: readonly [number, number] = [0, 0];
 /** No process is woken up sooner than after this, in milliseconds. */
 const LEAST_SLEEP_MS = 0.01;
 
@@ -29,6 +34,8 @@ export class Machine {
   /** Stopped (SIGSTOP, a VM pause) until this true time; -1: it runs. */
   pausedUntilMs = -1;
   disk: DurableState | null = null;
+  /** How long a write takes, drawn for each, in milliseconds. */
+  syncMs: readonly [number, number] = AT_ONCE;
   powered = true;
   /** The key that its agent runs with, and the one in its key file. */
   key = 0;
@@ -53,6 +60,9 @@ export class Machine {
   #powerActionsMs: number[] = [];
   #wakeMs = Infinity;
   #waiting: Event[] = [];
+  readonly #processor: SlowProcessor;
+  /** The write that is under way on a disk that takes its time. */
+  #writing: Write | null = null;
 
   constructor(readonly name: string, private readonly world: World, public manners: Manners, file = world.spec) {
     this.file = file;
@@ -60,6 +70,7 @@ export class Machine {
     this.as = name;
     this.#work = new Work(this, world, world.streams(`work ${name}`));
     this.#disks = world.streams(`disk ${name}`);
+    this.#processor = new SlowProcessor(this, (event) => this.#step(event));
   }
 
   /** Changes when the process starts and when it ends: answers to an earlier one are for nobody. */
@@ -82,12 +93,26 @@ export class Machine {
     return this.offsetMs + this.world.nowMs * this.rate;
   }
 
+  /** How long each step of the agent takes, in milliseconds. It counts for its pauses. */
+  get stepMs(): number {
+    return this.#processor.stepMs;
+  }
+
+  set stepMs(ms: number) {
+    this.#processor.stepMs = ms;
+  }
+
   get running(): boolean {
     return this.engine !== null;
   }
 
   get paused(): boolean {
     return this.world.nowMs < this.pausedUntilMs;
+  }
+
+  /** For how long it will not run, in milliseconds. */
+  get pausedForMs(): number {
+    return Math.max(0, this.pausedUntilMs - this.world.nowMs);
   }
 
   active(group: string): boolean {
@@ -135,6 +160,7 @@ export class Machine {
   kill(): void {
     if (!this.engine) return;
     this.#die();
+    this.#loseWrite();
     this.#work.deadMansSwitch();
   }
 
@@ -143,12 +169,14 @@ export class Machine {
     this.#die();
     this.powered = false;
     this.#work.powerOff();
+    this.#loseWrite();
     if (!keepDisk) this.disk = null;
   }
 
   /** Does not run for `ms`. What piled up meanwhile may be looked at before the clock is. */
-  pause(ms: number, eventsFirst = false): void {
+  pause(forMs: number, eventsFirst = false): void {
     if (!this.engine || this.paused) return;
+    const ms = this.#beside(forMs);
     this.pausedUntilMs = this.world.nowMs + ms;
     const life = this.#life;
     this.world.after(ms, () => {
@@ -172,23 +200,27 @@ export class Machine {
       const untilMs = this.engine.permitUntilMs(name);
       if (!this.active(name) || untilMs === Infinity) continue;
       const inMs = Math.max(0, untilMs - this.clockMs + this.spec.timing.pauseMs) / this.rate;
-      if (inMs < ms) this.#work.switchOff(name, inMs);
+      if (inMs < ms + this.stepMs) this.#work.switchOff(name, inMs);
     }
     this.pause(ms);
   }
 
   /** The machine stands still, and so does its clock, while true time goes on. */
-  suspend(ms: number): void {
+  suspend(forMs: number): void {
     if (!this.engine || this.paused) return;
+    const ms = this.#beside(forMs);
     this.pausedUntilMs = this.world.nowMs + ms;
     this.#standstillMs += ms;
     const life = this.#life;
     this.world.after(ms, () => {
       if (life !== this.#life) return;
+      // What came over the network is lost.
+      const waiting = this.#waiting.filter(({ type }) => type !== "beat");
       this.#waiting = [];
       this.pausedUntilMs = -1;
       this.offsetMs -= ms * this.rate;
       this.deliver({ type: "suspended", forMs: ms });
+      for (const event of waiting) if (life === this.#life) this.deliver(event);
     });
   }
 
@@ -206,21 +238,64 @@ export class Machine {
   deliver(event: Event): Output | undefined {
     if (!this.engine) return undefined;
     if (this.paused) {
-      if (this.#waiting.length < MAX_WAITING) this.#waiting.push(event);
+      if (event.type !== "beat" || this.#waiting.length < MAX_WAITING) this.#waiting.push(event);
       return undefined;
     }
+    return this.#processor.busy ? this.#processor.take(event) : this.#step(event);
+  }
+
+  #step(event: Event): Output | undefined {
+    if (!this.engine) return undefined;
     const output = this.engine.step(event, this.clockMs);
     this.#pace.stepped(this.name, output, this.clockMs);
     this.world.observe(this, output);
-    if (output.persist) {
-      // The power may fail between writing and saying.
-      if (this.world.tearing > 0 && this.#disks.chance(this.world.tearing)) return this.#tear(output.persist), output;
-      this.disk = output.persist;
-    }
+    const life = this.#life;
+    const { persist } = output;
+    // The power may fail while it is written, when all that did not wait for the disk is out.
+    const torn = persist !== undefined && this.world.tearing > 0 && this.#disks.chance(this.world.tearing);
+    const atOnce = persist !== undefined && !torn && this.syncMs[1] <= 0;
+    if (atOnce) this.disk = persist.state;
+    else if (persist) this.#writing = persist;
     if (output.beat) this.world.broadcast(this, output.beat);
     for (const command of output.commands) this.#carryOut(command);
+    if (life !== this.#life) return output;
     this.#wakeAt(output.wakeMs);
+    if (torn) this.#tear();
+    else if (atOnce) this.deliver({ type: "written", number: persist.number });
+    else if (persist) this.#sync(persist);
     return output;
+  }
+
+  /** A write that takes its time. */
+  #sync(write: Write): void {
+    const life = this.#life;
+    this.after(this.#disks.between(...this.syncMs), () => {
+      if (life !== this.#life || this.#writing !== write) return;
+      this.disk = write.state;
+      this.#writing = null;
+      this.deliver({ type: "written", number: write.number });
+    });
+  }
+
+  /** The disk is well again: what waits for it has to wait no longer. */
+  relieve(): void {
+    this.syncMs = AT_ONCE;
+    const write = this.#writing;
+    if (!write || !this.engine) return;
+    this.disk = write.state;
+    this.#writing = null;
+    this.deliver({ type: "written", number: write.number });
+  }
+
+  /** What was being written may be on the disk or not. */
+  #loseWrite(): void {
+    if (this.#writing && this.#disks.chance(0.5)) this.disk = this.#writing.state;
+    this.#writing = null;
+  }
+
+  /** What remains of a pause on a server that is slow in any case: both together are one pause. */
+  #beside(ms: number): number {
+    return Math.max(LEAST_SLEEP_MS, ms - this.stepMs);
   }
 
   /** Those of the last hour; the engine hears of it when there are fewer. */
@@ -237,8 +312,7 @@ export class Machine {
     return recent.length;
   }
 
-  #tear(persist: DurableState): void {
-    if (this.#disks.chance(0.5)) this.disk = persist;
+  #tear(): void {
     this.crash();
     this.world.restartLater(this);
   }
@@ -248,6 +322,7 @@ export class Machine {
     this.#life += 1;
     this.#work.abandon();
     this.#waiting = [];
+    this.#processor.abandon();
     this.monitors.clear();
     this.pausedUntilMs = -1;
   }

@@ -75,9 +75,9 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "a yes is said before it is written down",
     within: 2_000,
-    file: "voter.ts",
-    from: "this.local.durable.registers[group] = register;\n    this.local.remember();",
-    to: "this.local.durable.registers[group] = register;\n    this.local.urgent = true;",
+    file: "claims.ts",
+    from: "const register = this.disk.register(run.name);",
+    to: "const register = memory;",
   },
   {
     name: "a confirmation of any epoch counts for this one",
@@ -118,15 +118,15 @@ export const MUTANTS: readonly Mutant[] = [
     name: "whoever has slept asks to be woken at once until everything is down",
     within: 1_000,
     file: "engine.ts",
-    from: "let wakeMs = this.#awakening.groggy ? this.#awakening.untilMs : this.#nextBeatMs;",
-    to: "let wakeMs = this.#nextBeatMs;",
+    from: "const first = this.#awakening.groggy ? this.#awakening.untilMs : beatMs;",
+    to: "const first = beatMs;",
   },
   {
     name: "what was said while nobody listened counts as silence",
     within: 30_000,
     kind: "two-and-tie-breaker",
     file: "engine.ts",
-    from: "if (this.#awakening.groggy) this.#peers.overheard(event.beat.from);",
+    from: "if (this.#awakening.groggy) this.#peers.overheard(event.beat);",
     to: "if (this.#awakening.groggy) return;",
   },
   {
@@ -243,15 +243,14 @@ export const MUTANTS: readonly Mutant[] = [
     name: "the end of a fence is not waited for",
     within: 200,
     file: "group.ts",
-    from: '    this.#fenceDeadlineMs = this.local.nowMs + budgetMs;\n    this.local.order({ do: "fence"',
-    to:
-      '    this.#fenceDeadlineMs = this.local.nowMs + budgetMs;\n    this.release(why);\n    this.local.order({ do: "fence"',
+    from: '    this.local.order({ do: "fence", group: this.name',
+    to: '    this.release(why);\n    this.local.order({ do: "fence", group: this.name',
   },
   {
     name: "a fence that does not end in time is not answered",
     within: 500,
     file: "group.ts",
-    from: 'if (this.phase !== "fencing" || this.local.nowMs < this.#fenceDeadlineMs) return;',
+    from: 'if (this.phase !== "fencing" || this.local.nowMs < deadlineMs) return;',
     to: "return;",
   },
   {

@@ -19,6 +19,7 @@ const OPERATOR_MS = 6_000;
 export function quiet(world: World): void {
   world.heal();
   world.weather = { ...CLEAR };
+  world.network.hurry();
   world.witness.manners = { ...PROMPT };
   world.fence.manners = { ...SURE };
   if (world.cloud) world.cloud.manners = { ...PUNCTUAL };
@@ -28,6 +29,8 @@ export function quiet(world: World): void {
   world.runUntil(Math.max(world.nowMs, ...world.machines.map(({ pausedUntilMs }) => pausedUntilMs)));
   for (const machine of world.machines) {
     machine.manners = { ...CALM };
+    machine.stepMs = 0;
+    machine.relieve();
     // All have one key again.
     machine.keyFile = 0;
     if (machine.key !== 0) machine.kill();

@@ -82,6 +82,13 @@ export const STATE_FOLDER: CodeEntry = {
       remedy:
         "give this server a folder of its own; an empty one makes it vote only after it has heard every other server",
     },
+    {
+      what: "The disk is slow: a vote is on it before anybody hears of it, so claims wait for it.",
+      sign: /a synced write took/,
+      check: "iostat -x 1 (await, util) while it is slow; in EC2 the burst balance and the queue length of the volume",
+      remedy:
+        "take the load off it, give the volume more IOPS, or set state in cluster.yaml to a folder on another disk",
+    },
   ],
   commands: ["baton status", "baton check --here"],
   guide: [],

@@ -12,6 +12,7 @@ import { renderStatus } from "../../../core/cli/status_text.ts";
 import { styleFor } from "../../../core/cli/style.ts";
 import { MAX_SERVERS } from "../../../core/config/servers.ts";
 import { eventually, freePorts } from "./helpers.ts";
+import { step } from "../cluster/quick_disk.ts";
 
 const KEY = new TextEncoder().encode("k".repeat(64));
 const GROUPS = 8;
@@ -89,7 +90,7 @@ function run(up: readonly string[], forMs: number): Run {
     // The latest beat of a server says all that the ones before it said.
     const sent = new Map<string, Beat>();
     for (const { me, event } of due) {
-      const { beat, commands } = engines.get(me)!.step(event, nowMs);
+      const { beat, commands } = step(engines.get(me)!, event, nowMs);
       if (beat) sent.set(me, beat);
       for (const command of commands) {
         if (command.do !== "activate") continue;

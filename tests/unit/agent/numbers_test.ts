@@ -167,9 +167,9 @@ Deno.test("no number of the state on disk that can't be gets in", () => {
 async function recalled(state: DurableState) {
   let found!: Awaited<ReturnType<StateFile["recall"]>>;
   await inFolder(async (dir) => {
-    const sha256 = createHash("sha256").update(JSON.stringify(state)).digest("hex");
+    const sha256 = createHash("sha256").update(JSON.stringify([1, state])).digest("hex");
     for (const name of ["state.json", "state.before.json"]) {
-      const envelope = { format: 1, cluster: "c", server: "server1", sha256, state };
+      const envelope = { format: 1, cluster: "c", server: "server1", number: 1, sha256, state };
       await Deno.writeTextFile(join(dir, name), JSON.stringify(envelope));
     }
     const file = await StateFile.open(dir, { cluster: "c", server: "server1" });

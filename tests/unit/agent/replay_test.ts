@@ -4,6 +4,7 @@ import { Engine } from "../../../core/cluster/engine.ts";
 import type { Event } from "../../../core/cluster/events.ts";
 import { TIMING_PRESETS } from "../../../core/cluster/timing.ts";
 import { pack, unpack } from "../../../core/agent/packet.ts";
+import { step } from "../cluster/quick_disk.ts";
 
 const KEY = new TextEncoder().encode("k".repeat(64));
 
@@ -36,9 +37,9 @@ function talk(one: Engine, two: Engine, fromMs: number, toMs: number): Uint8Arra
       { to: "server1", event: { type: "tick" } },
       { to: "server2", event: { type: "tick" } },
     ];
-    for (let step = 0; waiting.length > 0 && step < 100; step++) {
+    for (let turn = 0; waiting.length > 0 && turn < 100; turn++) {
       const { to: me, event } = waiting.shift()!;
-      const { beat: sent } = engines[me].step(event, nowMs);
+      const { beat: sent } = step(engines[me], event, nowMs);
       if (!sent) continue;
       const to = me === "server1" ? "server2" : "server1";
       const packet = pack(KEY, "c", to, sent);
@@ -55,8 +56,8 @@ function talk(one: Engine, two: Engine, fromMs: number, toMs: number): Uint8Arra
 function replay(one: Engine, record: readonly Uint8Array[], fromMs: number, forMs: number) {
   for (let nowMs = fromMs, at = 0; nowMs < fromMs + forMs; nowMs += 100, at++) {
     const beat = unpack(KEY, "c", "server1", record[at % record.length]!);
-    if (typeof beat === "object") one.step({ type: "beat", beat }, nowMs);
-    one.step({ type: "tick" }, nowMs);
+    if (typeof beat === "object") step(one, { type: "beat", beat }, nowMs);
+    step(one, { type: "tick" }, nowMs);
   }
   return one.view().servers[1]!;
 }

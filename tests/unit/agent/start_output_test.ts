@@ -36,6 +36,7 @@ Deno.test("status: what a start printed last stands below its resource", () => {
     me: "server1",
     votes: { held: ["server1"], total: 1, majority: 1, visible: [], quorum: true },
     tieBreaker: null,
+    disk: { lastMs: 3, waitingMs: null, slow: null },
     servers: [],
     groups: [group],
     monitors: [],

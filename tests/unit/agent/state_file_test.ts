@@ -3,7 +3,7 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { type DurableState, emptyDurableState } from "../../../core/cluster/durable.ts";
 import { StateError, StateFile } from "../../../core/agent/state_file.ts";
-import { inFolder } from "./helpers.ts";
+import { eventually, inFolder } from "./helpers.ts";
 
 const OWNER = { cluster: "c", server: "server1" };
 
@@ -21,19 +21,35 @@ async function using<T>(dir: string, work: (file: StateFile) => Promise<T>, owne
   try {
     return await work(file);
   } finally {
-    file.close();
+    await file.close();
   }
 }
 
 const recall = (dir: string) => using(dir, (file) => file.recall());
 
-/** Two states, one after the other; returns the bytes of the latest file. */
-async function saveTwo(dir: string): Promise<Uint8Array<ArrayBuffer>> {
+const FILES = ["state.json", "state.before.json"] as const;
+
+/** Three states, one after the other. */
+async function saveThree(dir: string): Promise<void> {
   await using(dir, async (file) => {
-    await file.save(stateOf(1));
-    await file.save(stateOf(2));
+    for (const epoch of [1, 2, 3]) await file.save(stateOf(epoch));
+    // The second file is made the same by nobody who is waited for.
+    await eventually("both files the same", async () => {
+      const [one, two] = await Promise.all(FILES.map((name) => Deno.readTextFile(join(dir, name))));
+      return one === two;
+    });
   });
-  return await Deno.readFile(join(dir, "state.json"));
+}
+
+/** As if the power had failed right after a state was synced, before the other file got it. */
+async function saveUneven(dir: string): Promise<{ latest: string; before: string }> {
+  await using(dir, async (file) => {
+    await file.save(stateOf(2));
+    await file.save(stateOf(3));
+  });
+  const [before, latest] = FILES.map((name) => join(dir, name)) as [string, string];
+  assert.notEqual(await Deno.readTextFile(latest), await Deno.readTextFile(before));
+  return { latest, before };
 }
 
 Deno.test("a first start has no memory and nothing to complain about", () =>
@@ -47,113 +63,112 @@ Deno.test("a first start has no memory and nothing to complain about", () =>
 
 Deno.test("what was saved last is recalled", () =>
   inFolder(async (dir) => {
-    await saveTwo(dir);
-    assert.deepEqual(await recall(dir), { state: stateOf(2), remembers: true, complaints: [] });
+    await saveThree(dir);
+    assert.deepEqual(await recall(dir), { state: stateOf(3), remembers: true, complaints: [] });
   }));
 
-Deno.test("a file that ends anywhere is named, set aside and survived with the copy, which is not a memory", async () => {
+Deno.test("of two files that differ the later one is the memory", () =>
+  inFolder(async (dir) => {
+    await saveUneven(dir);
+    assert.deepEqual(await recall(dir), { state: stateOf(3), remembers: true, complaints: [] });
+  }));
+
+Deno.test("a state goes into the file that does not have the latest, so an interrupted write costs nothing", async () => {
   await fc.assert(
     fc.asyncProperty(fc.double({ min: 0, max: 0.999, noNaN: true }), (part) =>
       inFolder(async (dir) => {
-        const bytes = await saveTwo(dir);
-        await Deno.writeFile(join(dir, "state.json"), bytes.subarray(0, Math.floor(bytes.length * part)));
+        const { latest, before } = await saveUneven(dir);
+        const bytes = await Deno.readFile(latest);
+        await Deno.writeFile(before, bytes.subarray(0, Math.floor(bytes.length * part)));
         const { state, remembers, complaints } = await recall(dir);
-        assert.deepEqual(state, stateOf(1));
-        assert.equal(remembers, false);
+        assert.deepEqual(state, stateOf(3));
+        assert.equal(remembers, true);
         assert.equal(complaints.length, 1);
         assert.match(complaints[0]!, /state\.json is torn/);
-        assert.equal((await Deno.stat(join(dir, "state.json.torn"))).isFile, true);
+        assert.equal((await Deno.stat(`${before}.torn`)).isFile, true);
+        await using(dir, (file) => file.save(stateOf(4)));
+        assert.deepEqual((await recall(dir)).state, stateOf(4));
       })),
     { numRuns: 40 },
   );
 });
 
-Deno.test("a byte that has changed anywhere never passes for the state that was saved", async () => {
+Deno.test("a byte that has changed anywhere in either file never passes for the state that was saved", async () => {
   await fc.assert(
-    fc.asyncProperty(fc.nat(), fc.integer({ min: 1, max: 255 }), (at, change) =>
-      inFolder(async (dir) => {
-        const bytes = await saveTwo(dir);
-        bytes[at % bytes.length]! ^= change;
-        await Deno.writeFile(join(dir, "state.json"), bytes);
-        try {
-          const { state, remembers, complaints } = await recall(dir);
-          // A change that leaves the meaning is none: a letter of `format` in another case, a space.
-          if (remembers) assert.deepEqual(state, stateOf(2));
-          else {
-            assert.deepEqual(state, stateOf(1));
-            assert.equal(complaints.length, 1);
+    fc.asyncProperty(
+      fc.constantFrom(...FILES),
+      fc.nat(),
+      fc.integer({ min: 1, max: 255 }),
+      (name, at, change) =>
+        inFolder(async (dir) => {
+          await saveThree(dir);
+          const bytes = await Deno.readFile(join(dir, name));
+          bytes[at % bytes.length]! ^= change;
+          await Deno.writeFile(join(dir, name), bytes);
+          try {
+            const { state } = await recall(dir);
+            assert.deepEqual(state, stateOf(3));
+          } catch (error) {
+            assert.ok(error instanceof StateError, String(error));
+            assert.match(error.message, /belongs to/);
           }
-        } catch (error) {
-          assert.ok(error instanceof StateError, String(error));
-          assert.match(error.message, /belongs to/);
-        }
-      })),
+        }),
+    ),
     { numRuns: 60 },
   );
 });
 
-Deno.test("what is JSON but no state is survived as well", () =>
+Deno.test("what no interrupted write explains may have been a later state: there is a state, but no memory", () =>
   inFolder(async (dir) => {
-    for (const text of ["null", "7", "[]", "{}", '{"format":2}', "", "\0\0\0\0"]) {
-      await saveTwo(dir);
+    for (const text of ["null", "7", "[]", "{}", '{"format":2}']) {
+      await saveThree(dir);
       await Deno.writeTextFile(join(dir, "state.json"), text);
       const { state, remembers, complaints } = await recall(dir);
-      assert.deepEqual(state, stateOf(1), text);
+      assert.deepEqual(state, stateOf(3), text);
       assert.equal(remembers, false);
       assert.equal(complaints.length, 1);
     }
+    await saveThree(dir);
+    await Deno.remove(join(dir, "state.before.json"));
+    const { state, remembers, complaints } = await recall(dir);
+    assert.deepEqual([state, remembers], [stateOf(3), false]);
+    assert.match(complaints.join(), /state\.before\.json is missing: it may have had a later state/);
   }));
 
 Deno.test("with both files torn there is no memory, and both are named", () =>
   inFolder(async (dir) => {
-    await saveTwo(dir);
-    for (const name of ["state.json", "state.before.json"]) await Deno.writeTextFile(join(dir, name), "{");
+    await saveThree(dir);
+    for (const name of FILES) await Deno.writeTextFile(join(dir, name), "{");
     const { state, remembers, complaints } = await recall(dir);
     assert.deepEqual(state, emptyDurableState());
     assert.equal(remembers, false);
     assert.equal(complaints.length, 2);
   }));
 
-Deno.test("after a torn file the copy stays until a new state is written whole", () =>
+Deno.test("a crash right after the very first state was synced leaves a memory", () =>
   inFolder(async (dir) => {
-    await saveTwo(dir);
-    await Deno.writeTextFile(join(dir, "state.json"), "{");
+    await using(dir, (file) => file.save(stateOf(1)));
+    assert.deepEqual([...Deno.readDirSync(dir)].map(({ name }) => name).sort(), ["lock", "state.json"]);
+    assert.deepEqual(await recall(dir), { state: stateOf(1), remembers: true, complaints: [] });
+  }));
+
+Deno.test("a state that can't be written leaves the one before, and is said", () =>
+  inFolder(async (dir) => {
+    const { latest, before } = await saveUneven(dir);
     await using(dir, async (file) => {
       await file.recall();
-      // A folder in the way of the rename is a crash right before it.
-      await Deno.mkdir(join(dir, "state.json"));
-      await assert.rejects(file.save(stateOf(3)));
+      await Deno.remove(before);
+      await Deno.mkdir(before);
+      await assert.rejects(file.save(stateOf(4)));
     });
-    await Deno.remove(join(dir, "state.json"));
-    assert.deepEqual((await recall(dir)).state, stateOf(1));
-  }));
-
-Deno.test("a crash between writing and renaming leaves the state before", () =>
-  inFolder(async (dir) => {
-    await saveTwo(dir);
-    await Deno.writeTextFile(join(dir, "state.next.json"), '{"format":1,"half');
-    assert.deepEqual(await recall(dir), { state: stateOf(2), remembers: true, complaints: [] });
-    await using(dir, (file) => file.save(stateOf(3)));
-    assert.deepEqual((await recall(dir)).state, stateOf(3));
-  }));
-
-Deno.test("a crash right after the copy was made does not keep the next states from being saved", () =>
-  inFolder(async (dir) => {
-    await saveTwo(dir);
-    await Deno.remove(join(dir, "state.before.json"));
-    await Deno.link(join(dir, "state.json"), join(dir, "state.before.json"));
-    await using(dir, async (file) => {
-      await file.save(stateOf(3));
-      await file.save(stateOf(4));
-    });
-    assert.deepEqual((await recall(dir)).state, stateOf(4));
-    await Deno.remove(join(dir, "state.json"));
+    await Deno.remove(before);
+    await Deno.copyFile(latest, before);
     assert.deepEqual((await recall(dir)).state, stateOf(3));
   }));
 
 Deno.test("the memory of another server, or of another cluster, is refused with both names", () =>
   inFolder(async (dir) => {
-    await saveTwo(dir);
+    await saveThree(dir);
     for (const owner of [{ cluster: "c", server: "server2" }, { cluster: "d", server: "server1" }]) {
       await assert.rejects(
         using(dir, (file) => file.recall(), owner),
@@ -205,7 +220,7 @@ Deno.test({
   fn: () =>
     inFolder(async (dir) => {
       const folder = join(dir, "state");
-      await saveTwo(folder);
+      await saveThree(folder);
       assert.equal((await Deno.stat(folder)).mode! & 0o777, 0o700);
       for await (const { name } of Deno.readDir(folder)) {
         assert.equal((await Deno.stat(join(folder, name))).mode! & 0o777, 0o600, name);
@@ -230,15 +245,18 @@ Deno.test({
     inFolder(async (dir) => {
       const first = await StateFile.open(dir, OWNER);
       await first.save(stateOf(1));
-      const next = join(dir, "state.next.json");
+      await eventually("the other file", () => Deno.stat(join(dir, FILES[1])).then(() => true, () => false));
+      const next = join(dir, FILES[1]);
+      await Deno.remove(next);
       // Opening a pipe takes until somebody reads it.
       assert.ok((await new Deno.Command("mkfifo", { args: [next] }).output()).success);
       const held = assert.rejects(first.save(stateOf(2)), /Invalid argument/);
-      first.close();
+      void first.close();
       await assert.rejects(StateFile.open(dir, OWNER), /another agent is running with the state folder/);
       await assert.rejects(first.save(stateOf(3)), /was let go/);
       assert.match(await Deno.readTextFile(next), /"epoch":2/);
       await held;
+      await first.close();
       await Deno.remove(next);
       await using(dir, async (second) => {
         assert.deepEqual((await second.recall()).state, stateOf(1));

@@ -56,6 +56,7 @@ Deno.test("status: drop-ins stand under a heading, and only where there are some
         me: "server1",
         votes: { held: ["server1"], total: 1, majority: 1, visible: [], quorum: true },
         tieBreaker: null,
+        disk: { lastMs: 3, waitingMs: null, slow: null },
         servers: [],
         groups: [],
         monitors: [],

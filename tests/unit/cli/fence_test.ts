@@ -31,6 +31,7 @@ function statusOf(fence: Status["fence"], engine: View["fence"]): Status {
       votes: { held: ["server1"], total: 3, majority: 2, visible: [], quorum: true },
       tieBreaker: null,
       witness: null,
+      disk: { lastMs: 3, waitingMs: null, slow: null },
       fence: engine,
       servers: [],
       groups: [],

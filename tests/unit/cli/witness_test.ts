@@ -1,10 +1,15 @@
 import assert from "node:assert/strict";
 import type { WitnessState } from "../../../core/agent/witness_runner.ts";
+import type { View } from "../../../core/cluster/view.ts";
 import type { Status } from "../../../core/cli/agent_client.ts";
 import { renderStatus } from "../../../core/cli/status_text.ts";
 import { styleFor } from "../../../core/cli/style.ts";
 
-function linesOf(witness: WitnessState | null): string[] {
+function linesOf(
+  witness: WitnessState | null,
+  start = "Witness",
+  disk: View["disk"] = { lastMs: 3, waitingMs: null, slow: null },
+): string[] {
   const status = {
     version: "1.2.3",
     cluster: "c",
@@ -13,6 +18,7 @@ function linesOf(witness: WitnessState | null): string[] {
       me: "server1",
       votes: { held: ["server1"], total: 3, majority: 2, visible: [], quorum: true },
       tieBreaker: null,
+      disk,
       servers: [],
       groups: [],
       monitors: [],
@@ -24,7 +30,7 @@ function linesOf(witness: WitnessState | null): string[] {
     checks: {},
     reasons: [],
   } as unknown as Status;
-  return renderStatus(status, styleFor(false)).split("\n").filter((line) => line.startsWith("Witness"));
+  return renderStatus(status, styleFor(false)).split("\n").filter((line) => line.startsWith(start));
 }
 
 Deno.test("status: the witness shows whether it answers, and that its vote is sound", () => {
@@ -39,5 +45,13 @@ Deno.test("status: the witness shows whether it answers, and that its vote is so
   ]);
   assert.deepEqual(linesOf({ ...state, reached: null, message: "not asked yet", latencyMs: null }), [
     `Witness: not asked yet (store, s3); ${sound}`,
+  ]);
+});
+
+Deno.test("status: how long the disk takes, and what a slow one means", () => {
+  assert.deepEqual(linesOf(null, "Disk"), ["Disk: well, 3 ms for the latest write of the state"]);
+  assert.deepEqual(linesOf(null, "Disk", { lastMs: null, waitingMs: null, slow: null }), []);
+  assert.deepEqual(linesOf(null, "Disk", { lastMs: 3, waitingMs: 2_000, slow: "has waited 2.0 s for its disk" }), [
+    "Disk: this server has waited 2.0 s for its disk: its votes come late, and another server is named where one could carry",
   ]);
 });

@@ -2,8 +2,10 @@ import assert from "node:assert/strict";
 import { adoptable } from "../../../core/cluster/adopt.ts";
 import { emptyDurableState } from "../../../core/cluster/durable.ts";
 import { Engine } from "../../../core/cluster/engine.ts";
+import type { Event } from "../../../core/cluster/events.ts";
 import type { ClusterSpec, GroupSpec, MonitorSpec } from "../../../core/cluster/spec.ts";
 import { TIMING_PRESETS } from "../../../core/cluster/timing.ts";
+import { step } from "./quick_disk.ts";
 
 function group(name: string, more: Partial<GroupSpec> = {}): GroupSpec {
   const resource = { name: `${name}-app`, address: false, activateRetries: 1, deactivateRetries: 1 };
@@ -74,7 +76,7 @@ function alone() {
     nowMs: 0,
     seed: 1,
   });
-  return engine;
+  return { step: (event: Event, nowMs: number) => step(engine, event, nowMs), view: () => engine.view() };
 }
 
 Deno.test("a new group of a running engine is swept before it is claimed, and what runs already stays as it is", () => {

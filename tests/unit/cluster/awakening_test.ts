@@ -3,6 +3,7 @@ import type { Machine } from "../../../core/simulation/machine.ts";
 import { TIMING_PRESETS } from "../../../core/cluster/timing.ts";
 import { World } from "../../../core/simulation/world.ts";
 import { clusterOf } from "../../sim/kinds.ts";
+import { step } from "./quick_disk.ts";
 
 const { permitMs, takeoverMs } = TIMING_PRESETS.fast;
 
@@ -37,7 +38,7 @@ Deno.test("one that wakes up with a group up says nothing before that is down, a
   const epoch = engine.view().groups[0]!.epoch;
   const still = engine.step({ type: "tick" }, carrier.clockMs + permitMs + 20);
   assert.equal(still.beat, undefined);
-  const after = engine.step({ type: "fenced", group: "failover1", epoch }, carrier.clockMs + permitMs + 30);
+  const after = step(engine, { type: "fenced", group: "failover1", epoch }, carrier.clockMs + permitMs + 30);
   assert.ok(after.beat, "with nothing up it speaks at once");
   assert.equal(world.machines.length, 2);
 });

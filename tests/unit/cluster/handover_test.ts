@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { type DurableState, emptyDurableState } from "../../../core/cluster/durable.ts";
+import { Disk } from "../../../core/cluster/disk.ts";
 import { Handover } from "../../../core/cluster/handover.ts";
 import { Local } from "../../../core/cluster/local.ts";
 import type { Beat } from "../../../core/cluster/message.ts";
@@ -24,8 +25,10 @@ const spec: ClusterSpec = {
 
 /** One server with nothing but its votes. */
 class Node {
+  /** What is on its disk. */
   durable: DurableState = emptyDurableState();
   local!: Local;
+  disk!: Disk;
   peers!: Peers;
   handover!: Handover;
   /** It has begun to leave: it gives its votes once and takes none. */
@@ -41,10 +44,24 @@ class Node {
     this.#lives += 1;
     this.gave = false;
     const incarnation = `${this.name}-${this.#lives}`;
-    this.local = new Local(spec, this.name, incarnation, this.durable, this.#lives > 1, nowMs, 1);
+    this.local = new Local(spec, this.name, incarnation, structuredClone(this.durable), this.#lives > 1, nowMs, 1);
+    this.disk = new Disk(this.local);
     const patience = new Patience(this.local);
     this.peers = new Peers(this.local, new Roster(this.local), patience);
-    this.handover = new Handover(this.local, this.peers, new Voter(this.local, this.peers), patience);
+    this.handover = new Handover(this.local, this.peers, new Voter(this.local, this.peers), patience, this.disk);
+  }
+
+  /** Its disk has taken everything. */
+  sync(): void {
+    this.local.remember();
+    const write = this.disk.next()!;
+    this.durable = write.state;
+    this.disk.ended(write.number);
+  }
+
+  /** Votes that it says it has. */
+  get votes(): string[] {
+    return this.disk.votes(this.handover.votes);
   }
 
   beat(nowMs: number): Beat {
@@ -61,7 +78,7 @@ class Node {
       sequence: ++this.#sequence,
       sentMs: nowMs,
       acks,
-      votes: this.handover.votes,
+      votes: this.votes,
       roster: spec.servers,
       groups: {},
       leaving: this.gave,
@@ -84,6 +101,7 @@ type Act =
   | { do: "deliver"; pick: number; keep: boolean }
   | { do: "drop"; pick: number }
   | { do: "give"; from: number; to: number }
+  | { do: "sync"; who: number }
   | { do: "restart"; who: number };
 
 const who = fc.nat({ max: SERVERS.length - 1 });
@@ -93,6 +111,7 @@ const act: fc.Arbitrary<Act> = fc.oneof(
   { weight: 6, arbitrary: fc.record({ do: fc.constant("deliver" as const), pick, keep: fc.boolean() }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant("drop" as const), pick }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant("give" as const), from: who, to: who }) },
+  { weight: 4, arbitrary: fc.record({ do: fc.constant("sync" as const), who }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant("restart" as const), who }) },
 );
 
@@ -129,6 +148,8 @@ class Mesh {
         giver.handover.give(nodes[action.to]!.name);
         return;
       }
+      case "sync":
+        return nodes[action.who]!.sync();
       case "restart":
         nodes[action.who]!.start(nowMs);
     }
@@ -139,6 +160,7 @@ class Mesh {
     for (let round = 0; round < rounds; round++) {
       for (const from of this.nodes) {
         this.nowMs += 10;
+        from.sync();
         const beat = from.beat(this.nowMs);
         for (const to of this.nodes) to.hear(structuredClone(beat), this.nowMs + 1);
       }
@@ -148,7 +170,7 @@ class Mesh {
   /** Whoever would vote with each vote now. */
   get hands(): Map<string, string[]> {
     return new Map(
-      SERVERS.map((vote) => [vote, this.nodes.filter((n) => n.handover.votes.includes(vote)).map(({ name }) => name)]),
+      SERVERS.map((vote) => [vote, this.nodes.filter(({ votes }) => votes.includes(vote)).map(({ name }) => name)]),
     );
   }
 }

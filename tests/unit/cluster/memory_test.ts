@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { type DurableState, emptyDurableState } from "../../../core/cluster/durable.ts";
 import { Engine } from "../../../core/cluster/engine.ts";
 import { clusterOf } from "../../sim/kinds.ts";
+import { step } from "./quick_disk.ts";
 
 /** Whether server1 of three, started with this memory, would give the group away right after its start. */
 function open(durable: DurableState, remembers: boolean): boolean {
@@ -14,7 +15,7 @@ function open(durable: DurableState, remembers: boolean): boolean {
     nowMs: 0,
     seed: 1,
   });
-  return engine.step({ type: "tick" }, 0).beat!.groups.failover1!.open;
+  return step(engine, { type: "tick" }, 0).beat!.groups.failover1!.open;
 }
 
 const whole = (): DurableState => {

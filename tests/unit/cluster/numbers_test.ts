@@ -6,6 +6,7 @@ import type { Beat } from "../../../core/cluster/message.ts";
 import { MAX_COUNT } from "../../../core/cluster/numbers.ts";
 import { World } from "../../../core/simulation/world.ts";
 import { clusterOf } from "../../sim/kinds.ts";
+import { step } from "./quick_disk.ts";
 
 const SPEC = clusterOf("two", 1);
 const { permitMs, intervalMs } = SPEC.timing;
@@ -25,17 +26,17 @@ function carried(): { carrier: Engine; peer: Engine; nowMs: number } {
     })
   ) as [Engine, Engine];
   for (const engine of [carrier, peer]) {
-    engine.step({ type: "tick" }, 0);
-    engine.step({ type: "swept", group: GROUP }, 0);
+    step(engine, { type: "tick" }, 0);
+    step(engine, { type: "swept", group: GROUP }, 0);
   }
   let nowMs = 0;
   for (let round = 0; round < 20; round++) {
     nowMs += intervalMs;
     for (const [from, to] of [[carrier, peer], [peer, carrier]] as const) {
-      let { beat } = from.step({ type: "tick" }, nowMs);
+      let { beat } = step(from, { type: "tick" }, nowMs);
       // Answers to answers come to an end; the time stands still for them.
       for (let [at, next] = [to, from]; beat; [at, next] = [next, at]) {
-        beat = at.step({ type: "beat", beat }, nowMs).beat;
+        beat = step(at, { type: "beat", beat }, nowMs).beat;
       }
     }
   }
@@ -45,7 +46,7 @@ function carried(): { carrier: Engine; peer: Engine; nowMs: number } {
 
 /** The next beat of `from`. */
 function beatOf(from: Engine, nowMs: number): Beat {
-  const { beat } = from.step({ type: "tick" }, nowMs);
+  const { beat } = step(from, { type: "tick" }, nowMs);
   assert.ok(beat, `a beat is due at ${nowMs} ms`);
   return beat;
 }
@@ -63,12 +64,12 @@ Deno.test("an acknowledgement of what was not sent yet gives no permit, and its 
       const silentMs = () => carrier.view().servers.find(({ name }) => name === "server2")!.silentMs!;
       const before = silentMs();
       const forged = { ...beat, acks: { server1: { ...beat.acks.server1!, sentMs } } };
-      const { reasons } = carrier.step({ type: "beat", beat: forged }, nowMs);
+      const { reasons } = step(carrier, { type: "beat", beat: forged }, nowMs);
       assert.ok(carrier.permitUntilMs(GROUP) <= nowMs + permitMs, `${carrier.permitUntilMs(GROUP)}`);
       assert.equal(silentMs(), before);
       assert.ok(reasons.some(({ code }) => code === "peer-unclear"), JSON.stringify(reasons));
       // The beat itself is refused, not only its acknowledgement; the true one is believed.
-      carrier.step({ type: "beat", beat }, at);
+      step(carrier, { type: "beat", beat }, at);
       assert.equal(silentMs(), 0);
     },
   ));
@@ -82,7 +83,8 @@ Deno.test("a carrier cut off after such a beat has stopped before its successor 
   const carrier = world.machine(name!);
   const other = world.machines.find((machine) => machine !== carrier)!;
   // The packet of somebody who has the key.
-  const { beat } = other.engine!.step(
+  const { beat } = step(
+    other.engine!,
     { type: "operator", request: { op: "start", group: GROUP, by: "x" } },
     other.clockMs,
   );
@@ -107,7 +109,7 @@ Deno.test("numbers that have come to their end are not counted on: what was aske
     nowMs: 0,
     seed: 1,
   });
-  const { refused } = engine.step({ type: "operator", request: { op: "stop", group: GROUP, by: "alice" } }, 1);
+  const { refused } = step(engine, { type: "operator", request: { op: "stop", group: GROUP, by: "alice" } }, 1);
   assert.match(refused ?? "", /version .* at its end.*state/);
   assert.equal(beatOf(engine, 1_000).groups[GROUP]!.intent.version, MAX_COUNT);
 });
@@ -122,8 +124,8 @@ Deno.test("a server whose epoch has no headroom does not claim, and says why", (
     groups: SPEC.groups.map((group) => ({ ...group, servers: ["server1"] })),
   };
   const engine = new Engine({ spec, me: "server1", incarnation: "1", durable, remembers: true, nowMs: 0, seed: 1 });
-  engine.step({ type: "swept", group: GROUP }, 1);
-  engine.step({ type: "tick" }, 10_000);
+  step(engine, { type: "swept", group: GROUP }, 1);
+  step(engine, { type: "tick" }, 10_000);
   const { register, waiting } = engine.view().groups[0]!;
   assert.equal(register.epoch, MAX_COUNT);
   assert.match(waiting ?? "", /no later epoch than/);

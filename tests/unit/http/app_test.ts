@@ -21,6 +21,7 @@ function viewOf(more: { quorum?: boolean; leaving?: boolean; status?: GroupStatu
       votes: { held: ["server1"], total: 3, majority: 2, visible: ["server1", "server2"], quorum },
       tieBreaker: null,
       witness: null,
+      disk: { lastMs: 3, waitingMs: null, slow: null },
       fence: null,
       servers: [],
       groups: [{

@@ -10,6 +10,7 @@ function viewOf(): AgentView {
     server: "server1",
     view: {
       votes: { held: ["server1"], total: 3, majority: 2, visible: ["server1", "server2"], quorum: true },
+      disk: { lastMs: 1_600, waitingMs: 2_500, slow: "has waited 2.5 s for its disk" },
       servers: [{ name: "server1", silentMs: null }, { name: "server2", silentMs: 250 }],
       groups: [group],
       monitors: [],
@@ -40,6 +41,9 @@ Deno.test("metrics: what checks measured, and the state of the cluster, in the t
     const line of [
       'baton_info{cluster="c\\"1",server="server1",version="1.2.3"} 1',
       "baton_votes_visible 2",
+      "baton_disk_write_seconds 1.6",
+      "baton_disk_write_waiting_seconds 2.5",
+      "baton_disk_slow 1",
       'baton_server_silent_seconds{server="server2"} 0.25',
       'baton_group_active{group="failover1"} 1',
       'baton_resource_online{group="failover1",resource="app1"} 0',

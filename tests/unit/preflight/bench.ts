@@ -104,6 +104,8 @@ export async function onBench(
           thorough,
           run: 1,
           bootMs,
+          // How quick the disk of a test is, is nobody's concern.
+          slowDiskMs: Infinity,
           peers,
           context: (subject, signal) => made.preflight(subject, thorough, signal),
           fenceContext: (subject, target, signal) => made.fence(subject, target, signal),
