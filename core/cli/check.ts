@@ -104,9 +104,12 @@ function describe(config: ClusterConfig, text: string): void {
 }
 
 /** Where two can carry, or half of the servers has no majority: the one command that changes it. */
-function soundVote({ path, servers, witness, fence }: ClusterConfig): string[] {
+function soundVote({ path, servers, quorum, witness, fence }: ClusterConfig): string[] {
   if (witness !== undefined || fence !== undefined || servers.length % 2 === 1) return [];
-  return [`A sound vote in its place, which only one side of a partition can have: baton witness -c ${path}`];
+  const what = quorum.length > 0
+    ? "A sound vote in its place, which only one side of a partition can have"
+    : "One more vote, which only one side of a partition can have, so that the other half goes on";
+  return [`${what}: baton witness -c ${path}`];
 }
 
 /** What the vote beside those of the servers is worth. */

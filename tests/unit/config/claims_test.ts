@@ -205,6 +205,24 @@ Deno.test("claims: what drop-ins claim is compared with their own kind and with 
   });
 });
 
+Deno.test("claims: a list claims each of its values, and what each server has for itself is compared for drop-ins too", async () => {
+  const listed = `export default { kind: "resource", description: "x",
+    claims: [{ what: "IP address", options: ["ips"], within: "cluster" }],
+    options: { ips: { type: "addresses", description: "x" },
+      nic: { type: "string", description: "x", distinct: "network interface" } },
+    activate: async () => {}, deactivate: async () => {} };`;
+  await withDropIns({ listed }, async (loader) => {
+    const groups = {
+      g1: { a: vip("10.1.0.20", 1) },
+      g2: { b: 'type: listed, ips: ["10.1.0.19", "10.1.0.20"], nic: eni-2, individually: { server2: { nic: eni-9 } }' },
+    };
+    const problems = await problemsOf(file(groups), loader);
+    assert.equal(problems.length, 2, problems.join("\n"));
+    assert.match(problems[0]!, /b\.ips: the IP address 10\.1\.0\.20 belongs to a of the group g1/);
+    assert.match(problems[1]!, /b\.nic: eni-2 is given for server1, but it is the network interface of server2/);
+  });
+});
+
 Deno.test("claims: a drop-in that claims what nobody can compare is refused with the member that is wrong", async () => {
   const wrong: [string, RegExp][] = [
     [`"ip"`, /claims is "ip": it must be a list/],
