@@ -5,7 +5,7 @@
  */
 import { Engine } from "../cluster/engine.ts";
 import type { Event, OperatorRequest } from "../cluster/events.ts";
-import { error, warning } from "../cluster/reasons.ts";
+import { error, type Reason, warning } from "../cluster/reasons.ts";
 import { endMs } from "../cluster/stop_budget.ts";
 import type { GroupConfig } from "../config/config.ts";
 import { toSpec } from "../config/spec.ts";
@@ -15,12 +15,13 @@ import type { AgentParts, Ended } from "./agent_parts.ts";
 import { Background } from "./background.ts";
 import { atMost } from "./bounded.ts";
 import { type AgentView, downGroups, pathViews, unclearServers } from "./agent_view.ts";
+import { Breakdown } from "./breakdown.ts";
 import { SystemClock } from "./clock.ts";
 import { Commands, type ExitCommand } from "./commands.ts";
 import { Contexts } from "./contexts.ts";
 import { Devices } from "./devices.ts";
 import { Driver } from "./driver.ts";
-import { Fences } from "./fences.ts";
+import { Fences, type Shot } from "./fences.ts";
 import { GroupOrders } from "./group_orders.ts";
 import { Interconnect, interconnectOf } from "./interconnect.ts";
 import { Journal } from "./journal.ts";
@@ -31,7 +32,6 @@ import { PowerLog } from "./power_log.ts";
 import { isPreflightQuestion } from "./peer_questions.ts";
 import { PreflightRunner, type PreflightState } from "./preflight_runner.ts";
 import { RecoveryScripts } from "./recovery_scripts.ts";
-import { Refusals } from "./refusals.ts";
 import { modulesOf } from "./modules.ts";
 import { StateFile } from "./state_file.ts";
 import { SwitchRegister } from "./switch_register.ts";
@@ -54,11 +54,14 @@ const POWER_MS = MAX_POWER_MS + 6_000;
 export class Agent {
   readonly #startedAt = new Date().toISOString();
   readonly #stop = new AbortController();
-  readonly #background = new Background((thrown) =>
-    this.journal.note([error("final-action", `Something failed that must not: ${String(thrown)}.`)])
-  );
-  /** One for all entrances: what strangers send is counted, not journalled one by one. */
-  readonly #refusals = new Refusals((text) => this.journal.note([warning("peer-silent", `${text}.`)]));
+  readonly #breakdown = new Breakdown({
+    note: (reasons) => this.journal.note(reasons),
+    leave: () => void this.request({ op: "leave", by: "an error of its own" }),
+    abandon: (reason) => this.abandon(reason),
+  });
+  /** Something was thrown in this process that nobody caught: the agent says so, leaves in order and ends. */
+  readonly broken = (thrown: unknown): void => this.#breakdown.report(thrown);
+  readonly #background = new Background(this.broken);
   readonly #orders: Map<string, GroupOrders>;
   readonly #monitors: Monitors;
   readonly #contexts: Contexts;
@@ -88,6 +91,7 @@ export class Agent {
     watchdog: Watchdog | undefined,
   ) {
     const { config, server, os, log } = parts;
+    const note = (reasons: readonly Reason[]) => journal.note(reasons);
     this.#watchdog = watchdog;
     const finished = new Promise<Ended>((resolve) => this.#finish = resolve);
     this.ended = finished.then((ended) => this.#close(ended));
@@ -96,7 +100,7 @@ export class Agent {
       save: (durable) => state.save(durable),
       send: (beat) => this.#interconnect?.send(beat),
       accept: (command) => this.#commands.accept(command),
-      note: (reasons) => journal.note(reasons),
+      note,
       stepped: () => {
         this.#orders.forEach((orders) => orders.live());
         this.#watchdog?.step();
@@ -130,13 +134,11 @@ export class Agent {
     });
     this.#devices = new Devices(config, this.#contexts, {
       answer: (startedMs, reached, message) => handle({ type: "device", startedMs, reached, message }),
-      note: (reasons) => journal.note(reasons),
+      note,
     }, () => clock.nowMs());
     const others = config.servers.map(({ name }) => name).filter((name) => name !== server);
-    this.#fences = new Fences(config.fence, others, this.#contexts, {
-      shot: (shot) => handle({ type: "shot", ...shot }),
-      note: (reasons) => journal.note(reasons),
-    });
+    const shot = (answer: Shot) => handle({ type: "shot", ...answer });
+    this.#fences = new Fences(config.fence, others, this.#contexts, { shot, note });
     const names = config.servers.map(({ name }) => name);
     this.#witness = config.witness && new WitnessRunner(config.witness, config.cluster, names, this.#contexts, handle);
     this.#commands = new Commands({
@@ -163,7 +165,7 @@ export class Agent {
       paths: () => pathViews(this.#interconnect?.paths() ?? []),
       unclear: () => unclearServers(this.engine.view()),
       groups: () => engine.view().groups,
-      note: (reasons) => journal.note(reasons),
+      note,
     });
   }
 
@@ -265,7 +267,7 @@ export class Agent {
       ...(files ? { file: () => files.news, onQuestion: (packet) => files.receive(packet) } : {}),
       intervalMs: config.timing.intervalMs,
       onUnclear: (event) => void this.#driver.handle(event),
-      onTrouble: (text, detail) => this.#refusals.count(text, detail),
+      onTrouble: (text) => this.journal.note([warning("peer-silent", `${text}.`)]),
     });
     const { dropIns } = this.parts;
     if (dropIns) {
@@ -277,7 +279,8 @@ export class Agent {
     this.#devices.start();
     this.#fences.start();
     this.#preflight.start();
-    this.#background.spawn(this.#warmUp());
+    const told = (failure?: string) => failure && this.journal.note([warning("started", line(failure))]);
+    this.#background.spawn((this.#witness?.prepare() ?? Promise.resolve(undefined)).then(told));
     const counted = (count: number) => void this.#driver.handle({ type: "power-actions", count });
     this.#background.spawn(this.powerLog.watch(counted, this.#stop.signal));
     const parts = {
@@ -299,7 +302,7 @@ export class Agent {
       load,
       view: () => this.engine.view(),
       note: (reasons) => this.journal.note(reasons),
-      refused: (text) => this.#refusals.count(text),
+      refused: (text) => this.#interconnect?.refused(text),
       post: (peer, packet) => this.#interconnect?.post(peer, packet),
       answer: (_from, question) =>
         isPreflightQuestion(question) ? Promise.resolve(this.#preflight.answer(question)) : undefined,
@@ -322,14 +325,11 @@ export class Agent {
     this.#background.spawn(orders.prepare(this.#stop.signal, tell));
   }
 
-  async #warmUp(): Promise<void> {
-    const failure = await this.#witness?.prepare();
-    if (failure !== undefined) this.journal.note([warning("started", line(failure))]);
-  }
-
   #exit({ reason }: ExitCommand): () => void {
+    const { reason: broken } = this.#breakdown;
     const again = this.#again ? { again: true } as const : {};
-    if (this.#down().length === this.#orders.size) return () => this.#finish({ status: 0, reason, ...again });
+    const ended: Ended = broken === undefined ? { status: 0, reason, ...again } : { status: 1, reason: broken };
+    if (this.#down().length === this.#orders.size) return () => this.#finish(ended);
     // Something is left, and only the end of the process lets the switch take it down: no time to wait for a disk.
     this.#finish({ status: 1, reason });
     return () => {};
@@ -365,6 +365,7 @@ export class Agent {
     ]);
     this.#watchdog?.close();
     this.#contexts.close();
+    this.#breakdown.close();
     await this.state.close();
     return ended;
   }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { later, onAbort } from "../plugin/callbacks.ts";
 
 /** How long after its deadline a plugin may take to notice it before it is no longer waited for. In milliseconds. */
 export const GRACE_MS = 250;
@@ -21,17 +22,15 @@ export async function bounded<T>(
   let graceTimer: ReturnType<typeof setTimeout> | undefined;
   let leave: (reason: unknown) => void = () => {};
   const abandoned = new Promise<never>((_, reject) => leave = reject);
-  const onAbort = () => {
-    deadline.abort(signal.reason);
-  };
-  deadline.signal.addEventListener("abort", () => {
-    graceTimer ??= setTimeout(() => leave(deadline.signal.reason), graceMs);
-  }, { once: true });
-  const timer = setTimeout(() => {
+  const passOn = () => deadline.abort(signal.reason);
+  onAbort("a deadline", deadline.signal, () => {
+    graceTimer ??= later("the grace after a deadline", graceMs, () => leave(deadline.signal.reason));
+  });
+  const timer = later("a deadline", Math.max(0, Math.ceil(ms)), () => {
     deadline.abort(new DOMException(`no answer within ${Math.ceil(ms)} ms`, "TimeoutError"));
-  }, Math.max(0, Math.ceil(ms)));
-  if (signal.aborted) onAbort();
-  else signal.addEventListener("abort", onAbort, { once: true });
+  });
+  const off = onAbort("the end of what has a deadline", signal, passOn);
+  if (signal.aborted) passOn();
   try {
     // A drop-in in plain JavaScript may return no promise, or throw before it has one.
     const running = (async () => await work(deadline.signal))();
@@ -41,7 +40,7 @@ export async function bounded<T>(
   } finally {
     clearTimeout(timer);
     clearTimeout(graceTimer);
-    signal.removeEventListener("abort", onAbort);
+    off();
   }
 }
 
@@ -49,15 +48,14 @@ export async function bounded<T>(
 export function elapsed(ms: number, signal: AbortSignal): Promise<boolean> {
   if (signal.aborted) return Promise.resolve(false);
   return new Promise((resolve) => {
-    const onAbort = () => {
+    const off = onAbort("the end of a wait", signal, () => {
       clearTimeout(timer);
       resolve(false);
-    };
-    const timer = setTimeout(() => {
-      signal.removeEventListener("abort", onAbort);
+    });
+    const timer = later("a wait", Math.max(0, Math.ceil(ms)), () => {
+      off();
       resolve(true);
-    }, Math.max(0, Math.ceil(ms)));
-    signal.addEventListener("abort", onAbort, { once: true });
+    });
   });
 }
 

@@ -14,6 +14,7 @@ import type { Write } from "../cluster/disk.ts";
 import type { DurableState } from "../cluster/durable.ts";
 import type { Beat } from "../cluster/message.ts";
 import type { Reason } from "../cluster/reasons.ts";
+import { later } from "../plugin/callbacks.ts";
 import type { Clock } from "./clock.ts";
 
 /** What a driver drives. */
@@ -32,6 +33,9 @@ export interface DriverPorts {
   onDiskFailure(error: unknown): void;
 }
 
+/** The next step after one that failed comes so much later. In milliseconds. */
+const AGAIN_MS = 100;
+
 /** Drives one engine. */
 export class Driver {
   /** The write that is under way. */
@@ -47,13 +51,19 @@ export class Driver {
   handle(event: Event): string | undefined {
     if (this.#stopped) return "the agent is stopping";
     const { clock } = this.ports;
-    const forMs = clock.suspendedMs();
-    if (forMs > 0) this.#put(this.engine.step({ type: "suspended", forMs }, clock.nowMs()));
-    const output = this.engine.step(event, clock.nowMs());
-    this.#put(output);
-    this.ports.stepped();
-    this.#wakeAt(output.wakeMs);
-    return output.refused;
+    // Until the step says when: one that fails must not be the last.
+    let wakeMs = clock.nowMs() + AGAIN_MS;
+    try {
+      const forMs = clock.suspendedMs();
+      if (forMs > 0) this.#put(this.engine.step({ type: "suspended", forMs }, clock.nowMs()));
+      const output = this.engine.step(event, clock.nowMs());
+      wakeMs = output.wakeMs;
+      this.#put(output);
+      this.ports.stepped();
+      return output.refused;
+    } finally {
+      this.#wakeAt(wakeMs);
+    }
   }
 
   /** No more events are taken. Resolves when the write that is under way has ended. */
@@ -93,6 +103,6 @@ export class Driver {
     // Rounded up: a timer that comes early would only come again.
     const dueMs = Math.min(wakeMs, this.ports.dueMs?.() ?? Infinity);
     const inMs = Math.max(1, Math.ceil(dueMs - this.ports.clock.nowMs()));
-    this.#timer = setTimeout(() => void this.handle({ type: "tick" }), inMs);
+    this.#timer = later("a step that was due", inMs, () => void this.handle({ type: "tick" }));
   }
 }

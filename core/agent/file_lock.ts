@@ -1,3 +1,5 @@
+import { later } from "../plugin/callbacks.ts";
+
 /** A lock that is free is had at once; one that is not granted within this is held by another. In milliseconds. */
 const GRANT_MS = 500;
 
@@ -10,7 +12,7 @@ export async function lockFile(file: Deno.FsFile): Promise<boolean> {
   const { tryLock }: Partial<Pick<Deno.FsFile, "tryLock">> = file;
   if (tryLock) return await tryLock.call(file, true);
   let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<false>((resolve) => timer = setTimeout(() => resolve(false), GRANT_MS));
+  const late = new Promise<false>((resolve) => timer = later("the wait for a lock", GRANT_MS, () => resolve(false)));
   const granted = file.lock(true).then(() => true);
   // Lost to the timer, it may still fail when the file is closed.
   granted.catch(() => {});

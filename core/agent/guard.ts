@@ -34,6 +34,7 @@ import type { GroupConfig } from "../config/config.ts";
 import { fenceBudget, hurriedMs, type SelfFenceAction, switchMs } from "../cluster/stop_budget.ts";
 import type { Timing } from "../cluster/timing.ts";
 import type { DeadMansSwitch, SwitchPlan } from "../os/os.ts";
+import { every } from "../plugin/callbacks.ts";
 import type { PluginContext } from "../plugin/contract.ts";
 import { Fault, FAULT_CODES } from "../plugin/fault.ts";
 import { bounded, elapsed } from "./bounded.ts";
@@ -114,7 +115,7 @@ export class Guard {
     const tell = () => this.#tell(pauseMs, 0);
     if (this.extras.selfFenceAction !== "stop-service") this.#armed?.hurry();
     tell();
-    const timer = setInterval(tell, Math.max(1, Math.floor(pauseMs / HOLDS)));
+    const timer = every("the word to a switch", Math.max(1, Math.floor(pauseMs / HOLDS)), tell);
     return () => clearInterval(timer);
   }
 

@@ -6,6 +6,7 @@
  */
 import type { Beat, FileNews } from "../cluster/message.ts";
 import type { ClusterConfig } from "../config/config.ts";
+import { every } from "../plugin/callbacks.ts";
 import type { Endpoint } from "../plugin/options.ts";
 import { isExchange } from "./apply/exchange_packet.ts";
 import { isSign } from "./sign_packet.ts";
@@ -13,6 +14,7 @@ import { type Origin, Signs, type Unclear } from "./signs.ts";
 import { Door, type Guest, isOfOtherVersion, type Refused } from "./door.ts";
 import { readAll } from "./intake.ts";
 import { MAX_PACKET_BYTES, pack, unpack } from "./packet.ts";
+import { Refusals } from "./refusals.ts";
 import { COPIES, Repeats } from "./repeats.ts";
 
 /** What an interconnect needs. */
@@ -33,8 +35,8 @@ export interface InterconnectSettings {
   onQuestion?: (packet: Uint8Array) => boolean;
   /** Between two beats: what is not acknowledged is sent again in between. In milliseconds; left out: it is not. */
   intervalMs?: number;
-  /** Something an operator should know. Others make it be said, as often as they like: who takes it has to bound it. */
-  onTrouble(text: string, detail?: string): void;
+  /** Something an operator should know; the same is not said again for a minute. */
+  onTrouble(text: string): void;
 }
 
 /** One path to one server. */
@@ -74,6 +76,8 @@ export class Interconnect {
   readonly #door: Door;
   readonly #signs: Signs;
   readonly #repeats: Repeats | undefined;
+  /** One for everything that comes in here: what strangers send is counted, not told one by one. */
+  readonly #refusals = new Refusals((text) => this.settings.onTrouble(text));
   #repeating: ReturnType<typeof setInterval> | undefined;
   #unsent = 0;
   /** The latest beat that went out: nothing later can have been acknowledged. */
@@ -126,7 +130,7 @@ export class Interconnect {
     for (const server of this.settings.peers.keys()) {
       const body = pack(this.settings.key, this.settings.cluster, server, said);
       if (body.length > MAX_PACKET_BYTES) {
-        this.settings.onTrouble(
+        this.#refusals.count(
           `a heartbeat is larger than ${MAX_PACKET_BYTES} bytes and can't be sent; use fewer groups`,
         );
         return;
@@ -148,7 +152,7 @@ export class Interconnect {
       const socket = this.#socketFor(host, path);
       if (!socket || this.#closed.signal.aborted) continue;
       if (this.#unsent >= MAX_UNSENT) {
-        this.settings.onTrouble(
+        this.#refusals.count(
           `packets to ${server} were dropped: ${MAX_UNSENT} of them wait for the network already`,
         );
         return;
@@ -163,7 +167,7 @@ export class Interconnect {
       await socket.send(packet, to);
     } catch (error) {
       if (this.#closed.signal.aborted) return;
-      this.settings.onTrouble(
+      this.#refusals.count(
         `a ${what} at ${to.hostname}:${to.port} could not be sent: ${(error as Error).message}`,
       );
     } finally {
@@ -191,6 +195,11 @@ export class Interconnect {
     );
   }
 
+  /** A packet that was let in was refused by who took it. */
+  refused(text: string): void {
+    this.#refusals.count(text);
+  }
+
   async close(): Promise<void> {
     this.#closed.abort();
     clearInterval(this.#repeating);
@@ -205,9 +214,9 @@ export class Interconnect {
       this.#reading.push(readAll(socket, take, this.#closed.signal));
     }
     if (this.settings.intervalMs === undefined) return;
-    this.#repeating = setInterval(() => {
+    this.#repeating = every("the repeating of heartbeats", this.settings.intervalMs / COPIES, () => {
       for (const { server, packet } of this.#repeats!.due(performance.now())) this.#post(server, packet, "heartbeat");
-    }, this.settings.intervalMs / COPIES);
+    });
   }
 
   #receive(packet: Uint8Array, origin: Origin): void {
@@ -227,7 +236,10 @@ export class Interconnect {
       if (this.settings.onQuestion(guest.body)) this.#door.admit(guest);
       return;
     }
-    if (isSign(guest.body)) return this.#signs.take(guest.body, origin);
+    if (isSign(guest.body)) {
+      if (this.#signs.take(guest.body, origin)) this.#door.admit(guest);
+      return;
+    }
     const beat = unpack(this.settings.key, this.settings.cluster, this.settings.me, guest.body);
     if (typeof beat === "string") {
       this.#signs.unread("content", beat, origin);
@@ -242,7 +254,7 @@ export class Interconnect {
     }
     // The engine refuses it as well; here it does not even get a step.
     if (this.#fromTheFuture(beat)) {
-      return this.settings.onTrouble(
+      return this.#refusals.count(
         `a heartbeat of ${beat.from} was refused: it acknowledges one of ${this.settings.me} that was not sent yet`,
         ` (from ${address})`,
       );
@@ -270,7 +282,7 @@ export class Interconnect {
   }
 
   #refuse(why: string | null, address: string): void {
-    if (why !== null) this.settings.onTrouble(`a packet on the interconnect was refused: ${why}`, ` (from ${address})`);
+    if (why !== null) this.#refusals.count(`a packet on the interconnect was refused: ${why}`, ` (from ${address})`);
   }
 }
 

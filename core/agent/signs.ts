@@ -70,11 +70,17 @@ export class Signs {
     if (ack?.taken && ack.incarnation === own) this.#unanswered.set(from, 0);
   }
 
-  /** Takes a packet that is, or says that it is, a sign. */
-  take(bytes: Uint8Array, origin: Origin): void {
+  /** Takes a packet that is, or says that it is, a sign. True when it is one of a server of this cluster. */
+  take(bytes: Uint8Array, origin: Origin): boolean {
     const { key, cluster, me, peers } = this.settings;
     const sign = unpackSign(key, cluster, me, bytes);
-    if (!sign || !peers.has(sign.from)) return;
+    if (!sign || !peers.has(sign.from)) return false;
+    this.#take(sign, origin);
+    return true;
+  }
+
+  #take(sign: SignPacket, origin: Origin): void {
+    const { me } = this.settings;
     if (sign.kind === "name") {
       const message =
         `its cluster.yaml has ${me} elsewhere than at ${sign.at}, from where this one sends: two machines ` +

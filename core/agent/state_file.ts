@@ -17,6 +17,7 @@ import { join } from "node:path";
 import { type DurableState, emptyDurableState } from "../cluster/durable.ts";
 import { list } from "../cluster/reasons.ts";
 import { atMost } from "./bounded.ts";
+import { later } from "../plugin/callbacks.ts";
 import { lockFile } from "./file_lock.ts";
 import { durableSchema, firstProblem, withoutBadWishes } from "./schemas.ts";
 
@@ -179,7 +180,9 @@ export class StateFile {
     }
     this.#latest = { number, file };
     if (this.#closed) return;
-    this.#evenTimer = setTimeout(() => this.#evening = this.#even(this.#paths[full], bytes), EVEN_MS);
+    this.#evenTimer = later("the second copy of the state", EVEN_MS, () => {
+      this.#evening = this.#even(this.#paths[full], bytes);
+    });
   }
 
   /** Makes the other file the same. What is wrong with the disk is said by the next write, which must succeed. */

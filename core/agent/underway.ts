@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { onAbort } from "../plugin/callbacks.ts";
 import { Fault, FAULT_CODES } from "../plugin/fault.ts";
 
 /** The activations of one group. */
@@ -28,9 +29,9 @@ export class Underway {
   async ended(resource: string, signal: AbortSignal): Promise<void> {
     const work = this.#running.get(resource);
     if (!work) return;
-    let onAbort = () => {};
+    let late = () => {};
     const tooLate = new Promise<never>((_, reject) => {
-      onAbort = () =>
+      late = () =>
         reject(
           new Fault(FAULT_CODES.timeout, `an activation of ${resource} was told to end and still runs`, {
             uncertain: true,
@@ -38,12 +39,12 @@ export class Underway {
           }),
         );
     });
-    signal.addEventListener("abort", onAbort, { once: true });
-    if (signal.aborted) onAbort();
+    const off = onAbort("the wait for an activation", signal, late);
+    if (signal.aborted) late();
     try {
       await Promise.race([work, tooLate]);
     } finally {
-      signal.removeEventListener("abort", onAbort);
+      off();
     }
   }
 }

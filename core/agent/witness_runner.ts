@@ -7,6 +7,7 @@
  */
 import type { Command, Event, WitnessOutcome } from "../cluster/events.ts";
 import type { WitnessConfig } from "../config/config.ts";
+import { soon } from "../plugin/callbacks.ts";
 import type { PluginContext } from "../plugin/contract.ts";
 import { foreignMessage } from "../preflight/witness_holder.ts";
 import { bounded } from "./bounded.ts";
@@ -73,7 +74,7 @@ export class WitnessRunner {
     if (queue.waiting > MAX_WAITING) {
       const message = `${MAX_WAITING} questions about ${command.group} wait already`;
       // Not within the step that asks.
-      return queueMicrotask(() => this.#answer(command, { kind: "unreached", message }));
+      return soon("the answer of a witness", () => this.#answer(command, { kind: "unreached", message }));
     }
     queue.waiting += 1;
     queue.ended = queue.ended.then(async () => {

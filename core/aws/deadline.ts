@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { later, onAbort } from "../plugin/callbacks.ts";
 
 /** The reason with which a deadline aborts a call, to tell it from an abort by the caller. */
 export class DeadlineExceeded extends Error {
@@ -28,10 +29,14 @@ export async function withDeadline<T>(
   const afterMs = Math.max(0, Math.round(ms));
   const controller = new AbortController();
   const passOn = () => controller.abort(signal.reason);
-  const timer = setTimeout(() => controller.abort(new DeadlineExceeded(afterMs)), Math.max(0, Math.floor(ms)));
-  signal.addEventListener("abort", passOn, { once: true });
+  const timer = later(
+    "a deadline of AWS",
+    Math.max(0, Math.floor(ms)),
+    () => controller.abort(new DeadlineExceeded(afterMs)),
+  );
+  const off = onAbort("the end of a call to AWS", signal, passOn);
   const ended = Promise.withResolvers<never>();
-  controller.signal.addEventListener("abort", () => ended.reject(controller.signal.reason), { once: true });
+  onAbort("the end of a call to AWS", controller.signal, () => ended.reject(controller.signal.reason));
   // Without these, the loser of the race would be an unhandled rejection.
   ended.promise.catch(() => {});
   try {
@@ -40,6 +45,6 @@ export async function withDeadline<T>(
     return await Promise.race([running, ended.promise]);
   } finally {
     clearTimeout(timer);
-    signal.removeEventListener("abort", passOn);
+    off();
   }
 }

@@ -4,6 +4,7 @@
  * @module
  */
 import type { S3Client } from "@aws-sdk/client-s3";
+import { onAbort } from "../plugin/callbacks.ts";
 import { Fault, FAULT_CODES } from "../plugin/fault.ts";
 import type { AwsCall } from "./aws_fault.ts";
 import { type StoreParts, StoreSdk, type StoreSettings, strangeAnswer } from "./store_sdk.ts";
@@ -67,7 +68,7 @@ export class S3Objects {
         const leave = () => {
           if (CAN_LEAVE_BODY) (body as { destroy?: () => void } | undefined)?.destroy?.();
         };
-        abortSignal.addEventListener("abort", leave, { once: true });
+        const off = onAbort("the end of a body", abortSignal, leave);
         try {
           if (body === undefined || !answer.ETag) throw strangeAnswer(call, "body with an ETag");
           if ((answer.ContentLength ?? 0) > MAX_BYTES) throw tooLong(call);
@@ -76,7 +77,7 @@ export class S3Objects {
           leave();
           throw error;
         } finally {
-          abortSignal.removeEventListener("abort", leave);
+          off();
         }
       } catch (error) {
         if (codeOf(error) === "NoSuchKey") return null;

@@ -26,6 +26,7 @@ import { journalText, startLogging } from "./logging.ts";
 import { loosenOutput } from "./outlet.ts";
 import { type Options, readOptions } from "./options.ts";
 import { onSignals } from "./signals.ts";
+import { onUncaught } from "./uncaught.ts";
 import { VERSION } from "./version.ts";
 import { warningLines } from "./warning_lines.ts";
 
@@ -59,6 +60,7 @@ Exit status: 0 it was stopped in order, 1 something forced it to end, 2 the conf
     await startLogging(options.boolean("verbose"));
     const stop = new Stop();
     const ignore = onSignals((signal, count) => stop.ask(signal, count));
+    const unwatch = onUncaught((thrown) => stop.broken(thrown));
     try {
       let path = options.string("config");
       while (true) {
@@ -69,6 +71,7 @@ Exit status: 0 it was stopped in order, 1 something forced it to end, 2 the conf
     } finally {
       await letGoOfOwnProgram();
       ignore();
+      unwatch();
     }
   },
 };
@@ -77,6 +80,12 @@ Exit status: 0 it was stopped in order, 1 something forced it to end, 2 the conf
 class Stop {
   asked = false;
   agent: Agent | null = null;
+
+  /** Nobody has caught it. False: no agent runs that could leave in order. */
+  broken(thrown: unknown): boolean {
+    this.agent?.broken(thrown);
+    return this.agent !== null;
+  }
 
   ask(signal: Deno.Signal, count: number): void {
     this.asked = true;

@@ -80,6 +80,7 @@ export type ReasonCode =
   | "vote-given"
   | "vote-held"
   | "vote-returned"
+  | "broken"
   | "left";
 
 /** Facts that go with a reason. */

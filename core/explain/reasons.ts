@@ -169,6 +169,11 @@ export const REASONS: Readonly<Record<ReasonCode, ReasonEntry>> = {
   "vote-given": { meaning: "A server that leaves has given its vote to one that stays." },
   "vote-held": { meaning: "This server holds the vote of one that has left." },
   "vote-returned": { meaning: "A vote that was held has gone back to its server." },
+  "broken": {
+    meaning:
+      "Something in the agent failed that must not, a fault of Baton or of its machine: it leaves in order and ends.",
+    todo: "Start it again, if its service manager has not; report the line with the version that baton version prints.",
+  },
   "left": {
     meaning: "The agent has ended.",
     todo: "Start it again when it was not meant to end; the line says why it did.",

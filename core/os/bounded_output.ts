@@ -1,3 +1,5 @@
+import { later } from "../plugin/callbacks.ts";
+
 /** Most bytes that are kept of one stream. */
 export const MAX_OUTPUT_BYTES = 64 * 1024;
 
@@ -42,7 +44,7 @@ export class BoundedOutput {
   /** Waits for the end of the stream for at most `graceMs` milliseconds. False: it goes on. */
   async ended(graceMs: number): Promise<boolean> {
     let timer: ReturnType<typeof setTimeout> | undefined;
-    const grace = new Promise<false>((resolve) => timer = setTimeout(() => resolve(false), graceMs));
+    const grace = new Promise<false>((resolve) => timer = later("the wait for output", graceMs, () => resolve(false)));
     try {
       return await Promise.race([this.#done.then(() => true), grace]);
     } finally {

@@ -8,6 +8,7 @@
  *
  * @module
  */
+import { later } from "../plugin/callbacks.ts";
 import { Fault, FAULT_CODES } from "../plugin/fault.ts";
 import { childEnvironment } from "./environment.ts";
 import { type CommandLine, spawnFault } from "./exec.ts";
@@ -63,7 +64,7 @@ export async function startDeadMansSwitch(
   pipe.closed.catch(() => {});
   const output = starter.stdout.getReader();
   const kill = () => killSwitch(starter.pid);
-  const timer = setTimeout(kill, ARM_TIMEOUT_MS);
+  const timer = later("the end of a switch that does not start", ARM_TIMEOUT_MS, kill);
   try {
     void pipe.write(new TextEncoder().encode(plan)).catch(() => {});
     const pid = await armedPid(output);
@@ -144,10 +145,10 @@ class ArmedSwitch implements DeadMansSwitch {
     this.#unwatch();
     let giveUp = () => {};
     const givenUp = new Promise<void>((resolve) => giveUp = resolve);
-    let timer = setTimeout(() => {
+    let timer = later("the end of a switch that was disarmed", DISARM_TIMEOUT_MS, () => {
+      timer = later("giving a switch up", KILL_GRACE_MS, giveUp);
       this.kill();
-      timer = setTimeout(giveUp, KILL_GRACE_MS);
-    }, DISARM_TIMEOUT_MS);
+    });
     try {
       // The word has to be in the pipe before the pipe ends: the end alone means that the agent is dead.
       await Promise.race([this.pipe.write(new TextEncoder().encode(LINES.disarm())), this.ended, givenUp]);

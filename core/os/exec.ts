@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { later, onAbort } from "../plugin/callbacks.ts";
 import { Fault, FAULT_CODES } from "../plugin/fault.ts";
 import { BoundedOutput } from "./bounded_output.ts";
 import { childEnvironment } from "./environment.ts";
@@ -122,22 +123,31 @@ async function feed(child: Deno.ChildProcess, text: string | undefined): Promise
 /** The end of a program, which is killed when the signal aborts and given up when that does not help. */
 async function endOf(child: Deno.ChildProcess, signal: AbortSignal): Promise<Deno.CommandStatus> {
   let timer: ReturnType<typeof setTimeout> | undefined;
-  let onAbort = () => {};
+  let off = () => {};
   const givenUp = new Promise<never>((_, reject) => {
-    onAbort = () => {
+    off = onAbort("the end of a program", signal, () => {
       killTree(child.pid);
-      timer = setTimeout(() => {
-        child.unref();
+      timer = later("giving a program up", KILL_GRACE_MS, () => {
+        // First what must not be missed: whoever waits for this has a deadline.
         reject(signal.reason);
-      }, KILL_GRACE_MS);
-    };
+        letGo(child);
+      });
+    });
   });
-  signal.addEventListener("abort", onAbort, { once: true });
   try {
     return await Promise.race([child.status, givenUp]);
   } finally {
     clearTimeout(timer);
-    signal.removeEventListener("abort", onAbort);
+    off();
+  }
+}
+
+/** The process is not waited for any more. One that has ended already, and is not known to have, has nothing to let go. */
+function letGo(child: Deno.ChildProcess): void {
+  try {
+    child.unref();
+  } catch {
+    // Its pipes are closed: it keeps nobody.
   }
 }
 

@@ -9,6 +9,7 @@
  * @module
  */
 import { dirname, join } from "node:path";
+import { pause } from "../plugin/deadline.ts";
 import { exec } from "./exec.ts";
 import type { ExecResult } from "./os.ts";
 
@@ -77,7 +78,7 @@ async function movedSoon(pid: number, proc: string): Promise<boolean> {
   for (const untilMs = performance.now() + SYSTEMD_MS; performance.now() < untilMs;) {
     const still = await Promise.all((await places(proc)).map((place) => isWithin(proc, pid, place)));
     if (!still.includes(true)) return true;
-    await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+    await pause(LOOK_MS, new AbortController().signal);
   }
   return false;
 }

@@ -1,3 +1,5 @@
+import { later, onAbort } from "./callbacks.ts";
+
 /**
  * Runs `work` with a signal that aborts with `signal`, or after `ms` milliseconds with a `TimeoutError`. The timer does
  * not outlive the work. The work has to honour its signal: it is not abandoned.
@@ -8,9 +10,9 @@ export async function withDeadline<T>(
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   const deadline = new AbortController();
-  const timer = setTimeout(() => {
+  const timer = later("a deadline", Math.max(0, Math.ceil(ms)), () => {
     deadline.abort(new DOMException(`no answer within ${Math.ceil(ms)} ms`, "TimeoutError"));
-  }, Math.max(0, Math.ceil(ms)));
+  });
   try {
     return await work(AbortSignal.any([signal, deadline.signal]));
   } finally {
@@ -22,14 +24,13 @@ export async function withDeadline<T>(
 export function pause(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     if (signal.aborted) return reject(signal.reason);
-    const onAbort = () => {
+    const off = onAbort("the end of a pause", signal, () => {
       clearTimeout(timer);
       reject(signal.reason);
-    };
-    const timer = setTimeout(() => {
-      signal.removeEventListener("abort", onAbort);
+    });
+    const timer = later("a pause", Math.max(0, Math.ceil(ms)), () => {
+      off();
       resolve();
-    }, Math.max(0, Math.ceil(ms)));
-    signal.addEventListener("abort", onAbort, { once: true });
+    });
   });
 }

@@ -26,8 +26,13 @@ const CORE = [
 ]
   .map((name) => `core/${name}`);
 
-/** Files of `core/plugin` that import nothing themselves and that the rooms below it may use. */
-const LEAVES = ["core/plugin/fault.ts", "core/plugin/deadline.ts", "core/plugin/direct_request.ts"];
+/** Files of `core/plugin` that import nothing but each other and that the rooms below it may use. */
+const LEAVES = [
+  "core/plugin/callbacks.ts",
+  "core/plugin/fault.ts",
+  "core/plugin/deadline.ts",
+  "core/plugin/direct_request.ts",
+];
 
 /** Rooms that a room may import from besides itself. What is not here is forbidden. */
 const ARROWS: Readonly<Record<string, Readonly<Record<string, Access>>>> = {
@@ -122,6 +127,12 @@ const HTTP_REQUEST =
   /\bimport\s*\{[^}]*\b(?:request|get)\b[^}]*\}\s*from\s*["']node:https?["']|\bimport\s+(?:\*\s+as\s+)?\w+\s+from\s*["']node:https?["']|\bimport\s*\(\s*["']node:https?["']/g;
 const DIRECT_FILES = ["core/plugin/direct_request.ts", "sandbox/demo/ask_directly.ts"];
 
+/** Where a callback that throws must be told with its name: the loop that renews leases, and what it is made of. */
+const GUARDED_ROOMS = ["core/agent", "core/os", "core/aws"];
+const GUARDED_FILES = ["core/plugin/deadline.ts"];
+/** What runs a callback that nobody waits for. Methods of others that have such a name are not it. */
+const BARE_CALLBACKS = /(?<![.\w]|async )(?:setTimeout|setInterval|queueMicrotask)\s*\(|\.addEventListener\s*\(/g;
+
 const CONSOLE_ROOMS = ["core/cli", "packaging", "tests", "bench"];
 
 // Written apart, so that this file does not break its own rule.
@@ -160,6 +171,9 @@ export function violations(path: string, source: string): string[] {
     forbid(code, PROXIED, ask);
     if (!DIRECT_FILES.includes(path)) forbid(source, HTTP_REQUEST, ask);
     if (path !== MACHINE_CHOICE) forbid(code, REAL_MACHINES, `is made in ${MACHINE_CHOICE} only`);
+  }
+  if (GUARDED_ROOMS.includes(room) || GUARDED_FILES.includes(path)) {
+    forbid(code, BARE_CALLBACKS, "runs a callback without a name; use core/plugin/callbacks.ts");
   }
   if (!CONSOLE_ROOMS.includes(room) && !path.startsWith("sandbox/demo/")) {
     forbid(code, /\bconsole\s*\./g, "outside the command line; use the log");

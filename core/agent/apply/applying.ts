@@ -13,6 +13,7 @@ import { error as failure, info, warning } from "../../cluster/reasons.ts";
 import { type Change, changeOf } from "../../config/change.ts";
 import type { ClusterConfig } from "../../config/config.ts";
 import { ConfigError } from "../../config/problem.ts";
+import { every } from "../../plugin/callbacks.ts";
 import { type Applied, ConfigStore, MAX_BY } from "./config_store.ts";
 import { digestOf, shortDigest } from "./file_text.ts";
 import { FileNewsBoard, type PeerFile } from "./file_news.ts";
@@ -110,11 +111,11 @@ export class Applying {
 
   start(): void {
     let busy = false;
-    this.#timer = setInterval(() => {
+    this.#timer = every("the look at the files", LOOK_MS, () => {
       if (busy) return;
       busy = true;
       this.#looking = this.#look().finally(() => busy = false);
-    }, LOOK_MS);
+    });
   }
 
   async close(): Promise<void> {

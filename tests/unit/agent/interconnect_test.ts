@@ -4,7 +4,6 @@ import { packExchange, unpackExchange } from "../../../core/agent/apply/exchange
 import { Door } from "../../../core/agent/door.ts";
 import { Interconnect, InterconnectError, type InterconnectSettings } from "../../../core/agent/interconnect.ts";
 import { pack } from "../../../core/agent/packet.ts";
-import { Refusals } from "../../../core/agent/refusals.ts";
 import type { Beat } from "../../../core/cluster/message.ts";
 import type { Endpoint } from "../../../core/plugin/options.ts";
 import { beatOf, eventually, freePorts, sleep } from "./helpers.ts";
@@ -27,7 +26,6 @@ async function open(
 ): Promise<End> {
   const heard: Beat[] = [];
   const troubles: string[] = [];
-  const refusals = new Refusals((text) => troubles.push(text));
   const settings: InterconnectSettings = {
     cluster: "c",
     me,
@@ -36,7 +34,7 @@ async function open(
     peers: new Map([[peer, theirs]]),
     onBeat: (beat) => heard.push(beat),
     onUnclear: () => {},
-    onTrouble: (text, detail) => refusals.count(text, detail),
+    onTrouble: (text) => troubles.push(text),
     ...more,
   };
   return { wire: await Interconnect.open(settings), heard, troubles };

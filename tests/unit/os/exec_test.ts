@@ -144,3 +144,17 @@ function readers(): string[] {
     }
   });
 }
+
+Deno.test({
+  name: "a program that has ended while the loop was held up is given up without an error that nobody catches",
+  ignore: Deno.build.os === "windows",
+  fn: async () => {
+    const stop = new AbortController();
+    const running = exec(["sleep", "30"], { signal: stop.signal });
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    stop.abort(new Error("no longer wanted"));
+    // Longer than a killed program is waited for: its end and the end of that wait come in the same turn.
+    for (const untilMs = performance.now() + 1_300; performance.now() < untilMs;);
+    await assert.rejects(running, /no longer wanted/);
+  },
+});
