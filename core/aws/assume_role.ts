@@ -4,7 +4,9 @@
  * @module
  */
 import { type AwsCall, awsFault } from "./aws_fault.ts";
+import { fetchCredentials } from "./credentials.ts";
 import { withDeadline } from "./deadline.ts";
+import type { Imds } from "./imds.ts";
 import { withRetries } from "./retry.ts";
 
 /** Credentials as the SDK takes them; it asks again shortly before they end. */
@@ -28,29 +30,47 @@ const SESSION_NAME = "baton";
  * failure is a `Fault` of its own, so that it is not taken for one of the call that needed the credentials. The SDK does
  * not tell when that call is given up, so only the time and `closed` end it.
  */
-export function roleCredentials(roleArn: string, region: string, closed: AbortSignal): () => Promise<RoleCredentials> {
+export function roleCredentials(
+  roleArn: string,
+  region: string,
+  imds: Imds,
+  closed: AbortSignal,
+): () => Promise<RoleCredentials> {
   return async () => {
-    const call: AwsCall = {
-      service: { name: "STS", iam: "sts" },
-      action: "AssumeRole",
-      subject: roleArn,
-      endpoint: `the STS endpoint of ${region}`,
-      allow: `sts:AssumeRole on ${roleArn} (whose trust policy must name this server's role)`,
-    };
     try {
       return await withDeadline(
         closed,
         ASSUME_MS,
         (within) =>
-          withRetries({ budgetMs: ASSUME_MS, mutating: false }, within, (signal) => assume(roleArn, region, signal)),
+          withRetries(
+            { budgetMs: ASSUME_MS, mutating: false },
+            within,
+            (signal) => assume(roleArn, region, imds, signal),
+          ),
       );
     } catch (error) {
-      throw awsFault(error, call);
+      throw awsFault(error, assumeCall(roleArn, region));
     }
   };
 }
 
-async function assume(roleArn: string, region: string, abortSignal: AbortSignal): Promise<RoleCredentials> {
+/** The call, as messages name it. */
+export function assumeCall(roleArn: string, region: string): AwsCall {
+  return {
+    service: { name: "STS", iam: "sts" },
+    action: "AssumeRole",
+    subject: roleArn,
+    endpoint: `the STS endpoint of ${region}`,
+    allow: `sts:AssumeRole on ${roleArn} (whose trust policy must name this server's role)`,
+  };
+}
+
+async function assume(
+  roleArn: string,
+  region: string,
+  imds: Imds,
+  abortSignal: AbortSignal,
+): Promise<RoleCredentials> {
   const sdk = await import("./sdk_sts.ts");
   const client = new sdk.STSClient({
     region,
@@ -63,6 +83,7 @@ async function assume(roleArn: string, region: string, abortSignal: AbortSignal)
     },
   });
   try {
+    await fetchCredentials(client, imds, ASSUME_MS, abortSignal);
     const command = new sdk.AssumeRoleCommand({ RoleArn: roleArn, RoleSessionName: SESSION_NAME });
     const { Credentials: found } = await client.send(command, { abortSignal });
     if (!found?.AccessKeyId || !found.SecretAccessKey || !found.SessionToken || !found.Expiration) {

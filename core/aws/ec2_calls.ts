@@ -48,7 +48,9 @@ export class Ec2Calls {
       const startedAt = performance.now();
       const loaded = await withDeadline(signal, plan.budgetMs, () => this.sdk.load());
       located = { ...call, endpoint: `the EC2 endpoint of ${loaded.region}` };
-      const budgetMs = plan.budgetMs - (performance.now() - startedAt);
+      const leftMs = () => plan.budgetMs - (performance.now() - startedAt);
+      await this.sdk.credentials(loaded.client, leftMs(), signal);
+      const budgetMs = leftMs();
       return await withRetries({ ...plan, budgetMs }, signal, (within) => send(loaded, within));
     } catch (error) {
       throw signal.aborted ? abandonedFault(signal.reason, located) : awsFault(error, located);

@@ -6,10 +6,12 @@
  */
 import type { EC2Client } from "@aws-sdk/client-ec2";
 import { Fault, FAULT_CODES } from "../plugin/fault.ts";
-import { roleCredentials } from "./assume_role.ts";
+import { assumeCall, roleCredentials } from "./assume_role.ts";
 import { abandonedFault, awsFault } from "./aws_fault.ts";
+import { fetchCredentials } from "./credentials.ts";
 import { withDeadline } from "./deadline.ts";
 import type { Imds } from "./imds.ts";
+import { createImds } from "./imds_client.ts";
 import { findRegion } from "./region.ts";
 
 /** What the client needs to know; everything else comes from the SDK's standard environment. */
@@ -45,9 +47,15 @@ const PREPARE_MS = 15_000;
 export class Ec2Sdk {
   #loading?: Promise<LoadedSdk>;
   #closed = new AbortController();
+  #imds?: Imds;
   readonly #roles = new Map<string, Ec2Sdk>();
 
   constructor(readonly settings: Ec2SdkSettings) {}
+
+  /** The metadata service that credentials and region come from where nothing else names them. */
+  get imds(): Imds {
+    return this.settings.imds ?? (this.#imds ??= createImds());
+  }
 
   /** The client with the rights of a role; one for each role that `cluster.yaml` names. Closed with this one. */
   assuming(roleArn: string): Ec2Sdk {
@@ -70,6 +78,17 @@ export class Ec2Sdk {
     return this.#loading;
   }
 
+  /** Resolves when the client has credentials, which are fetched now when they are not in memory. A `Fault` otherwise. */
+  async credentials(client: EC2Client, ms: number, signal: AbortSignal): Promise<void> {
+    const { roleArn } = this.settings;
+    if (roleArn === undefined) return await fetchCredentials(client, this.imds, ms, signal);
+    try {
+      await withDeadline(signal, ms, () => client.config.credentials());
+    } catch (error) {
+      throw signal.aborted ? signal.reason : awsFault(error, assumeCall(roleArn, await client.config.region()));
+    }
+  }
+
   /**
    * Loads the SDK and fetches the credentials ahead of time, so that a takeover pays for neither. Rejects with a
    * `Fault` when that isn't possible before `signal` aborts; calls then try again by themselves.
@@ -78,7 +97,7 @@ export class Ec2Sdk {
     try {
       await withDeadline(signal, PREPARE_MS, async () => {
         const { client } = await this.load();
-        await client.config.credentials();
+        await this.credentials(client, PREPARE_MS, signal);
       });
     } catch (error) {
       const call = { action: "GetCredentials", subject: "this server" };
@@ -98,7 +117,7 @@ export class Ec2Sdk {
   async #load(): Promise<LoadedSdk> {
     const commands = await import("./sdk.ts");
     const region = this.settings.region ??
-      await findRegion(this.#client(commands, undefined), this.settings.imds, this.#closed.signal, "aws.region");
+      await findRegion(this.#client(commands, undefined), this.imds, this.#closed.signal, "aws.region");
     this.#closed.signal.throwIfAborted();
     return { client: this.#client(commands, region), commands, region };
   }
@@ -108,7 +127,7 @@ export class Ec2Sdk {
     return new commands.EC2Client({
       ...(region ? { region } : {}),
       ...(region && roleArn !== undefined
-        ? { credentials: roleCredentials(roleArn, region, this.#closed.signal) }
+        ? { credentials: roleCredentials(roleArn, region, this.imds, this.#closed.signal) }
         : {}),
       // Retries are ours (retry.ts): the SDK's wait for the next attempt can't be aborted.
       maxAttempts: 1,

@@ -65,6 +65,8 @@ const NAMED: Readonly<Record<string, FailureKind>> = {
   InvalidSecurity: "credentials",
   InvalidSignatureException: "credentials",
   InvalidToken: "credentials",
+  // Ours, for an instance without a role.
+  NoCredentials: "credentials",
   MissingAuthenticationToken: "credentials",
   MissingAuthenticationTokenException: "credentials",
   RequestExpired: "credentials",

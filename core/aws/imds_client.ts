@@ -12,7 +12,10 @@ import { askImds, ImdsStatus } from "./imds_request.ts";
 
 /** All left out: the metadata service of this machine. */
 export interface ImdsSettings {
-  /** Left out: `AWS_EC2_METADATA_SERVICE_ENDPOINT`, else the link-local address. */
+  /**
+   * Left out: `AWS_EC2_METADATA_SERVICE_ENDPOINT`, else the link-local address, or that of IPv6 when
+   * `AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE` says so.
+   */
   endpoint?: string;
   /** Deadline of one call with its retries, in milliseconds. */
   timeoutMs?: number;
@@ -22,7 +25,8 @@ export interface ImdsSettings {
   now?: () => number;
 }
 
-const DEFAULT_ENDPOINT = "http://169.254.169.254";
+const ENDPOINT_IPV4 = "http://169.254.169.254";
+const ENDPOINT_IPV6 = "http://[fd00:ec2::254]";
 const DEFAULT_TIMEOUT_MS = 2_000;
 /** Time for one answer, in milliseconds: the service is on this very machine's hypervisor. */
 const ATTEMPT_MS = 700;
@@ -38,11 +42,14 @@ export function createImds(settings: ImdsSettings = {}): Imds {
     instanceId: ({ signal }) => client.value("meta-data/instance-id", signal),
     region: ({ signal }) => client.value("meta-data/placement/region", signal),
     availabilityZone: ({ signal }) => client.value("meta-data/placement/availability-zone", signal),
+    role: ({ signal }) => client.role(signal),
   };
 }
 
 class ImdsClient {
   readonly #values = new Map<string, string>();
+  /** Something has taken a connection at the endpoint since the question began. */
+  #met = false;
   #token?: { value: string; renewAt: number };
 
   constructor(private readonly settings: ImdsSettings) {}
@@ -50,14 +57,28 @@ class ImdsClient {
   async value(path: string, signal: AbortSignal): Promise<string> {
     const cached = this.#values.get(path);
     if (cached !== undefined) return cached;
+    const value = await this.#fresh(path, signal);
+    this.#values.set(path, value);
+    return value;
+  }
+
+  async role(signal: AbortSignal): Promise<string | null> {
+    try {
+      return (await this.#fresh("meta-data/iam/security-credentials/", signal)).split("\n")[0]!.trim();
+    } catch (error) {
+      if (error instanceof Fault && error.cause instanceof ImdsStatus && error.cause.status === 404) return null;
+      throw error;
+    }
+  }
+
+  async #fresh(path: string, signal: AbortSignal): Promise<string> {
     const timeoutMs = this.settings.timeoutMs ?? DEFAULT_TIMEOUT_MS;
     const endpoint = this.#endpoint();
+    this.#met = false;
     try {
-      const value = await withDeadline(signal, timeoutMs, (within) => this.#ask(endpoint, path, within));
-      this.#values.set(path, value);
-      return value;
+      return await withDeadline(signal, timeoutMs, (within) => this.#ask(endpoint, path, within));
     } catch (error) {
-      throw imdsFault(error, endpoint, path);
+      throw imdsFault(error, endpoint, path, this.#met);
     }
   }
 
@@ -68,7 +89,7 @@ class ImdsClient {
         remedy: "unset AWS_EC2_METADATA_DISABLED",
       });
     }
-    const endpoint = this.settings.endpoint || Deno.env.get("AWS_EC2_METADATA_SERVICE_ENDPOINT") || DEFAULT_ENDPOINT;
+    const endpoint = this.settings.endpoint || Deno.env.get("AWS_EC2_METADATA_SERVICE_ENDPOINT") || defaultEndpoint();
     return endpoint.replace(/\/+$/, "");
   }
 
@@ -92,7 +113,8 @@ class ImdsClient {
   async #get(endpoint: string, path: string, signal: AbortSignal): Promise<string> {
     const token = await this.#currentToken(endpoint, signal);
     const headers = { "X-aws-ec2-metadata-token": token };
-    const value = (await askImds(endpoint, `/latest/${path}`, { method: "GET", headers, signal })).trim();
+    const met = () => void (this.#met = true);
+    const value = (await askImds(endpoint, `/latest/${path}`, { method: "GET", headers, signal, met })).trim();
     if (value === "") throw new Error(`/latest/${path} is empty`);
     return value;
   }
@@ -107,13 +129,26 @@ class ImdsClient {
       method: "PUT",
       headers: { "X-aws-ec2-metadata-token-ttl-seconds": String(ttlSeconds) },
       signal,
+      met: () => void (this.#met = true),
     });
     this.#token = { value, renewAt: askedAt + ttlSeconds * 1_000 * (1 - RENEW_PART) };
     return value;
   }
 }
 
-function imdsFault(error: unknown, endpoint: string, path: string): Fault {
+/** As the SDK reads it, which asks the same service for credentials. */
+function defaultEndpoint(): string {
+  const mode = Deno.env.get("AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE") || "IPv4";
+  if (mode === "IPv4") return ENDPOINT_IPV4;
+  if (mode === "IPv6") return ENDPOINT_IPV6;
+  throw new Fault(
+    FAULT_CODES.requestFailed,
+    `AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE is ${mode}, so the address of the metadata service is not known`,
+    { uncertain: true, remedy: "set it to IPv4 or IPv6, in exactly this spelling" },
+  );
+}
+
+function imdsFault(error: unknown, endpoint: string, path: string, met: boolean): Fault {
   if (error instanceof Fault) return error;
   const timedOut = error instanceof DeadlineExceeded || (error as { name?: string })?.name === "TimeoutError";
   const answered = error instanceof ImdsStatus;
@@ -126,6 +161,9 @@ function imdsFault(error: unknown, endpoint: string, path: string): Fault {
       cause: error,
       remedy: answered
         ? "see that this is an EC2 instance whose metadata service is enabled (IMDSv2)"
+        : timedOut && met
+        ? "it takes connections and its answers do not arrive: in a container they need a hop limit of 2 (aws ec2 " +
+          "modify-instance-metadata-options --instance-id ID --http-put-response-hop-limit 2)"
         : "see that the metadata service of the instance is enabled and that nothing on this server filters its address",
     },
   );

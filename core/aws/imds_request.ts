@@ -20,7 +20,13 @@ const MAX_VALUE_LENGTH = 1_024;
 export function askImds(
   endpoint: string,
   path: string,
-  options: { method: "GET" | "PUT"; headers: Record<string, string>; signal: AbortSignal },
+  { met, ...options }: {
+    method: "GET" | "PUT";
+    headers: Record<string, string>;
+    signal: AbortSignal;
+    /** Called when the connection is up. */
+    met?: () => void;
+  },
 ): Promise<string> {
   return new Promise((resolve, reject) => {
     // A connection per question, so that none is left open for the hours until the next.
@@ -42,6 +48,7 @@ export function askImds(
       response.on("end", () => resolve(text));
     });
     request.on("error", reject);
+    if (met !== undefined) request.on("socket", (socket) => socket.once("connect", met));
     request.end();
   });
 }

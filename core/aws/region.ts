@@ -1,6 +1,5 @@
 import { Fault, FAULT_CODES } from "../plugin/fault.ts";
 import type { Imds } from "./imds.ts";
-import { createImds } from "./imds_client.ts";
 
 /** A client of the SDK that was made without a region; destroyed here. */
 export interface RegionProbe {
@@ -10,12 +9,12 @@ export interface RegionProbe {
 
 /**
  * The region where nothing in `cluster.yaml` names one: the SDK's own sources as `probe` has them, `AWS_DEFAULT_REGION`,
- * the metadata service (left out: this machine's). Throws an uncertain `Fault` when none of them knows; `option` is what
+ * the metadata service. Throws an uncertain `Fault` when none of them knows; `option` is what
  * should be set then.
  */
 export async function findRegion(
   probe: RegionProbe,
-  imds: Imds | undefined,
+  imds: Imds,
   signal: AbortSignal,
   option: string,
 ): Promise<string> {
@@ -29,7 +28,7 @@ export async function findRegion(
   const fallback = Deno.env.get("AWS_DEFAULT_REGION");
   if (fallback) return fallback;
   try {
-    return await (imds ?? createImds()).region({ signal });
+    return await imds.region({ signal });
   } catch (error) {
     throw new Fault(
       FAULT_CODES.requestFailed,

@@ -6,6 +6,7 @@
  */
 import { Fault, FAULT_CODES } from "../plugin/fault.ts";
 import { abandonedFault, type AwsCall, awsFault, type AwsService } from "./aws_fault.ts";
+import { fetchCredentials } from "./credentials.ts";
 import { withDeadline } from "./deadline.ts";
 import type { Imds } from "./imds.ts";
 import { findRegion, type RegionProbe } from "./region.ts";
@@ -67,9 +68,8 @@ export class StoreSdk<Sdk, Client extends StoreClient> {
 
   /** Loads the SDK and fetches the credentials ahead of time. */
   async prepare(signal: AbortSignal): Promise<void> {
-    await this.call({ action: "GetCredentials", subject: "this server" }, signal, async ({ client }) => {
-      await client.config.credentials();
-    });
+    // Each call fetches them before anything else.
+    await this.call({ action: "GetCredentials", subject: "this server" }, signal, () => Promise.resolve());
   }
 
   /** One call. Rejects with a `Fault`, soon after `signal` aborts at the latest. */
@@ -84,6 +84,7 @@ export class StoreSdk<Sdk, Client extends StoreClient> {
         const loaded = await this.#load();
         located = { ...located, endpoint: loaded.endpoint };
         within.throwIfAborted();
+        await fetchCredentials(loaded.client, this.settings.imds, CALL_MS, within);
         try {
           return await send(loaded, within);
         } catch (error) {

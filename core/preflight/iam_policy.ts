@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { partitionOf } from "../aws/partition.ts";
 import type { ClusterConfig } from "../config/config.ts";
 import { everywhere, type Permission } from "../plugin/permission.ts";
 import { cidrContains } from "../plugin/ip_address.ts";
@@ -105,12 +106,7 @@ function filledCondition(condition: NonNullable<Permission["condition"]>, place:
 /** What is not known stays in words that IAM refuses, so that nobody uses it unfinished. */
 function filled(arn: string, { region, account }: PolicyPlace): string {
   return arn
-    .replaceAll("{partition}", partitionOf(region))
+    .replaceAll("{partition}", partitionOf(region ?? ""))
     .replaceAll("{region}", region ?? "REGION")
     .replaceAll("{account}", account ?? "ACCOUNT");
-}
-
-function partitionOf(region: string | undefined): string {
-  if (region?.startsWith("cn-")) return "aws-cn";
-  return region?.startsWith("us-gov-") ? "aws-us-gov" : "aws";
 }

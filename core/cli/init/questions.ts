@@ -6,6 +6,7 @@
  */
 import { isIPv4 } from "node:net";
 import type { AccountInstance } from "../../aws/account.ts";
+import { ec2Host } from "../../aws/partition.ts";
 import { NAME } from "../../config/shape/shape.ts";
 import { canonicalIp, cidrContains, unusable } from "../../plugin/ip_address.ts";
 import { UsageError } from "../command.ts";
@@ -196,7 +197,7 @@ async function askQuorum(
 function readQuorum(answer: string, region: string): PlannedQuorum | string {
   if (answer === "s3") return { type: "s3", bucket: "" };
   if (answer === "none") return { type: "none" };
-  if (answer === "tcp") return { type: "tcp", host: `ec2.${region}.amazonaws.com` };
+  if (answer === "tcp") return { type: "tcp", host: ec2Host(region) };
   const addresses = answer.startsWith("ping:") ? split(answer.slice("ping:".length)) : [];
   if (addresses.length === 0) return "s3 or ping:ADDRESS,ADDRESS or tcp or none is needed";
   const wrong = addresses.find((ip) => canonicalIp(ip) === undefined);

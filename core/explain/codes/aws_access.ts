@@ -4,7 +4,7 @@ import type { Cause } from "../entry.ts";
 export const AWS_ACCESS: readonly Cause[] = [
   {
     what: "This server has no AWS credentials: no IAM role is attached to the instance, or nobody can ask for it.",
-    sign: /CredentialsProviderError|Could not load credentials/,
+    sign: /(?:CredentialsProviderError|Could not load credentials)(?!.*does not say)/,
     check: "see in the EC2 console which IAM role the instance has; on the server, " +
       "curl -sX PUT 169.254.169.254/latest/api/token -H X-aws-ec2-metadata-token-ttl-seconds:60 has to answer",
     remedy:
@@ -74,10 +74,13 @@ export const AWS_ACCESS: readonly Cause[] = [
       "wait: Baton tries again. If it stays, lengthen the interval of the AWS monitors or ask AWS for a higher rate",
   },
   {
-    what: "The metadata service of the instance is switched off or refuses the question.",
-    sign: /metadata service/,
-    check: "see the metadata options of the instance: the endpoint enabled, a hop limit of 1 or more",
-    remedy: "enable the metadata service (version 2), unset AWS_EC2_METADATA_DISABLED, or set aws.region and the zone",
+    what:
+      "The metadata service of the instance is switched off, or its answers do not arrive: in a container its hop limit " +
+      "has to be 2. Credentials of the instance's role come from there too.",
+    sign: /metadata service (?:is|\()|ENDPOINT_MODE|does not say/,
+    check: "see the metadata options of the instance: the endpoint enabled, a hop limit of 1, in a container of 2",
+    remedy: "enable the metadata service (version 2), raise its hop limit (aws ec2 modify-instance-metadata-options " +
+      "--instance-id ID --http-put-response-hop-limit 2), unset AWS_EC2_METADATA_DISABLED, or set aws.region and the zone",
   },
   {
     what: "AWS has a problem of its own.",

@@ -81,6 +81,24 @@ Deno.test("iam-policy names what AWS lets be named, in the region and account of
     return Promise.resolve();
   }));
 
+Deno.test("iam-policy prints the partition of every kind of region", () =>
+  onBench("eip", {}, ({ config }) => {
+    const partitions: [region: string, partition: string][] = [
+      ["us-gov-west-1", "aws-us-gov"],
+      ["us-iso-east-1", "aws-iso"],
+      ["us-isob-east-1", "aws-iso-b"],
+      ["eu-isoe-west-1", "aws-iso-e"],
+      ["us-isof-south-1", "aws-iso-f"],
+      ["eusc-de-east-1", "aws-eusc"],
+      ["us-east-1", "aws"],
+    ];
+    for (const [region, partition] of partitions) {
+      const text = JSON.stringify(iamPolicy(config, { region, account: "123456789012" }).document);
+      assert.ok(text.includes(`arn:${partition}:ec2:${region}:123456789012:elastic-ip/eipalloc-1234abcd`), text);
+    }
+    return Promise.resolve();
+  }));
+
 Deno.test("iam-policy: a VIP may be moved in its own VPC only, and listed tables only there", async () => {
   await onBench("vip", {}, ({ config }) => {
     const { document } = iamPolicy(config, { region: "ap-northeast-1", account: "123456789012" });
