@@ -39,9 +39,9 @@ export const run: Command = {
   summary: "run the agent of this server until it is told to stop",
   help: `baton run [-c FILE] [--server NAME] [--status HOST:PORT] [--verbose]
 
-Runs the agent of this server in the foreground. A service manager keeps it running; SIGTERM, SIGINT and Ctrl-C stop it
-in order: its groups go down, another server takes over, then it ends. A second signal ends it at once. When a new file
-was applied (baton apply) it leaves in the same way and starts again with it.
+Runs the agent of this server in the foreground. A service manager keeps it running; SIGTERM, SIGINT, Ctrl-C and SIGHUP
+(unless started with nohup) stop it in order: its groups go down, another server takes over, then it ends. A second
+signal ends it at once. When a new file was applied (baton apply) it leaves in the same way and starts again with it.
 
   -c, --config FILE  the cluster.yaml; default: ./cluster.yaml, then /etc/baton/cluster.yaml
   --server NAME      which of the servers this is; default: the one with this machine's host name or address
