@@ -34,12 +34,30 @@ export class WorkError extends Error {
   }
 }
 
-/** Prints a result. */
+/**
+ * Prints a result. Whoever reads it may have seen enough (`baton status | head`): then the rest is for nobody, and no
+ * error. Throws a {@linkcode WorkError} where it can't be written otherwise.
+ */
 export function print(text: string): void {
-  console.log(text);
+  try {
+    console.log(text);
+  } catch (thrown) {
+    if (isGone(thrown)) return;
+    const why = thrown instanceof Error ? thrown.message : String(thrown);
+    throw new WorkError(`the result can't be written: ${why}`, FAULT_CODES.output);
+  }
 }
 
-/** Prints anything that is not the result. */
+/** Prints anything that is not the result; where that can't be, nobody is left to be told. */
 export function tell(text: string): void {
-  console.error(text);
+  try {
+    console.error(text);
+  } catch {
+    // The exit status says the rest.
+  }
+}
+
+/** Nobody reads at the other end of the pipe any more. */
+function isGone(thrown: unknown): boolean {
+  return thrown instanceof Deno.errors.BrokenPipe || (thrown as { code?: string } | null)?.code === "EPIPE";
 }

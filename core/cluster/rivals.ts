@@ -67,7 +67,7 @@ export class Rivals {
     const { me, spec: { survivor, tieBreaker } } = this.local;
     const who = `${from} under epoch ${epoch} and ${me} under epoch ${run.epoch}`;
     this.local.say(
-      error("both-active", `Both are active, ${who}. ${tieBreaker ? "Both stop" : `${me} stops`}.`, {
+      error("both-active", `${run.name} is active on both, ${who}. ${tieBreaker ? "Both stop" : `${me} stops`}.`, {
         group: run.name,
         epoch: run.epoch,
       }),

@@ -46,6 +46,13 @@ for (const kind of ["vip", "eip"] as const) {
     }));
 }
 
+Deno.test("whoever reads only the beginning of a result ends it quietly", async () => {
+  const child = new Deno.Command(built.path, { args: ["explain", "--json"], stdout: "piped", stderr: "piped" }).spawn();
+  await child.stdout.cancel();
+  const [{ code }, said] = await Promise.all([child.status, new Response(child.stderr).text()]);
+  assert.deepEqual([code, said], [0, ""]);
+});
+
 Deno.test("it answers like the one from source, with the same exit statuses", () =>
   inFolder(async (folder) => {
     const version = await runBare(built.path, ["version"], folder);

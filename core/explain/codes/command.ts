@@ -115,6 +115,11 @@ export const OUTPUT: CodeEntry = {
       remedy: "make the folder, or name a file elsewhere",
     },
     {
+      what: "Standard output can't be written: the disk that it goes to is full.",
+      check: "df of the folder of the file that the output was sent to",
+      remedy: "make room there, or send it elsewhere",
+    },
+    {
       what: "The account has nothing that a cluster could be made of: no instances in this region, or no Elastic IP.",
       check: "look for them in the console, in the region that was asked",
       remedy: "launch the servers first, allocate an Elastic IP, or give --region",
