@@ -13,6 +13,7 @@ import { createInspection } from "../aws/inspection_client.ts";
 import type { AwsConfig, PerServer } from "../config/config.ts";
 import type { Os } from "../os/os.ts";
 import type { PluginState } from "../plugin/helpers.ts";
+import { plainText } from "../plugin/plain_text.ts";
 import { memoryState } from "../plugin/state.ts";
 import { StartOutputs } from "./start_output.ts";
 import { createContext, fenceContext } from "../plugin/context.ts";
@@ -39,7 +40,7 @@ export class Contexts {
     readonly server: string,
     readonly os: Os,
     aws: AwsConfig,
-    private readonly log: (name: string) => PluginLog,
+    private readonly logs: (name: string) => PluginLog,
     /** Milliseconds that the permit of a group still lasts. */
     readonly permitLeftMs: (group: string) => number,
   ) {
@@ -60,7 +61,7 @@ export class Contexts {
       ...(group === undefined ? {} : { group }),
       ...(subject.servers === undefined ? {} : { servers: subject.servers }),
       signal,
-      log: this.log(name),
+      log: this.#log(name),
       os: this.os,
       ec2: () => Promise.resolve(this.#ec2(group)),
       imds: this.#imds,
@@ -101,6 +102,15 @@ export class Contexts {
 
   close(): void {
     this.#sdk.close();
+  }
+
+  #log(name: string): PluginLog {
+    const { debug, info, warn } = this.logs(name);
+    return {
+      debug: (text) => debug(plainText(String(text))),
+      info: (text) => info(plainText(String(text))),
+      warn: (text) => warn(plainText(String(text))),
+    };
   }
 
   /** What built-in types keep; drop-ins keep theirs in their own folder. */

@@ -8,6 +8,7 @@
 import { numbered, shownCode } from "../cluster/numbered.ts";
 import { info, type Reason, warning } from "../cluster/reasons.ts";
 import type { ClusterConfig, QuorumConfig } from "../config/config.ts";
+import { soundVerdict } from "../plugin/sound_verdict.ts";
 import { bounded, elapsed } from "./bounded.ts";
 import { CombinedAnswer } from "./combined_answer.ts";
 import type { Contexts } from "./contexts.ts";
@@ -90,12 +91,12 @@ export class Devices {
   async #ask(device: QuorumConfig): Promise<{ reached: boolean; message: string }> {
     try {
       const subject = { name: device.name, options: device.options };
-      const verdict = await bounded(
+      const said: unknown = await bounded(
         this.#stop.signal,
         device.timeoutMs,
         (signal) => device.plugin.probe(this.contexts.of(subject, signal)),
       );
-      const { status, code, message } = verdict;
+      const { status, code, message } = soundVerdict(device.type, said);
       const reached = status === "normal";
       return { reached, message: reached || code === undefined ? message : numbered(shownCode(status, code), message) };
     } catch (error) {

@@ -9,6 +9,7 @@ import { error, info, type Reason, warning } from "../cluster/reasons.ts";
 import type { FenceConfig } from "../config/config.ts";
 import { Fault, FAULT_CODES } from "../plugin/fault.ts";
 import { faultVerdict } from "../plugin/fault_verdict.ts";
+import { soundVerdict } from "../plugin/sound_verdict.ts";
 import type { Verdict } from "../plugin/verdict.ts";
 import { bounded, elapsed } from "./bounded.ts";
 import type { Contexts, Subject } from "./contexts.ts";
@@ -177,15 +178,12 @@ export class Fences {
 
   async #ready({ plugin, type, timeoutMs }: FenceConfig, target: string): Promise<Verdict> {
     try {
-      const verdict: Verdict = await bounded(
+      const said: unknown = await bounded(
         this.#stop.signal,
         Math.min(LOOK_MS, timeoutMs),
         (signal) => plugin.ready(this.contexts.fence(this.#subject, target, signal)),
       );
-      if (typeof verdict?.status !== "string" || typeof verdict.message !== "string") {
-        throw new TypeError(`${type} gave no verdict with a status and a message`);
-      }
-      return verdict;
+      return soundVerdict(type, said);
     } catch (thrown) {
       return faultVerdict(thrown);
     }

@@ -6,6 +6,7 @@
  */
 import { join } from "node:path";
 import type { Reason } from "../cluster/reasons.ts";
+import { plainText } from "../plugin/plain_text.ts";
 
 /** A line of the journal. */
 export interface JournalLine extends Reason {
@@ -47,7 +48,7 @@ export class Journal {
   /** Notes reasons, in their order. */
   note(reasons: readonly Reason[]): void {
     for (const reason of reasons) {
-      const line: JournalLine = { time: new Date().toISOString(), server: this.server, ...reason };
+      const line = { time: new Date().toISOString(), server: this.server, ...reason, text: plainText(reason.text) };
       this.#recent.push(line);
       if (this.#recent.length > RECENT) this.#recent.shift();
       this.#queue(JSON.stringify(line));

@@ -10,6 +10,7 @@ import { FAULT_CODES } from "../plugin/fault.ts";
 import { unknownVerdict } from "../plugin/fault_verdict.ts";
 import type { EngineVerdict } from "../cluster/events.ts";
 import { LOOK_MS } from "../plugin/look.ts";
+import { soundVerdict } from "../plugin/sound_verdict.ts";
 import type { Verdict } from "../plugin/verdict.ts";
 import { bounded, elapsed } from "./bounded.ts";
 import type { Contexts, Subject } from "./contexts.ts";
@@ -90,7 +91,7 @@ export class MonitorRunner {
         signal,
         Math.min(timeoutMs, this.lookMs),
         (within) => plugin.look!(this.contexts.of(this.#subject, within)),
-      ).catch(unknownVerdict);
+      ).then((said) => soundVerdict(this.config.type, said)).catch(unknownVerdict);
       if (signal.aborted) return;
       if (verdict.status === "error") this.#tell(verdict, false, startedMs);
       // The check that follows says how everything is, not only what is on this machine.
@@ -104,12 +105,12 @@ export class MonitorRunner {
     let verdict: Verdict;
     let timedOut = false;
     try {
-      verdict = await bounded(
+      const said: unknown = await bounded(
         signal,
         this.config.timeoutMs,
         (within) => this.config.plugin.check(this.contexts.of(this.#subject, within)),
       );
-      if (!isVerdict(verdict)) throw new TypeError(`${this.config.type} gave no verdict with a status and a message`);
+      verdict = soundVerdict(this.config.type, said);
     } catch (error) {
       if (signal.aborted) return;
       timedOut = error instanceof DOMException && error.name === "TimeoutError";
@@ -126,10 +127,4 @@ export class MonitorRunner {
     this.latest = { time: new Date().toISOString(), elapsedMs: ms, verdict };
     this.report(this.config.name, verdict, { timedOut, took: { ms, ofMs: this.config.timeoutMs } });
   }
-}
-
-/** A drop-in in plain JavaScript may return anything; the engine must never see it. */
-function isVerdict(value: unknown): value is Verdict {
-  const { status, message } = (value ?? {}) as Partial<Verdict>;
-  return typeof message === "string" && ["normal", "warning", "error", "unknown"].includes(status ?? "");
 }

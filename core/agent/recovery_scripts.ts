@@ -9,7 +9,9 @@ import type { MonitorConfig, RecoveryScript } from "../config/config.ts";
 import type { Os } from "../os/os.ts";
 import { MARK_VARIABLE } from "../os/marked_processes.ts";
 import { Fault, FAULT_CODES } from "../plugin/fault.ts";
+import { plainText } from "../plugin/plain_text.ts";
 import { bounded } from "./bounded.ts";
+import { sentenceOf } from "./told.ts";
 
 /** An order to run a script. */
 export type ScriptOrder = Extract<Command, { do: "script" }>;
@@ -89,7 +91,8 @@ export class RecoveryScripts {
       if (result.status === 0) return undefined;
       const said = (result.stderr.trim() || result.stdout.trim()).split("\n").at(-1)?.slice(0, 300) ||
         "it said nothing";
-      return { code: SCRIPT_FAILED, message: `${script.command[0]} ended with status ${result.status}: ${said}` };
+      const plain = plainText(said);
+      return { code: SCRIPT_FAILED, message: `${script.command[0]} ended with status ${result.status}: ${plain}` };
     } catch (thrown) {
       return failureOf(thrown, script);
     }
@@ -125,5 +128,5 @@ function failureOf(thrown: unknown, { command, timeoutMs }: RecoveryScript): Fai
     const message = `${command[0]} did not end within ${timeoutMs} ms and was killed`;
     return { code: FAULT_CODES.timeout, message, timedOut: true };
   }
-  return { code: FAULT_CODES.internal, message: thrown instanceof Error ? thrown.message : String(thrown) };
+  return { code: FAULT_CODES.internal, message: sentenceOf(thrown) };
 }

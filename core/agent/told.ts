@@ -5,6 +5,7 @@
  */
 import { numbered } from "../cluster/numbered.ts";
 import { Fault, FAULT_CODES } from "../plugin/fault.ts";
+import { plainText } from "../plugin/plain_text.ts";
 
 /** The number of anything that was thrown: a fault's own, the one of a timeout, or that of a failure of Baton itself. */
 export function numberOf(thrown: unknown): number {
@@ -16,7 +17,7 @@ export function numberOf(thrown: unknown): number {
 export function sentenceOf(thrown: unknown): string {
   if (thrown instanceof DOMException && thrown.name === "TimeoutError") return `Timeout occurred: ${thrown.message}`;
   if (thrown instanceof Fault && thrown.remedy !== "") return `${thrown.message}; ${thrown.remedy}`;
-  return thrown instanceof Error ? thrown.message : String(thrown);
+  return plainText(thrown instanceof Error ? thrown.message : String(thrown));
 }
 
 /** "(5 : the VPC does not exist; correct its id)". */

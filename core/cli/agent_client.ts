@@ -8,6 +8,7 @@ import type { ApplyOutcome } from "../agent/apply/coordinator.ts";
 import type { PreflightState } from "../agent/preflight_runner.ts";
 import { tokenPath } from "../http/operator_token.ts";
 import { FAULT_CODES } from "../plugin/fault.ts";
+import { plainValue } from "../plugin/plain_text.ts";
 import { ConfigError } from "../config/problem.ts";
 import { type AgentAnswer, type AgentQuestion, askAgent, BROKEN_OFF } from "./agent_request.ts";
 import { type AgentPlace, placeIn } from "./broken_file.ts";
@@ -170,7 +171,8 @@ function isRefused(error: unknown): boolean {
 /** The object that a text is; undefined when it is none. */
 function parsed(text: string): Record<string, unknown> | undefined {
   try {
-    const value: unknown = JSON.parse(text);
+    // Whoever listens there may be another server, or none of ours; what it says goes to a terminal.
+    const value: unknown = plainValue(JSON.parse(text));
     return typeof value === "object" && value !== null ? value as Record<string, unknown> : undefined;
   } catch {
     return undefined;

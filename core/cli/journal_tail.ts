@@ -7,6 +7,7 @@
 import { join } from "node:path";
 import * as z from "zod/mini";
 import type { JournalLine } from "../agent/journal.ts";
+import { plainValue } from "../plugin/plain_text.ts";
 
 /** What is read of it at most. In bytes. */
 const MAX_BYTES = 1024 * 1024;
@@ -31,7 +32,7 @@ export async function journalTail(stateDir: string, maxBytes = MAX_BYTES): Promi
   return text.split("\n").flatMap((line) => {
     try {
       const parsed = LINE.safeParse(JSON.parse(line));
-      return parsed.success ? [parsed.data as unknown as JournalLine] : [];
+      return parsed.success ? [plainValue(parsed.data) as unknown as JournalLine] : [];
     } catch {
       // The first line may be cut, the last one may be on its way.
       return [];

@@ -4,6 +4,7 @@
  * @module
  */
 import { nearest } from "../plugin/nearest.ts";
+import { plainLines } from "../plugin/plain_text.ts";
 import { apply, diff } from "./apply.ts";
 import { check } from "./check.ts";
 import { cloudformation } from "./cloudformation.ts";
@@ -84,7 +85,8 @@ function find(name: string): Command {
 }
 
 function tellError(error: unknown): number {
-  const { text, status, located } = tellable(error);
+  const { text: said, status, located } = tellable(error);
+  const text = plainLines(said);
   // Lines with a place begin with it, so that an editor can jump there.
   tell(located ? text : `${styleFor(Deno.stderr.isTerminal()).bad("error")}: ${text}`);
   return status;

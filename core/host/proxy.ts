@@ -13,18 +13,16 @@ import type {
   WitnessRecordText,
 } from "../plugin/contract.ts";
 import type { Finding } from "../plugin/finding.ts";
-import type { Verdict } from "../plugin/verdict.ts";
 import { plainText } from "../plugin/plain_text.ts";
+import { soundVerdict } from "../plugin/sound_verdict.ts";
 import { type Declaration, hasOwnRules, optionSpecs } from "./declaration.ts";
 
 /** Calls a function of a drop-in. `context` is left out where the function takes none. */
 export type CallDropIn = (method: string, context: PluginContext | undefined, args: unknown[]) => Promise<unknown>;
 
-/** Numbers that one verdict may have. */
-const MAX_MEASUREMENTS = 32;
 /** Commands that the dead man's switch takes of one resource. */
 const MAX_COMMANDS = 64;
-/** The longest message of a verdict, in characters. */
+/** The longest text of a drop-in, in characters. */
 const MAX_MESSAGE = 2_000;
 
 /** The plugin of a declaration. */
@@ -45,7 +43,7 @@ export function proxyOf(type: string, declaration: Declaration, call: CallDropIn
   const nothing = (method: string) => async (context: PluginContext) => {
     await ask(method, context);
   };
-  const judge = (method: string) => async (context: PluginContext) => verdict(type, await ask(method, context));
+  const judge = (method: string) => async (context: PluginContext) => soundVerdict(type, await ask(method, context));
   const commands = (method: string) => async (context: PluginContext) =>
     commandLines(type, method, await ask(method, context));
   const members = {
@@ -76,23 +74,6 @@ export function proxyOf(type: string, declaration: Declaration, call: CallDropIn
   };
   const present = Object.entries(members).filter(([, value]) => value !== undefined);
   return Object.fromEntries(present) as unknown as Plugin;
-}
-
-function verdict(type: string, value: unknown): Verdict {
-  const { status, code, message, measurements } = fields(value);
-  if (typeof message !== "string" || !["normal", "warning", "error", "unknown"].includes(status as string)) {
-    throw new TypeError(`${type} gave no verdict with a status and a message`);
-  }
-  const numbers = Object.entries(fields(measurements))
-    .filter((entry): entry is [string, number] => typeof entry[1] === "number" && entry[0].length <= 64)
-    .map(([name, number]) => [plainText(name, 64), number] as const)
-    .slice(0, MAX_MEASUREMENTS);
-  return {
-    status: status as Verdict["status"],
-    ...(Number.isSafeInteger(code) ? { code: code as number } : {}),
-    message: plainText(message, MAX_MESSAGE),
-    ...(numbers.length > 0 ? { measurements: Object.fromEntries(numbers) } : {}),
-  };
 }
 
 function findings(type: string, value: unknown): Finding[] {

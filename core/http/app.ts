@@ -8,6 +8,7 @@ import type { AgentView } from "../agent/agent.ts";
 import type { ApplyOutcome, ApplyRequest } from "../agent/apply/coordinator.ts";
 import type { PreflightState } from "../agent/preflight_runner.ts";
 import type { OperatorRequest } from "../cluster/events.ts";
+import { plainValue } from "../plugin/plain_text.ts";
 import { fileRoute } from "./file_route.ts";
 import { metrics, METRICS_TYPE } from "./metrics.ts";
 import { authorized } from "./operator_token.ts";
@@ -46,7 +47,7 @@ export function createApp(agent: StatusSource, token: string, version: string): 
           "POST /servers/NAME/confirm-stopped\nPOST /monitors/NAME/fail, /clear\nPOST /file?without=SERVER,SERVER&restart=allow\nPOST /preflight?all=true\n",
       ),
   );
-  route("GET", "/status", (context) => context.json({ version, ...agent.view() }));
+  route("GET", "/status", (context) => context.json(plainValue({ version, ...agent.view() })));
   route(
     "GET",
     "/metrics",

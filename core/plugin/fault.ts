@@ -1,3 +1,5 @@
+import { plainText } from "./plain_text.ts";
+
 /**
  * The guide's numbers, and below 5 and from 20 on our own, each with its meaning; from 300 on, where no exit
  * status of a script can be, are those of the file and of the commands. A warning carries the number + 100.
@@ -86,7 +88,8 @@ export const FAULT_CODES = {
 export type FaultCode = number;
 
 /**
- * A failure that an operator can act on: the guide's number, what happened, and what to do.
+ * A failure that an operator can act on: the guide's number, what happened, and what to do. Programs and the SDK have
+ * said much of that, so it is made plain here.
  *
  * Plugins throw it from `activate` and `deactivate`. `uncertain` marks failures that say nothing about the state of
  * the thing itself (throttled, timed out, refused): in a monitor they become `unknown`, never `error`.
@@ -98,12 +101,12 @@ export class Fault extends Error {
     message: string,
     readonly details: { remedy?: string; uncertain?: boolean; cause?: unknown } = {},
   ) {
-    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    super(plainText(message), details.cause === undefined ? undefined : { cause: details.cause });
   }
 
   /** What would make it work. Empty when nothing general can be said. */
   get remedy(): string {
-    return this.details.remedy ?? "";
+    return plainText(this.details.remedy ?? "");
   }
 
   /** True when the failure says nothing about the state that was asked for. */

@@ -1,4 +1,5 @@
 import { Fault, FAULT_CODES } from "./fault.ts";
+import { plainText } from "./plain_text.ts";
 import type { Verdict } from "./verdict.ts";
 
 /**
@@ -19,7 +20,7 @@ export function unknownVerdict(error: unknown): Verdict {
     return { status: "unknown", code: FAULT_CODES.timeout, message: `the check got no answer: ${error.message}` };
   }
   const said = error instanceof Error ? error.message : String(error);
-  return { status: "unknown", code: FAULT_CODES.internal, message: `the check itself failed: ${said}` };
+  return { status: "unknown", code: FAULT_CODES.internal, message: `the check itself failed: ${plainText(said)}` };
 }
 
 function sentence(fault: Fault): string {

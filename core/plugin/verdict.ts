@@ -17,7 +17,10 @@ export interface Verdict {
   code?: number;
   /** One sentence for people: what was seen. */
   message: string;
-  /** Numbers that are shown in the status, each with its unit as the last word of its name (`connectMs`). */
+  /**
+   * Numbers that are shown in the status, each with its unit as the last word of its name (`connectMs`). What has no name
+   * or is no finite number is left out, and the message says so.
+   */
   measurements?: Record<string, number>;
 }
 

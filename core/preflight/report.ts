@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { plainValue } from "../plugin/plain_text.ts";
 import type { Finding, FindingStatus } from "../plugin/finding.ts";
 
 /** A finding, and which groups it concerns: one, `*` all of them, null none (the cluster as a whole). */
@@ -45,7 +46,8 @@ export function worstOf(findings: readonly Finding[]): FindingStatus {
 /** The findings, the worst first, each once. */
 export function sorted<Some extends Finding>(findings: readonly Some[]): Some[] {
   const seen = new Set<string>();
-  return [...findings]
+  // Plugins, AWS and other servers have said much of it.
+  return findings.map(plainValue)
     .sort((a, b) => RANK.indexOf(a.status) - RANK.indexOf(b.status))
     .filter(({ status, subject, message }) => {
       const text = `${status} ${subject} ${message}`;

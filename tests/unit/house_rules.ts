@@ -64,7 +64,12 @@ const ARROWS: Readonly<Record<string, Readonly<Record<string, Access>>>> = {
   "core/http": {
     "core/agent": "types",
     "core/cluster": "types",
-    "core/plugin": ["core/plugin/explained.ts", "core/plugin/fault.ts", "core/plugin/options.ts"],
+    "core/plugin": [
+      "core/plugin/explained.ts",
+      "core/plugin/fault.ts",
+      "core/plugin/options.ts",
+      "core/plugin/plain_text.ts",
+    ],
   },
   "core/cli": { ...Object.fromEntries(CORE.map((room) => [room, "all"])), plugins: "all" },
   plugins: { "core/plugin": "all", "core/aws": "all", "core/os": "types" },

@@ -5,6 +5,7 @@
  * @module
  */
 import type { Account, AccountInstance, AccountTable } from "../../aws/account.ts";
+import { plainValue } from "../../plugin/plain_text.ts";
 import { cidrContains } from "../../plugin/ip_address.ts";
 import type { Topology } from "./plan.ts";
 
@@ -12,7 +13,12 @@ const ANYWHERE = "0.0.0.0/0";
 
 /** An account with what is known of the machine that asks. */
 export class Survey {
-  constructor(readonly account: Account, readonly ownId: string | undefined) {}
+  readonly account: Account;
+
+  /** Names in an account are whatever somebody typed. */
+  constructor(account: Account, readonly ownId: string | undefined) {
+    this.account = plainValue(account);
+  }
 
   /** The instance this runs on; undefined where it runs on none of this account's. */
   get own(): AccountInstance | undefined {

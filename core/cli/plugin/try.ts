@@ -9,6 +9,7 @@ import { activateContext, deactivateContext } from "../../plugin/context.ts";
 import type { ResourcePlugin } from "../../plugin/contract.ts";
 import { FAULT_CODES } from "../../plugin/fault.ts";
 import { unknownVerdict } from "../../plugin/fault_verdict.ts";
+import { soundVerdict } from "../../plugin/sound_verdict.ts";
 import type { Verdict } from "../../plugin/verdict.ts";
 import type { PluginBench } from "./bench.ts";
 
@@ -35,7 +36,8 @@ export async function tryOut(bench: PluginBench, options: Record<string, unknown
   const within = (plugin.defaults as { timeoutMs?: number } | undefined)?.timeoutMs ?? CHECK_MS;
   const judge = async (call: string, ask: (signal: AbortSignal) => Promise<Verdict>): Promise<Tried[]> => {
     const startedMs = performance.now();
-    const verdict = await bounded(new AbortController().signal, within, ask).catch(verdictOf);
+    const verdict = await bounded(new AbortController().signal, within, ask)
+      .then((said) => soundVerdict(call, said)).catch(verdictOf);
     return [{ call, elapsedMs: performance.now() - startedMs, verdict }];
   };
   switch (plugin.kind) {

@@ -63,6 +63,10 @@ export function checkCases(question: Question): ConformanceCase<CheckSubject>[] 
         assert.equal(verdict.status, "normal", verdict.message);
         assert.ok(verdict.message.length > 0, "a verdict has a message");
         assert.equal(verdict.code, undefined, "what is normal has no number");
+        for (const [name, number] of Object.entries(verdict.measurements ?? {})) {
+          assert.match(name, /\S/, "a measurement has a name");
+          assert.ok(Number.isFinite(number), `the measurement ${name} is no finite number`);
+        }
       },
     },
     {
