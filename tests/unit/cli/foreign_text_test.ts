@@ -118,7 +118,7 @@ monitors: { look: { type: script, command: ${fail}, timing: always, interval: 1s
       try {
         await eventually("both have failed", () => {
           const { reasons, checks } = agent.view();
-          return checks["look"] != null && reasons.some(({ code }) => code === "activation-failed");
+          return (checks["look"] ?? null) !== null && reasons.some(({ code }) => code === "activation-failed");
         }, 30_000);
         const texts: string[] = [];
         const collect = (value: unknown): void => {
