@@ -4,6 +4,7 @@
  * @module
  */
 import { Buffer } from "node:buffer";
+import { exposed } from "../plugin/ownership.ts";
 
 /** A problem with the key that keeps the agent from starting. */
 export class KeyError extends Error {
@@ -27,6 +28,8 @@ export async function readKey(path: string): Promise<Uint8Array> {
         `make one with \`baton key > ${path}\` and copy it to every server`,
     );
   }
+  const open = await exposed(path);
+  if (open !== undefined) throw new KeyError(`the key file ${open.message}; run \`${open.remedy}\``);
   if (Deno.build.os !== "windows" && info.mode !== null && (info.mode & 0o077) !== 0) {
     throw new KeyError(`the key file ${path} can be read by others; run \`chmod 600 ${path}\``);
   }

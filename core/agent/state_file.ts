@@ -19,6 +19,7 @@ import { list } from "../cluster/reasons.ts";
 import { atMost } from "./bounded.ts";
 import { later } from "../plugin/callbacks.ts";
 import { lockFile } from "./file_lock.ts";
+import { strangersIn } from "./state_folder.ts";
 import { durableSchema, firstProblem, withoutBadWishes } from "./schemas.ts";
 
 /** What was found at the start. */
@@ -104,6 +105,8 @@ export class StateFile {
         `the state folder ${dir} can't be made: ${(error as Error).message}; set \`state\` in cluster.yaml`,
       );
     }
+    const strange = await strangersIn(dir);
+    if (strange !== undefined) throw new StateError(strange);
     let lock: Deno.FsFile;
     try {
       lock = await Deno.open(join(dir, "lock"), { create: true, write: true, mode: 0o600 });

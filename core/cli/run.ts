@@ -19,9 +19,12 @@ import { keepOwnProgram, letGoOfOwnProgram } from "../host/own_program.ts";
 import { createOs } from "../os/mod.ts";
 import { goAhead } from "../os/priority.ts";
 import type { PluginLog } from "../plugin/contract.ts";
+import { exposed } from "../plugin/ownership.ts";
+import { FAULT_CODES } from "../plugin/fault.ts";
+import { PluginError } from "../plugin/plugin_error.ts";
 import type { Endpoint } from "../plugin/options.ts";
 import { type Command, tell, UsageError, WorkError } from "./command.ts";
-import { configPath, openConfig } from "./config_file.ts";
+import { configPath, openConfig, SILENT } from "./config_file.ts";
 import { journalText, startLogging } from "./logging.ts";
 import { loosenOutput } from "./outlet.ts";
 import { type Options, readOptions } from "./options.ts";
@@ -131,7 +134,7 @@ async function runOnce(
   stop: Stop,
   attempt: Attempt,
 ): Promise<Ended & { path: string }> {
-  const dropIns = new DropIns({ log: pluginLog });
+  const dropIns = new DropIns({ log: pluginLog, trust });
   try {
     return await runAgent(path, dropIns, options, stop, attempt);
   } catch (thrown) {
@@ -148,7 +151,10 @@ async function runAgent(
   stop: Stop,
   { trial, rejected }: Attempt,
 ): Promise<Ended & { path: string }> {
-  const read = await openConfig(rejected ? beforePath(path) : path, dropIns);
+  const file = rejected ? beforePath(path) : path;
+  const open = await exposed(file);
+  if (open !== undefined) throw new UsageError(`${open.message}; run \`${open.remedy}\``, FAULT_CODES.fileText);
+  const read = await openConfig(file, dropIns);
   const config = rejected ? { ...read, path: resolve(path) } : read;
   if (config.warnings.length > 0) {
     const text = await Deno.readTextFile(read.path);
@@ -159,7 +165,10 @@ async function runAgent(
   const addresses = nics.flatMap((nic) => nic.addresses.map(({ ip }) => ip));
   const server = identify(config.servers, { hostname: os.hostname(), addresses }, options.string("server"));
   const key = await readKey(config.keyFile);
-  const load = (file: string) => openConfig(file);
+  const load = async (file: string) => {
+    const hosts = new DropIns({ log: () => SILENT, trust });
+    return await openConfig(file, hosts).finally(() => hosts.close());
+  };
   const agent = await Agent.start({
     config,
     server,
@@ -190,6 +199,15 @@ async function runAgent(
 function unkeptText(why: string): string {
   return `this executable can't be kept under a second name (${why}): when its file is replaced while the agent runs, the ` +
     "processes of drop-ins can't be started again; stop the agent before its file is replaced";
+}
+
+/** What runs as a part of the agent nobody else may be able to change. */
+async function trust(type: string, files: readonly string[]): Promise<void> {
+  for (const file of files) {
+    const open = await exposed(file);
+    if (open === undefined) continue;
+    throw new PluginError(type, `${open.message}; run \`${open.remedy}\``, { file });
+  }
 }
 
 /** The first line of what was thrown. */

@@ -30,6 +30,8 @@ export interface DropInsParts {
   note?: (text: string) => void;
   /** The command line of a host; left out: this program. */
   command?: readonly [string, ...string[]];
+  /** Throws when one of these files should not be run. Left out: whatever is named is run. */
+  trust?: (type: string, files: readonly string[]) => Promise<void>;
   /** Loading one takes no longer than this. In milliseconds. */
   loadMs?: number;
 }
@@ -62,6 +64,7 @@ export class DropIns {
     dropIns: () => this.#types.values(),
     start: (cell) => this.#start(cell),
     request: (dropIn) => this.#request(dropIn),
+    trust: async (type, files) => await this.parts.trust?.(type, files),
     within: () => this.#within(),
     retire: (host) => this.#retire(host),
     note: (text) => this.note(text),
@@ -77,6 +80,7 @@ export class DropIns {
 
   /** Loads a drop-in: a `DropInLoader`. */
   readonly load = async (type: string, kind: PluginKind, file: string, settings: PluginSettings): Promise<Plugin> => {
+    await this.parts.trust?.(type, [file]);
     const known = this.#types.get(type);
     if (known) return this.#proxy(known, kind);
     this.#measure();
@@ -86,6 +90,7 @@ export class DropIns {
     try {
       const host = await dropIn.cell.host();
       const { declaration, files } = await host.load(this.#request(dropIn), this.#within());
+      await this.parts.trust?.(type, files);
       dropIn.declaration = declaration;
       dropIn.files = files;
       dropIn.fingerprint = dropIn.seen = await fingerprintOf(files);

@@ -18,6 +18,8 @@ export interface NewVersionsParts {
   start(cell: Cell): Promise<HostProcess>;
   /** What a host is asked to load. */
   request(dropIn: DropIn): LoadRequest;
+  /** Throws when one of these files should not be run. */
+  trust(type: string, files: readonly string[]): Promise<void>;
   /** The longest time for loading. */
   within(): AbortSignal;
   /** Lets a host finish what it was asked, and ends it. */
@@ -48,11 +50,14 @@ export class NewVersions {
 
   /** Loads the file as it is now in a new host. The old one goes on unless all is well. */
   async #reload(dropIn: DropIn): Promise<void> {
-    const { start, request, within, retire, note, stop } = this.parts;
+    const { start, request, trust, within, retire, note, stop } = this.parts;
     const { cell, type } = dropIn;
-    const host = await start(cell);
+    let host: HostProcess | undefined;
     try {
+      await trust(type, dropIn.files);
+      host = await start(cell);
       const { declaration, files } = await host.load(request(dropIn), within());
+      await trust(type, files);
       const why = incompatibility(dropIn.declaration, declaration);
       if (why !== undefined) throw new Error(`${why}; start the agent again to use it`);
       dropIn.files = files;
@@ -66,7 +71,7 @@ export class NewVersions {
       if (before) retire(before);
       note(`The new version of the drop-in ${type} is used from now on`);
     } catch (error) {
-      await host.close();
+      await host?.close();
       if (stop.aborted) return;
       dropIn.outdated = error instanceof Error ? error.message : String(error);
       note(`The new version of the drop-in ${type} is not used, the one before goes on: ${dropIn.outdated}`);

@@ -5,27 +5,61 @@
  */
 import { statfs } from "node:fs";
 import { promisify } from "node:util";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import type { ClusterConfig } from "../config/config.ts";
-import { FAULT_CODES } from "../plugin/fault.ts";
+import { exposed } from "../plugin/ownership.ts";
+import { FAULT_CODES, type FaultCode } from "../plugin/fault.ts";
 import { broken, doubtful, type Finding, fine, unclear } from "../plugin/finding.ts";
 
 /** Below this much free space the journal may be cut; four old ones and the current one are kept. In bytes. */
 const WANTED_BYTES = 64 * 1024 * 1024;
 /** Below this the state itself may not be written any more. In bytes. */
 const NEEDED_BYTES = 4 * 1024 * 1024;
+/** Drop-ins that are looked at. */
+const MAX_DROP_INS = 500;
 /** The least length of a key, in characters: as much as the hash it is used with. */
 const KEY_CHARACTERS = 32;
 
-/** Looks at the state folder and at the key. */
+/** Looks at the state folder, at the key, and at who could change the file and the drop-ins. */
 export async function machineFindings(
-  { stateDir, keyFile }: Pick<ClusterConfig, "stateDir" | "keyFile">,
+  { stateDir, keyFile, path }: Pick<ClusterConfig, "stateDir" | "keyFile" | "path">,
   slowDiskMs: number,
 ): Promise<Finding[]> {
-  return [...await stateFindings(stateDir, slowDiskMs), await keyFinding(keyFile)];
+  return [...await stateFindings(stateDir, slowDiskMs), await keyFinding(keyFile), ...await ownedFindings(path)];
+}
+
+/** An agent refuses to start with what others could change. */
+async function ownedFindings(path: string): Promise<Finding[]> {
+  const findings = [
+    await exposedFinding(path, path, FAULT_CODES.fileText) ?? fine(path, "only its owner can change it"),
+  ];
+  const folder = join(dirname(path), "plugins");
+  const names: string[] = [];
+  try {
+    for await (const { name } of Deno.readDir(folder)) if (names.length < MAX_DROP_INS) names.push(name);
+  } catch {
+    // Most have none.
+  }
+  for (const name of names.sort()) {
+    const file = join(folder, name);
+    const finding = await exposedFinding(file, file, FAULT_CODES.fileType);
+    if (finding !== undefined) findings.push(finding);
+  }
+  return findings;
+}
+
+async function exposedFinding(what: string, path: string, code: FaultCode): Promise<Finding | undefined> {
+  try {
+    const open = await exposed(path);
+    return open && broken(what, code, open.message, open.remedy);
+  } catch (error) {
+    return unclear(what, code, `whose it is can't be seen (${(error as Error).message})`);
+  }
 }
 
 async function stateFindings(folder: string, limitMs: number): Promise<Finding[]> {
+  const open = await exposedFinding(`state ${folder}`, folder, FAULT_CODES.stateFolder);
+  if (open !== undefined) return [open];
   const probe = join(folder, `.preflight-${crypto.randomUUID()}`);
   const what = `state ${folder}`;
   const startedMs = performance.now();
@@ -79,6 +113,8 @@ async function spaceFinding(what: string, folder: string): Promise<Finding> {
 
 async function keyFinding(path: string): Promise<Finding> {
   const what = `key ${path}`;
+  const open = await exposedFinding(what, path, FAULT_CODES.key);
+  if (open !== undefined) return open;
   try {
     const { mode } = await Deno.stat(path);
     const length = (await Deno.readTextFile(path)).trim().length;

@@ -20,6 +20,12 @@ export const FILE_TEXT: CodeEntry = {
       remedy: "indent with two spaces; put quotes around text with a colon or a leading *, & or !",
     },
     {
+      what: "Others than root and the account of the agent could change the file or a folder above it.",
+      sign: /may write there/,
+      check: "ls -ld the path in the message, and see who has written there",
+      remedy: "the chown or chmod in the message",
+    },
+    {
       what: "It was saved as something else than UTF-8, or is another file altogether.",
       check: "file cluster.yaml says how it is encoded",
       remedy: "save it as UTF-8, or begin with examples/vip.yaml or baton init",
@@ -134,6 +140,12 @@ export const FILE_TYPE: CodeEntry = {
       what: "The file of a type of one's own does not load.",
       check: "baton plugin test FILE runs it by itself and names the line",
       remedy: "correct it; what it may do is said by plugins: { TYPE: { allow } }",
+    },
+    {
+      what: "Others than root and the account of the agent could change the file of a type of one's own.",
+      sign: /may write there/,
+      check: "ls -ld the path in the message: the file, what it imports, or a folder above it",
+      remedy: "the chown or chmod in the message",
     },
     {
       what: "The options of the type don't go together.",

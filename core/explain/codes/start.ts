@@ -19,6 +19,12 @@ export const KEY: CodeEntry = {
       remedy: "chmod 600 it; when somebody may have read it, make a new one for all servers",
     },
     {
+      what: "Others than root and the account of the agent could put another one in its place.",
+      sign: /may write there/,
+      check: "ls -ld the path in the message",
+      remedy: "the chown or chmod in the message; when somebody may have read the key, make a new one for all servers",
+    },
+    {
       what: "It was made by hand and is too short.",
       check: "wc -c of the file: 32 characters or more are needed",
       remedy: "make one with baton key, and copy it to every server",
@@ -70,6 +76,12 @@ export const STATE_FOLDER: CodeEntry = {
       what: "The account of the agent may not write there, or the file system is full or read-only.",
       check: "touch a file in the folder as that account; df -h and df -i of it",
       remedy: "run the agent as root, make room, or set state in cluster.yaml to a folder that it owns",
+    },
+    {
+      what: "Others could write there, or a link lies there: what the agent writes would go where they want.",
+      sign: /may write there|is a link/,
+      check: "ls -la the folder in the message, and see who has put what there",
+      remedy: "the command in the message, or an empty folder that the account of the agent makes itself",
     },
     {
       what: "Another agent has it.",

@@ -283,3 +283,58 @@ Deno.test("a state that came here from another machine is no memory, until this 
       complaints: [],
     });
   }));
+
+Deno.test({
+  name: "a folder that others may write into is refused, with its owner, its mode and what mends it",
+  ignore: Deno.build.os === "windows",
+  fn: () =>
+    inFolder(async (dir) => {
+      const folder = join(dir, "state");
+      await Deno.mkdir(folder);
+      await Deno.chmod(folder, 0o777);
+      await assert.rejects(StateFile.open(folder, OWNER), (error: Error) => {
+        assert.ok(error instanceof StateError);
+        assert.match(
+          error.message,
+          /state belongs to .* the mode 0777: everybody may write there.*`chmod go-w .*state`$/,
+        );
+        return true;
+      });
+      assert.deepEqual([...Deno.readDirSync(folder)], [], "nothing was opened there");
+      await Deno.chmod(folder, 0o700);
+      (await StateFile.open(folder, OWNER)).close();
+    }),
+});
+
+Deno.test({
+  name: "a link that somebody has prepared in the folder is followed by nobody",
+  ignore: Deno.build.os === "windows",
+  fn: () =>
+    inFolder(async (dir) => {
+      const [folder, victim] = [join(dir, "state"), join(dir, "victim")];
+      await Deno.mkdir(folder);
+      await Deno.writeTextFile(victim, "mine", { mode: 0o644 });
+      for (const name of ["journal.jsonl", "lock", "state.next.json", "operator.token"]) {
+        await Deno.symlink(victim, join(folder, name));
+        await assert.rejects(
+          StateFile.open(folder, OWNER),
+          (error: Error) => error instanceof StateError && error.message.includes(`${name} is a link`),
+        );
+        await Deno.remove(join(folder, name));
+      }
+      assert.equal(await Deno.readTextFile(victim), "mine");
+      assert.equal((await Deno.stat(victim)).mode! & 0o777, 0o644);
+    }),
+});
+
+Deno.test({
+  name: "what another account has put into the folder is refused",
+  ignore: Deno.build.os === "windows" || Deno.uid() !== 0,
+  fn: () =>
+    inFolder(async (dir) => {
+      const path = join(dir, "state.json");
+      await Deno.writeTextFile(path, "{}", { mode: 0o600 });
+      await Deno.chown(path, 4_242, 4_242);
+      await assert.rejects(StateFile.open(dir, OWNER), /state\.json belongs to .*4242.* and has the mode 0600/);
+    }),
+});

@@ -38,6 +38,21 @@ finds("a script before a failover that may not be executed", {
   file: [recovering("failovers: 1, before: { failover: { command: [FOLDER/baton.key] } }")],
 }, ["error", 99, "awsazw1", /recovery\.before\.failover: \S+baton\.key may not be executed; chmod \+x/]);
 
+finds("a state folder that everybody may write into", {
+  world: async ({ folder }) => {
+    await Deno.mkdir(join(folder, "state"), { recursive: true });
+    await Deno.chmod(join(folder, "state"), 0o777);
+  },
+}, ["error", 308, "state FOLDER/state", /mode 0777: everybody may write there.*chmod go-w/]);
+
+finds("a drop-in that everybody may change", {
+  world: async ({ folder }) => {
+    await Deno.mkdir(join(folder, "plugins"), { recursive: true });
+    await Deno.writeTextFile(join(folder, "plugins", "mine.js"), "");
+    await Deno.chmod(join(folder, "plugins", "mine.js"), 0o666);
+  },
+}, ["error", 304, "FOLDER/plugins/mine.js", /mode 0666: everybody may write there.*chmod go-w \S+mine\.js/]);
+
 finds("a watchdog that is required and not there", {
   file: [watched(", required: true")],
 }, ["error", 310, "watchdog /dev/watchdog", /there is no watchdog device.*modprobe softdog/]);
