@@ -3,12 +3,11 @@
  *
  * @module
  */
-import { Engine } from "../cluster/engine.ts";
+import type { Engine } from "../cluster/engine.ts";
 import type { Event, OperatorRequest } from "../cluster/events.ts";
 import { error, type Reason, warning } from "../cluster/reasons.ts";
 import { endMs } from "../cluster/stop_budget.ts";
 import type { GroupConfig } from "../config/config.ts";
-import { toSpec } from "../config/spec.ts";
 import { type ApplyOutcome, ApplyRefused, type ApplyRequest } from "./apply/coordinator.ts";
 import { FileChanges } from "./apply/file_changes.ts";
 import type { AgentParts, Ended } from "./agent_parts.ts";
@@ -21,11 +20,13 @@ import { Commands, type ExitCommand } from "./commands.ts";
 import { Contexts } from "./contexts.ts";
 import { Devices } from "./devices.ts";
 import { Driver } from "./driver.ts";
+import { engineOf } from "./engine_of.ts";
 import { Fences, type Shot } from "./fences.ts";
 import { GroupOrders } from "./group_orders.ts";
 import { Interconnect, interconnectOf } from "./interconnect.ts";
 import { Journal } from "./journal.ts";
 import { Monitors } from "./monitors.ts";
+import { watchKeys } from "./key_watch.ts";
 import { MachineEnd, MAX_POWER_MS } from "./machine_end.ts";
 import { markOf } from "./mark.ts";
 import { PowerLog } from "./power_log.ts";
@@ -181,16 +182,7 @@ export class Agent {
       const journal = new Journal(config.stateDir, server, parts.onJournal);
       journal.note(recalled.complaints.map((text) => warning("started", `${text}.`)));
       const clock = new SystemClock();
-      const engine = new Engine({
-        spec: toSpec(config),
-        me: server,
-        incarnation: crypto.randomUUID(),
-        durable: recalled.state,
-        remembers: recalled.remembers,
-        nowMs: clock.nowMs(),
-        seed: crypto.getRandomValues(new Uint32Array(1))[0]!,
-        powerActions: powerLog.count(),
-      });
+      const engine = engineOf(parts, recalled, clock.nowMs(), powerLog.count());
       const watchdog = await openWatchdog(config, parts.os, {
         nowMs: () => clock.nowMs(),
         permitUntilMs: (group) => engine.permitUntilMs(group),
@@ -243,6 +235,7 @@ export class Agent {
       devices: this.#devices.states,
       fence: this.#fences.state,
       witness: this.#witness?.state ?? null,
+      keys: this.parts.keys.view,
       paths: pathViews(this.#interconnect?.paths() ?? []),
       checks: this.#monitors.checks,
       starts: this.#contexts.starts.view,
@@ -255,16 +248,16 @@ export class Agent {
   }
 
   async #begin(): Promise<void> {
-    const { config, server, key } = this.parts;
+    const { config, server, keys } = this.parts;
     const files = this.#files = await this.#openFiles();
     this.#interconnect = await Interconnect.open({
       ...interconnectOf(config, server),
-      key,
+      keys,
       onBeat: (beat) => {
         files?.hear(beat);
         this.#driver.handle({ type: "beat", beat });
       },
-      ...(files ? { file: () => files.news, onQuestion: (packet) => files.receive(packet) } : {}),
+      ...(files ? { file: () => files.news, onQuestion: (packet, key) => files.receive(packet, key) } : {}),
       intervalMs: config.timing.intervalMs,
       onUnclear: (event) => void this.#driver.handle(event),
       onTrouble: (text) => this.journal.note([warning("peer-silent", `${text}.`)]),
@@ -281,6 +274,7 @@ export class Agent {
     this.#preflight.start();
     const told = (failure?: string) => failure && this.journal.note([warning("started", line(failure))]);
     this.#background.spawn((this.#witness?.prepare() ?? Promise.resolve(undefined)).then(told));
+    this.#background.spawn(watchKeys(keys, (reasons) => this.journal.note(reasons), this.#stop.signal));
     const counted = (count: number) => void this.#driver.handle({ type: "power-actions", count });
     this.#background.spawn(this.powerLog.watch(counted, this.#stop.signal));
     const parts = {
@@ -294,11 +288,11 @@ export class Agent {
   }
 
   async #openFiles(): Promise<FileChanges | null> {
-    const { load, config, server, key, rejected } = this.parts;
+    const { load, config, server, keys, rejected } = this.parts;
     return load === undefined ? null : await FileChanges.open({
       config,
       server,
-      key,
+      keys,
       load,
       view: () => this.engine.view(),
       note: (reasons) => this.journal.note(reasons),

@@ -4,6 +4,7 @@ import type { Os } from "../os/os.ts";
 import type { PluginLog } from "../plugin/contract.ts";
 import type { Rejected } from "./apply/trial.ts";
 import type { JournalListener } from "./journal.ts";
+import type { KeyRing } from "./key_ring.ts";
 
 /** What an agent is made of. */
 export interface AgentParts {
@@ -12,7 +13,7 @@ export interface AgentParts {
   server: string;
   /** Of Baton; told to the other servers. */
   version?: string;
-  key: Uint8Array;
+  keys: KeyRing;
   os: Os;
   /** Gets every line of the journal as it is written. */
   onJournal: JournalListener;

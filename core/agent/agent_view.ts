@@ -5,6 +5,7 @@ import type { DeviceState } from "./devices.ts";
 import type { FenceState } from "./fences.ts";
 import type { PathState } from "./interconnect.ts";
 import type { JournalLine } from "./journal.ts";
+import type { KeyView } from "./key_ring.ts";
 import type { ModuleView } from "./modules.ts";
 import type { LatestCheck } from "./monitor_runner.ts";
 import type { PreflightState } from "./preflight_runner.ts";
@@ -23,6 +24,8 @@ export interface AgentView {
   fence: FenceState | null;
   /** What the witness last said; null where there is none. */
   witness: WitnessState | null;
+  /** How far a change of the key has come. */
+  keys?: KeyView;
   paths: (Omit<PathState, "heardMs"> & { silentMs: number | null })[];
   checks: Record<string, LatestCheck | null>;
   /** What the programs of the latest activation of a resource printed last, by its name. */

@@ -16,6 +16,7 @@
 import { Buffer } from "node:buffer";
 import { createHash, randomBytes } from "node:crypto";
 import { Allowance } from "./allowance.ts";
+import type { KeyRing } from "./key_ring.ts";
 import { Seal, SEAL_BYTES } from "./seal.ts";
 
 const MAGIC = Buffer.from("BTN2");
@@ -51,6 +52,8 @@ export type Refused = "shape" | "key" | "repeated" | "crowded";
 export interface Guest {
   /** Undefined: a holder of the key that is no server of the file. */
   from: string | undefined;
+  /** The one of ours that the head was sealed with, and so the rest. */
+  key: Uint8Array;
   body: Uint8Array;
   /** It has come over another path already. */
   copy: boolean;
@@ -72,7 +75,7 @@ interface Known {
 
 /** The door of one server. */
 export class Door {
-  readonly #seal: Seal;
+  readonly #seals = new Map<Uint8Array, Seal>();
   readonly #life = randomBytes(LIFE_BYTES);
   readonly #known = new Map<string, Known>();
   readonly #unknown = new Allowance(UNPROVEN.perSecond, UNPROVEN.atOnce);
@@ -82,8 +85,12 @@ export class Door {
   readonly #names = new Map<string, Buffer>();
   #number = 0;
 
-  constructor(private readonly cluster: string, private readonly me: string, peers: Iterable<string>, key: Uint8Array) {
-    this.#seal = new Seal(key);
+  constructor(
+    private readonly cluster: string,
+    private readonly me: string,
+    peers: Iterable<string>,
+    private readonly keys: Pick<KeyRing, "for" | "accepted">,
+  ) {
     this.#me = this.#named(me);
     for (const name of peers) {
       const of = this.#named(name).toString("latin1");
@@ -100,7 +107,7 @@ export class Door {
     packet.writeBigUInt64BE(BigInt(++this.#number), NUMBER_AT);
     packet.copy(this.#sealed, 0, 0, SEALED_BYTES);
     this.#named(to).copy(this.#sealed, SEALED_BYTES);
-    packet.set(this.#seal.of(this.#sealed), SEALED_BYTES);
+    packet.set(this.#sealWith(this.keys.for(to)).of(this.#sealed), SEALED_BYTES);
     packet.set(body, HEAD_BYTES);
     return packet;
   }
@@ -118,10 +125,12 @@ export class Door {
     if (proven && known.seenOn.get(path)?.has(number)) return "repeated";
     bytes.copy(this.#sealed, 0, 0, SEALED_BYTES);
     this.#me.copy(this.#sealed, SEALED_BYTES);
-    if (!this.#seal.fits(this.#sealed, bytes.subarray(SEALED_BYTES, HEAD_BYTES))) return "key";
+    const seal = bytes.subarray(SEALED_BYTES, HEAD_BYTES);
+    const key = this.keys.accepted.find((one) => this.#sealWith(one).fits(this.#sealed, seal));
+    if (key === undefined) return "key";
     if (!proven && !this.#mayTry(known, life, nowMs)) return "crowded";
     const copy = proven && known.seen.has(number);
-    return { from: known?.name, body: bytes.subarray(HEAD_BYTES), copy, proven, life, number, path };
+    return { from: known?.name, key, body: bytes.subarray(HEAD_BYTES), copy, proven, life, number, path };
   }
 
   /**
@@ -144,6 +153,12 @@ export class Door {
     if (!known || known.life === life) return;
     Object.assign(known, { life, ...unseen() });
     known.candidates.clear();
+  }
+
+  #sealWith(key: Uint8Array): Seal {
+    let seal = this.#seals.get(key);
+    if (!seal) this.#seals.set(key, seal = new Seal(key));
+    return seal;
   }
 
   #of(name: string): Known | undefined {

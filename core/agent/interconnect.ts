@@ -13,6 +13,7 @@ import { isSign } from "./sign_packet.ts";
 import { type Origin, Signs, type Unclear } from "./signs.ts";
 import { Door, type Guest, isOfOtherVersion, type Refused } from "./door.ts";
 import { readAll } from "./intake.ts";
+import type { KeyRing } from "./key_ring.ts";
 import { MAX_PACKET_BYTES, pack, unpack } from "./packet.ts";
 import { Refusals } from "./refusals.ts";
 import { COPIES, Repeats } from "./repeats.ts";
@@ -21,7 +22,7 @@ import { COPIES, Repeats } from "./repeats.ts";
 export interface InterconnectSettings {
   cluster: string;
   me: string;
-  key: Uint8Array;
+  keys: KeyRing;
   /** Where this server listens, the preferred path first. */
   own: readonly Endpoint[];
   /** Where the others listen; paths of the same rank belong together. */
@@ -32,7 +33,7 @@ export interface InterconnectSettings {
   /** What the beats say of this server's file; left out: nothing. */
   file?: () => FileNews;
   /** Gets the packets of questions between servers; true: the sender had the key. Left out: they are refused. */
-  onQuestion?: (packet: Uint8Array) => boolean;
+  onQuestion?: (packet: Uint8Array, key: Uint8Array) => boolean;
   /** Between two beats: what is not acknowledged is sent again in between. In milliseconds; left out: it is not. */
   intervalMs?: number;
   /** Something an operator should know; the same is not said again for a minute. */
@@ -86,14 +87,14 @@ export class Interconnect {
   readonly #sentBefore = new Map<string, number>();
 
   private constructor(private readonly settings: InterconnectSettings) {
-    const { cluster, me, peers, key, intervalMs, onUnclear } = settings;
-    this.#door = new Door(cluster, me, peers.keys(), key);
+    const { cluster, me, peers, keys, intervalMs, onUnclear } = settings;
+    this.#door = new Door(cluster, me, peers.keys(), keys);
     this.#repeats = intervalMs === undefined ? undefined : new Repeats(intervalMs);
     this.#signs = new Signs({
       cluster,
       me,
       peers,
-      key,
+      keys,
       onUnclear,
       post: (server, body) => this.#post(server, this.#door.wrap(server, body), "sign of life"),
       reply: (server, { host, port, path }, body) => {
@@ -124,11 +125,11 @@ export class Interconnect {
 
   /** Sends a beat to every other server over every path. */
   send(beat: Beat): void {
-    const { file } = this.settings;
+    const { file, keys, cluster } = this.settings;
     this.#sent = beat;
-    const said = file === undefined ? beat : { ...beat, file: file() };
+    const said = { ...beat, keys: keys.ids, ...(file === undefined ? {} : { file: file() }) };
     for (const server of this.settings.peers.keys()) {
-      const body = pack(this.settings.key, this.settings.cluster, server, said);
+      const body = pack(keys.for(server), cluster, server, said);
       if (body.length > MAX_PACKET_BYTES) {
         this.#refusals.count(
           `a heartbeat is larger than ${MAX_PACKET_BYTES} bytes and can't be sent; use fewer groups`,
@@ -233,14 +234,14 @@ export class Interconnect {
       return;
     }
     if (this.settings.onQuestion && isExchange(guest.body)) {
-      if (this.settings.onQuestion(guest.body)) this.#door.admit(guest);
+      if (this.settings.onQuestion(guest.body, guest.key)) this.#door.admit(guest);
       return;
     }
     if (isSign(guest.body)) {
-      if (this.#signs.take(guest.body, origin)) this.#door.admit(guest);
+      if (this.#signs.take(guest.body, guest.key, origin)) this.#door.admit(guest);
       return;
     }
-    const beat = unpack(this.settings.key, this.settings.cluster, this.settings.me, guest.body);
+    const beat = unpack(guest.key, this.settings.cluster, this.settings.me, guest.body);
     if (typeof beat === "string") {
       this.#signs.unread("content", beat, origin);
       return this.#refuse(beat, address);
@@ -270,6 +271,7 @@ export class Interconnect {
 
   #accept(beat: Beat, guest: Guest): void {
     const nowMs = performance.now();
+    this.settings.keys.hear(beat);
     const ack = beat.acks[this.settings.me];
     const acknowledgedMs = ack?.incarnation === this.#sent?.incarnation ? ack?.sentMs ?? -Infinity : -Infinity;
     if (acknowledgedMs > (this.#sentBefore.get(beat.from) ?? -Infinity)) this.#door.prove(guest);

@@ -14,13 +14,16 @@ export class KeyError extends Error {
 /** The least length of a key, in bytes: as much as the hash it is used with. */
 export const MIN_KEY_BYTES = 32;
 
-/** Reads the key file. Its content is used as it is, without the white space around it. */
-export async function readKey(path: string): Promise<Uint8Array> {
+/** Keys that a file may hold: the new one and, while it is changed, the one before. */
+export const MAX_KEYS = 2;
+
+/** Reads the key file: a key on each line, the one to sign with first. White space around them does not count. */
+export async function readKeys(path: string): Promise<Uint8Array[]> {
   let info: Deno.FileInfo;
   let text: string;
   try {
     info = await Deno.stat(path);
-    text = (await Deno.readTextFile(path)).trim();
+    text = await Deno.readTextFile(path);
   } catch (error) {
     const missing = error instanceof Deno.errors.NotFound;
     throw new KeyError(
@@ -33,13 +36,22 @@ export async function readKey(path: string): Promise<Uint8Array> {
   if (Deno.build.os !== "windows" && info.mode !== null && (info.mode & 0o077) !== 0) {
     throw new KeyError(`the key file ${path} can be read by others; run \`chmod 600 ${path}\``);
   }
-  const key = new TextEncoder().encode(text);
-  if (key.length < MIN_KEY_BYTES) {
+  const lines = text.split("\n").map((line) => line.trim()).filter((line) => line !== "");
+  if (lines.length > MAX_KEYS) {
     throw new KeyError(
-      `the key in ${path} has ${key.length} characters; ${MIN_KEY_BYTES} or more are needed: make one with \`baton key\``,
+      `the key file ${path} has ${lines.length} lines, and each is a key; ${MAX_KEYS} are the most: the new one, and ` +
+        "the one before it",
     );
   }
-  return key;
+  return (lines.length === 0 ? [""] : lines).map((line) => {
+    const key = new TextEncoder().encode(line);
+    if (key.length < MIN_KEY_BYTES) {
+      throw new KeyError(
+        `the key in ${path} has ${key.length} characters; ${MIN_KEY_BYTES} or more are needed: make one with \`baton key\``,
+      );
+    }
+    return key;
+  });
 }
 
 /** A new random key, 64 hexadecimal characters. */

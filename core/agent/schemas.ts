@@ -82,6 +82,7 @@ export const beatSchema: z.ZodMiniType<Beat> = z.object({
     bindsMs: promiseMs,
   }),
   signs: z.exactOptional(byServer(z.object({ incarnation: name, sentMs: clockMs }))),
+  keys: z.exactOptional(z.array(text(64)).check(z.maxLength(8))),
   file: z.exactOptional(z.object({ generation: count, digest: text(64), running: text(64) })),
 });
 

@@ -10,6 +10,7 @@ import type { Event } from "../cluster/events.ts";
 import type { Beat } from "../cluster/message.ts";
 import type { Moment, Obscurity } from "../cluster/presence.ts";
 import type { Endpoint } from "../plugin/options.ts";
+import type { KeyRing } from "./key_ring.ts";
 import { momentOf, packSign, type SignPacket, unpackSign } from "./sign_packet.ts";
 
 /** Something that was not understood, for the engine. */
@@ -25,7 +26,7 @@ export interface Origin extends Endpoint {
 export interface SignsSettings {
   cluster: string;
   me: string;
-  key: Uint8Array;
+  keys: Pick<KeyRing, "for">;
   peers: ReadonlyMap<string, readonly Endpoint[]>;
   /** Sends to a server, over every path. */
   post(server: string, packet: Uint8Array): void;
@@ -71,8 +72,8 @@ export class Signs {
   }
 
   /** Takes a packet that is, or says that it is, a sign. True when it is one of a server of this cluster. */
-  take(bytes: Uint8Array, origin: Origin): boolean {
-    const { key, cluster, me, peers } = this.settings;
+  take(bytes: Uint8Array, key: Uint8Array, origin: Origin): boolean {
+    const { cluster, me, peers } = this.settings;
     const sign = unpackSign(key, cluster, me, bytes);
     if (!sign || !peers.has(sign.from)) return false;
     this.#take(sign, origin);
@@ -127,8 +128,8 @@ export class Signs {
   }
 
   #pack(to: string, sign: DistributiveOmit<SignPacket, "cluster" | "from" | "to">): Uint8Array {
-    const { key, cluster, me } = this.settings;
-    return packSign(key, { cluster, from: me, to, ...sign });
+    const { keys, cluster, me } = this.settings;
+    return packSign(keys.for(to), { cluster, from: me, to, ...sign });
   }
 
   #isExact(server: string, { host, port }: Endpoint): boolean {

@@ -9,7 +9,8 @@ import { Agent, type Ended } from "../agent/agent.ts";
 import { beforePath, type Rejected, Trial } from "../agent/apply/trial.ts";
 import { identify } from "../agent/identity.ts";
 import type { JournalLine } from "../agent/journal.ts";
-import { readKey } from "../agent/key.ts";
+import { readKeys } from "../agent/key.ts";
+import { KeyRing } from "../agent/key_ring.ts";
 import { writeToken } from "../http/operator_token.ts";
 import { serveStatus, type StatusServer } from "../http/serve.ts";
 import type { ClusterConfig } from "../config/config.ts";
@@ -164,7 +165,7 @@ async function runAgent(
   const nics = await os.nics(AbortSignal.timeout(IDENTIFY_MS));
   const addresses = nics.flatMap((nic) => nic.addresses.map(({ ip }) => ip));
   const server = identify(config.servers, { hostname: os.hostname(), addresses }, options.string("server"));
-  const key = await readKey(config.keyFile);
+  const keys = new KeyRing(await readKeys(config.keyFile), config.keyFile);
   const load = async (file: string) => {
     const hosts = new DropIns({ log: () => SILENT, trust });
     return await openConfig(file, hosts).finally(() => hosts.close());
@@ -173,7 +174,7 @@ async function runAgent(
     config,
     server,
     version: VERSION,
-    key,
+    keys,
     os,
     dropIns,
     load,

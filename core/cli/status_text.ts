@@ -38,6 +38,7 @@ export function renderStatus(status: Status, style: Style, nowMs = Date.now()): 
         unclear(server, style)
       }`;
     }),
+    ...keys(status, style),
     ...file(status, style),
     ...fence(status, style),
     ...view.groups.flatMap((group) => renderGroup(group, status.starts ?? {}, style, nowMs)),
@@ -119,6 +120,15 @@ function renderWitness({ name, type, reached, message, latencyMs }: WitnessState
 function renderDevice({ name, reached, message }: DeviceState, style: Style): string {
   const state = reached ? "reached" : "not reached";
   return `  ${(reached ? style.good : style.warn)(state.padEnd(11))} ${name.padEnd(16)} ${message}`;
+}
+
+/** While the key is changed: who is not that far. */
+function keys({ keys }: Status, style: Style): string[] {
+  if (!keys || (keys.accepted === 1 && keys.waiting.length === 0)) return [];
+  const who = keys.waiting.length === 0
+    ? style.good("all that are heard have the new one: baton key --retire")
+    : style.warn(`${keys.waiting.join(", ")} without the new one: copy the key file there`);
+  return ["", `Key: ${keys.accepted} are accepted here; ${who}`];
 }
 
 /** Whether all servers have, and run, the same file. Nothing to say while no file was ever applied and all are alike. */

@@ -36,6 +36,8 @@ export interface Beat {
   patienceMs: number;
   /** Up to when the sender knows that servers are there which it does not understand, see `presence.ts`. */
   signs?: Record<string, Moment>;
+  /** Names of the keys that the sender accepts; put in by its agent, the engine does not look at it. */
+  keys?: string[];
   /** Of the sender's `cluster.yaml`; put in by its agent, the engine does not look at it. */
   file?: FileNews;
 }

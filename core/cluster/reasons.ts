@@ -31,6 +31,7 @@ export type ReasonCode =
   | "peer-left"
   | "roster"
   | "file"
+  | "key"
   | "device-reached"
   | "device-lost"
   | "witness-reached"

@@ -113,7 +113,8 @@ function refusals(before: ClusterConfig, after: ClusterConfig): string[] {
   }
   if (before.keyFile !== after.keyFile) {
     found.push(
-      "key: servers with different keys don't hear each other. Stop all agents, copy file and key, start them",
+      "key: another key file is read only by an agent that starts. To change the key itself write it into the file that is " +
+        "there (baton key --add); else stop all agents, copy file and key, start them",
     );
   }
   if (before.stateDir !== after.stateDir) {

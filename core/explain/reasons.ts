@@ -40,6 +40,11 @@ export const REASONS: Readonly<Record<ReasonCode, ReasonEntry>> = {
     meaning: "A new cluster.yaml was applied, fetched or taken up, or could not be.",
     todo: "Where it could not be: baton status says what each server has and what it waits for; then apply again.",
   },
+  "key": {
+    meaning: "The key file of this server was changed, or can't be used as it is now.",
+    todo:
+      "Where it can't be used: the line says why. The agent goes on with the keys that it has, until it starts again.",
+  },
   "device-reached": { meaning: "The acknowledgement device answers." },
   "device-lost": {
     meaning: "The acknowledgement device does not answer, so its vote will be missing when a server is lost.",

@@ -10,6 +10,7 @@
 import { Buffer } from "node:buffer";
 import { createHmac, randomBytes } from "node:crypto";
 import { elapsed } from "../bounded.ts";
+import type { KeyRing } from "../key_ring.ts";
 import { type ExchangePacket, packExchange, unpackExchange } from "./exchange_packet.ts";
 import { IncomingParcel, OutgoingParcel } from "./parcel.ts";
 
@@ -17,7 +18,7 @@ import { IncomingParcel, OutgoingParcel } from "./parcel.ts";
 export interface ExchangeSettings {
   cluster: string;
   me: string;
-  key: Uint8Array;
+  keys: Pick<KeyRing, "for">;
   /** The other servers of the file. */
   peers: ReadonlySet<string>;
   /** Sends a packet to a server; it may be lost. */
@@ -92,9 +93,9 @@ export class Exchange {
     }
   }
 
-  /** Takes a packet from the wire. True when it is one of a server of this cluster. */
-  receive(bytes: Uint8Array): boolean {
-    const { cluster, me, key, peers } = this.settings;
+  /** Takes a packet from the wire, sealed with `key`. True when it is one of a server of this cluster. */
+  receive(bytes: Uint8Array, key: Uint8Array): boolean {
+    const { cluster, me, peers } = this.settings;
     if (this.#closed.signal.aborted) return false;
     const packet = unpackExchange(key, cluster, me, bytes);
     const refused = typeof packet === "string"
@@ -225,6 +226,6 @@ export class Exchange {
   }
 
   #post(to: string, packet: ExchangePacket): void {
-    this.settings.post(to, Buffer.from(packExchange(this.settings.key, packet)));
+    this.settings.post(to, Buffer.from(packExchange(this.settings.keys.for(to), packet)));
   }
 }

@@ -7,6 +7,7 @@ import type { Beat, FileNews } from "../../cluster/message.ts";
 import type { Reason } from "../../cluster/reasons.ts";
 import type { View } from "../../cluster/view.ts";
 import type { ClusterConfig, GroupConfig, MonitorConfig } from "../../config/config.ts";
+import type { KeyRing } from "../key_ring.ts";
 import { Applying, type FileView } from "./applying.ts";
 import { type ApplyOutcome, ApplyRefused, type ApplyRequest, Coordinator } from "./coordinator.ts";
 import { Exchange } from "./exchange.ts";
@@ -16,7 +17,7 @@ import type { Rejected } from "./trial.ts";
 export interface FileChangesParts {
   config: ClusterConfig;
   server: string;
-  key: Uint8Array;
+  keys: KeyRing;
   load(path: string): Promise<ClusterConfig>;
   view(): View;
   note(reasons: readonly Reason[]): void;
@@ -54,7 +55,7 @@ export class FileChanges {
     const exchange = new Exchange({
       cluster: running.cluster,
       me: parts.server,
-      key: parts.key,
+      keys: parts.keys,
       peers: new Set(running.servers.map(({ name }) => name).filter((name) => name !== parts.server)),
       post: parts.post,
       answer: (from, question) => parts.answer?.(from, question) ?? applying.answer(from, question),
@@ -116,8 +117,8 @@ export class FileChanges {
     return this.exchange.ask(server, question, signal);
   }
 
-  receive(packet: Uint8Array): boolean {
-    return this.exchange.receive(packet);
+  receive(packet: Uint8Array, key: Uint8Array): boolean {
+    return this.exchange.receive(packet, key);
   }
 
   /** Applies a file to all servers; throws an {@linkcode ApplyRefused}. */

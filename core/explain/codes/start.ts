@@ -25,6 +25,12 @@ export const KEY: CodeEntry = {
       remedy: "the chown or chmod in the message; when somebody may have read the key, make a new one for all servers",
     },
     {
+      what: "It holds more than two lines: each is a key, the new one and, while it is changed, the one before.",
+      sign: /lines, and each is a key/,
+      check: "wc -l of the file",
+      remedy: "leave the one that all servers have; baton key --retire ends a change",
+    },
+    {
       what: "It was made by hand and is too short.",
       check: "wc -c of the file: 32 characters or more are needed",
       remedy: "make one with baton key, and copy it to every server",

@@ -11,6 +11,7 @@ import { SimulatedOs } from "../../../core/os/simulated.ts";
 import { builtIns } from "../../../plugins/mod.ts";
 import { FakeWatchdog } from "./fake_watchdog.ts";
 import { eventually, freePorts, inFolder, quiet } from "./helpers.ts";
+import { KeyRing } from "../../../core/agent/key_ring.ts";
 
 const KEY = new TextEncoder().encode("k".repeat(64));
 const plugins = pluginLoader({ builtIns, dropInDirs: [] });
@@ -47,7 +48,14 @@ async function startAgent(dir: string, server: string, yaml: string) {
   await Deno.writeTextFile(path, yaml);
   const os = new Machine(home);
   const config = await loadConfig(path, { plugins, server });
-  const agent = await Agent.start({ config, server, key: KEY, os, onJournal: () => {}, log: () => quiet });
+  const agent = await Agent.start({
+    config,
+    server,
+    keys: new KeyRing([KEY]),
+    os,
+    onJournal: () => {},
+    log: () => quiet,
+  });
   const group = () => agent.view().view.groups[0]!;
   return { agent, os, home, group };
 }

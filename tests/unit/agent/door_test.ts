@@ -1,12 +1,14 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { Door, type Guest, HEAD_BYTES } from "../../../core/agent/door.ts";
+import { KeyRing } from "../../../core/agent/key_ring.ts";
 
 const KEY = new TextEncoder().encode("k".repeat(64));
 const BODY = new TextEncoder().encode("what is said");
 const NAMES = ["server1", "server2", "server3"];
 
-const door = (me: string, key = KEY, cluster = "c") => new Door(cluster, me, NAMES.filter((name) => name !== me), key);
+const door = (me: string, key = KEY, cluster = "c") =>
+  new Door(cluster, me, NAMES.filter((name) => name !== me), new KeyRing([key]));
 
 /** Looks at a packet; it must be let in. */
 function letIn(at: Door, packet: Uint8Array, path = 0, nowMs = 0): Guest {
@@ -110,7 +112,7 @@ Deno.test("door: recorded packets of earlier lives come in as slowly as from a s
 
 Deno.test("door: a holder of the key that is no server of the file is let in slowly, and has no name", () => {
   const at = door("server1");
-  const other = new Door("c", "server9", ["server1"], KEY);
+  const other = new Door("c", "server9", ["server1"], new KeyRing([KEY]));
   const looked = Array.from({ length: 1_000 }, () => at.look(other.wrap("server1", BODY), 0, 0));
   const guests = looked.filter((one) => typeof one === "object");
   assert.ok(guests.length >= 1 && guests.length <= 50, `${guests.length}`);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { identify, IdentityError } from "../../../core/agent/identity.ts";
-import { KeyError, MIN_KEY_BYTES, newKey, readKey } from "../../../core/agent/key.ts";
+import { KeyError, MIN_KEY_BYTES, newKey, readKeys } from "../../../core/agent/key.ts";
 import type { ServerConfig } from "../../../core/config/config.ts";
 import { inFolder } from "./helpers.ts";
 
@@ -59,7 +59,7 @@ Deno.test("a new key is accepted, with or without an end of line, and no two are
     assert.match(key, /^[0-9a-f]{64}$/);
     assert.notEqual(key, newKey());
     for (const text of [key, `${key}\n`, `${key}\r\n`]) {
-      assert.deepEqual(await readKey(await keyFile(dir, text)), new TextEncoder().encode(key));
+      assert.deepEqual(await readKeys(await keyFile(dir, text)), [new TextEncoder().encode(key)]);
     }
   }));
 
@@ -71,11 +71,11 @@ Deno.test({
       for (const mode of [0o644, 0o640, 0o604, 0o620, 0o660]) {
         const path = await keyFile(dir, newKey(), mode);
         await assert.rejects(
-          readKey(path),
+          readKeys(path),
           (error: Error) => error instanceof KeyError && error.message.includes(`chmod 600 ${path}`),
         );
       }
-      await readKey(await keyFile(dir, newKey(), 0o400));
+      await readKeys(await keyFile(dir, newKey(), 0o400));
     }),
 });
 
@@ -83,22 +83,22 @@ Deno.test("a key that is too short is refused, and its text is not shown", () =>
   inFolder(async (dir) => {
     const short = "s3cret".repeat(6).slice(0, MIN_KEY_BYTES - 1);
     await assert.rejects(
-      readKey(await keyFile(dir, `${short}\n`)),
+      readKeys(await keyFile(dir, `${short}\n`)),
       (error: Error) =>
         error instanceof KeyError && error.message.includes("has 31 characters; 32 or more") &&
         !error.message.includes("s3cret"),
     );
-    await assert.rejects(readKey(await keyFile(dir, "")), /has 0 characters/);
+    await assert.rejects(readKeys(await keyFile(dir, "")), /has 0 characters/);
   }));
 
 Deno.test("a key file that does not exist is named with the command that makes one", () =>
   inFolder(async (dir) => {
     const path = join(dir, "baton.key");
     await assert.rejects(
-      readKey(path),
+      readKeys(path),
       (error: Error) =>
         error instanceof KeyError &&
         error.message.startsWith(`the key file ${path} does not exist; make one with \`baton key > ${path}\``),
     );
-    await assert.rejects(readKey(dir), /can't be read/);
+    await assert.rejects(readKeys(dir), /can't be read/);
   }));

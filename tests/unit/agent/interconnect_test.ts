@@ -7,6 +7,7 @@ import { pack } from "../../../core/agent/packet.ts";
 import type { Beat } from "../../../core/cluster/message.ts";
 import type { Endpoint } from "../../../core/plugin/options.ts";
 import { beatOf, eventually, freePorts, sleep } from "./helpers.ts";
+import { KeyRing } from "../../../core/agent/key_ring.ts";
 
 const KEY = new TextEncoder().encode("k".repeat(64));
 
@@ -29,7 +30,7 @@ async function open(
   const settings: InterconnectSettings = {
     cluster: "c",
     me,
-    key,
+    keys: new KeyRing([key]),
     own,
     peers: new Map([[peer, theirs]]),
     onBeat: (beat) => heard.push(beat),
@@ -42,7 +43,7 @@ async function open(
 
 /** A packet with the head that another process of `from` would give it. */
 function headed(from: string, to: string, body: Uint8Array, key = KEY): Uint8Array {
-  return new Door("c", from, [to], key).wrap(to, body);
+  return new Door("c", from, [to], new KeyRing([key])).wrap(to, body);
 }
 
 const at = (port: number): Endpoint => ({ host: "127.0.0.1", port });
@@ -77,8 +78,9 @@ Deno.test("every beat goes over every path, both ways, and each path shows when 
     one.wire.send(beatOf("server1", 1));
     two.wire.send(beatOf("server2", 9));
     await eventually("both copies", () => one.heard.length === 2 && two.heard.length === 2);
-    assert.deepEqual(one.heard, [beatOf("server2", 9), beatOf("server2", 9)]);
-    assert.deepEqual(two.heard, [beatOf("server1", 1), beatOf("server1", 1)]);
+    const said = (from: string, sequence: number) => beatOf(from, sequence, { keys: new KeyRing([KEY]).ids });
+    assert.deepEqual(one.heard, [said("server2", 9), said("server2", 9)]);
+    assert.deepEqual(two.heard, [said("server1", 1), said("server1", 1)]);
     for (const { wire } of [one, two]) {
       assert.deepEqual(wire.paths().map(({ path }) => path), [0, 1]);
       for (const { heardMs } of wire.paths()) assert.ok(performance.now() - heardMs! < 2_000);

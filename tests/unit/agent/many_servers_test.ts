@@ -13,6 +13,7 @@ import { styleFor } from "../../../core/cli/style.ts";
 import { MAX_SERVERS } from "../../../core/config/servers.ts";
 import { eventually, freePorts } from "./helpers.ts";
 import { step } from "../cluster/quick_disk.ts";
+import { KeyRing } from "../../../core/agent/key_ring.ts";
 
 const KEY = new TextEncoder().encode("k".repeat(64));
 const GROUPS = 8;
@@ -191,7 +192,7 @@ Deno.test("32 servers: beats that all come at once are all heard", async () => {
         await Interconnect.open({
           cluster: "cluster",
           me,
-          key: KEY,
+          keys: new KeyRing([KEY]),
           own: at(index),
           peers: new Map(SERVERS.flatMap((name, other) => name === me ? [] : [[name, at(other)]])),
           onBeat: ({ from }) => void heard.get(me)!.add(from),

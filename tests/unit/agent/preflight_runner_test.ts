@@ -10,6 +10,7 @@ import { SimulatedOs } from "../../../core/os/simulated.ts";
 import { createApp } from "../../../core/http/app.ts";
 import { builtIns } from "../../../plugins/mod.ts";
 import { eventually, freePorts, inFolder, quiet } from "./helpers.ts";
+import { KeyRing } from "../../../core/agent/key_ring.ts";
 
 const KEY = "k".repeat(64);
 const plugins = pluginLoader({ builtIns, dropInDirs: [] });
@@ -59,7 +60,7 @@ async function startAgent(dir: string, server: string, yaml: string) {
     config,
     server,
     version: "1.0.0",
-    key: new TextEncoder().encode(KEY),
+    keys: new KeyRing([new TextEncoder().encode(KEY)]),
     os,
     load,
     onJournal: () => {},

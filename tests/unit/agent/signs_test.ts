@@ -9,6 +9,7 @@ import { UNCLEAR_CODE } from "../../../core/cluster/presence.ts";
 import type { Endpoint } from "../../../core/plugin/options.ts";
 import { FAULT_CODES } from "../../../core/plugin/fault.ts";
 import { beatOf, eventually, freePorts } from "./helpers.ts";
+import { KeyRing } from "../../../core/agent/key_ring.ts";
 
 const KEY = new TextEncoder().encode("k".repeat(64));
 const OTHER = new TextEncoder().encode("x".repeat(64));
@@ -27,7 +28,7 @@ async function open(me: string, own: Endpoint, peer: string, theirs: Endpoint, k
   const wire = await Interconnect.open({
     cluster: "c",
     me,
-    key,
+    keys: new KeyRing([key]),
     own: [own],
     peers: new Map([[peer, [theirs]]]),
     onBeat: (beat) => heard.push(beat),

@@ -9,6 +9,7 @@ import { SimulatedOs } from "../../../core/os/simulated.ts";
 import type { WitnessPlugin } from "../../../core/plugin/contract.ts";
 import { builtIns } from "../../../plugins/mod.ts";
 import { eventually, freePorts, inFolder, quiet } from "./helpers.ts";
+import { KeyRing } from "../../../core/agent/key_ring.ts";
 
 const KEY = new TextEncoder().encode("k".repeat(64));
 
@@ -80,7 +81,14 @@ groups:
       );
       const config = await loadConfig(path, { plugins, server });
       const os = new Machine(home, () => {});
-      const agent = await Agent.start({ config, server, key: KEY, os, onJournal: () => {}, log: () => quiet });
+      const agent = await Agent.start({
+        config,
+        server,
+        keys: new KeyRing([KEY]),
+        os,
+        onJournal: () => {},
+        log: () => quiet,
+      });
       return { agent, group: () => agent.view().view.groups[0]! };
     };
     const one = await start("server1");

@@ -12,6 +12,7 @@ import { SimulatedOs } from "../../../core/os/simulated.ts";
 import { builtIns } from "../../../plugins/mod.ts";
 import { RAW } from "../plugin/raw_text.ts";
 import { eventually, freePorts, inFolder, quiet } from "../agent/helpers.ts";
+import { KeyRing } from "../../../core/agent/key_ring.ts";
 
 const NASTY = "\x1b[2J\x1b]0;owned\x07 bell\rback\x9b31m";
 
@@ -110,7 +111,7 @@ monitors: { look: { type: script, command: ${fail}, timing: always, interval: 1s
         config: await loadConfig(file, { plugins: pluginLoader({ builtIns, dropInDirs: [] }), server: "server1" }),
         server: "server1",
         version: "1",
-        key: new TextEncoder().encode("k".repeat(64)),
+        keys: new KeyRing([new TextEncoder().encode("k".repeat(64))]),
         os: new Machine(dir),
         onJournal: (line) => heard.push(line),
         log: () => ({ ...quiet, warn: (text) => heard.push(text) }),

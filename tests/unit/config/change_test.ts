@@ -54,7 +54,7 @@ Deno.test("change: what two files at a time can't bear is refused, or needs grou
     assert.match(refusals[0]!, why);
   };
   await refused("cluster: cluster", "cluster: other", /cluster can't become other while it runs/);
-  await refused("key: baton.key", "key: other.key", /servers with different keys/);
+  await refused("key: baton.key", "key: other.key", /baton key --add/);
   await refused("cluster: cluster", "cluster: cluster\nstate: /elsewhere", /the memory of the votes/);
   await refused("10.0.110.10 }", "10.0.110.99 }", /Keep one of 10\.0\.110\.10:7710 beside the new address/);
   await refused(

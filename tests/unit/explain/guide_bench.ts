@@ -22,6 +22,7 @@ import { SimulatedOs } from "../../../core/os/simulated.ts";
 import { builtIns } from "../../../plugins/mod.ts";
 import { eipTopology, type Sandbox, startSandbox, type Topology, vipTopology } from "../../../sandbox/mod.ts";
 import { freePorts, quiet } from "../agent/helpers.ts";
+import { KeyRing } from "../../../core/agent/key_ring.ts";
 
 const SELF = "server1";
 /** Nothing here takes that long. In milliseconds. */
@@ -122,7 +123,14 @@ export async function onGuide(setting: GuideSetting, work: (bench: GuideBench) =
     setting.prepare?.({ sandbox, machine });
     const config = await loadConfig(path, { plugins: pluginLoader({ builtIns, dropInDirs: [] }), server: SELF });
     const key = new TextEncoder().encode("k".repeat(64));
-    agent = await Agent.start({ config, server: SELF, key, os: machine, onJournal: () => {}, log: () => quiet });
+    agent = await Agent.start({
+      config,
+      server: SELF,
+      keys: new KeyRing([key]),
+      os: machine,
+      onJournal: () => {},
+      log: () => quiet,
+    });
     await work(benchOf(agent, sandbox, machine));
   } finally {
     agent?.request({ op: "leave", by: "test" });

@@ -4,6 +4,7 @@ import { Exchange } from "../../../../core/agent/apply/exchange.ts";
 import { type ExchangePacket, packExchange, unpackExchange } from "../../../../core/agent/apply/exchange_packet.ts";
 import { OutgoingParcel } from "../../../../core/agent/apply/parcel.ts";
 import { eventually } from "../helpers.ts";
+import { KeyRing } from "../../../../core/agent/key_ring.ts";
 
 const KEY = new TextEncoder().encode("k".repeat(64));
 const WORD = "the word of server2";
@@ -14,13 +15,13 @@ function asker() {
   const exchange = new Exchange({
     cluster: "c",
     me: "server1",
-    key: KEY,
+    keys: new KeyRing([KEY]),
     peers: new Set(["server2", "server3"]),
     post: (server, bytes) => sent.push(unpackExchange(KEY, "c", server, bytes) as ExchangePacket),
     answer: () => assert.fail("nobody asks it"),
     onTrouble: (text) => assert.fail(text),
   });
-  const hear = (packet: ExchangePacket) => exchange.receive(packExchange(KEY, packet));
+  const hear = (packet: ExchangePacket) => exchange.receive(packExchange(KEY, packet), KEY);
   const answer = (from: string, id: string, token: string, content: unknown) => {
     const head = { cluster: "c", from, to: "server1", id, kind: "part", of: "answer", token } as const;
     const parcel = new OutgoingParcel({ ok: true, answer: content });

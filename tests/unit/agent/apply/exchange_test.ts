@@ -3,6 +3,7 @@ import * as fc from "fast-check";
 import { Exchange } from "../../../../core/agent/apply/exchange.ts";
 import { OutgoingParcel } from "../../../../core/agent/apply/parcel.ts";
 import { isExchange, packExchange, unpackExchange } from "../../../../core/agent/apply/exchange_packet.ts";
+import { KeyRing } from "../../../../core/agent/key_ring.ts";
 
 const KEY = new TextEncoder().encode("k".repeat(64));
 
@@ -25,11 +26,13 @@ async function between(
     new Exchange({
       cluster: "c",
       me,
-      key,
+      keys: new KeyRing([key]),
       peers: new Set([peer]),
       post: (server, packet) => {
         if (me === "server1") sent.push(packet);
-        for (let copy = wire.copies(packet); copy > 0; copy--) queueMicrotask(() => ends[server]!.receive(packet));
+        for (let copy = wire.copies(packet); copy > 0; copy--) {
+          queueMicrotask(() => ends[server]!.receive(packet, server === "server2" ? otherKey : KEY));
+        }
       },
       answer,
       onTrouble: (text) => troubles.push(text),
@@ -88,12 +91,12 @@ Deno.test("exchange: packets that were recorded ask nothing a second time, also 
   await between({ copies: () => 1 }, answer, async (one, two, sent) => {
     await one.ask("server2", "once", soon());
     recorded = [...sent];
-    for (const packet of recorded) two.receive(packet);
+    for (const packet of recorded) two.receive(packet, KEY);
     await new Promise((resolve) => setTimeout(resolve, 50));
   });
   assert.equal(handled, 1);
   await between({ copies: () => 1 }, answer, async (_one, two) => {
-    for (const packet of recorded) two.receive(packet);
+    for (const packet of recorded) two.receive(packet, KEY);
     await new Promise((resolve) => setTimeout(resolve, 50));
   });
   assert.equal(handled, 1);
@@ -106,7 +109,7 @@ Deno.test("exchange: recorded announcements, any number of them, block no questi
       packExchange(KEY, { cluster: "c", from: "server1", to: "server2", id: `recorded ${index}`, kind: "hello" }),
   );
   await between({ copies: () => 1 }, (_from, question) => Promise.resolve(question), async (one, two) => {
-    for (const hello of hellos) two.receive(hello);
+    for (const hello of hellos) two.receive(hello, KEY);
     assert.equal(await one.ask("server2", "still there?", AbortSignal.timeout(2_000)), "still there?");
   });
 });
@@ -118,7 +121,7 @@ Deno.test("exchange: a question is handled once for as long as its word is good,
   const two = new Exchange({
     cluster: "c",
     me: "server2",
-    key: KEY,
+    keys: new KeyRing([KEY]),
     peers: new Set(["server1"]),
     post: (_server, packet) => posted.push(packet),
     answer: () => Promise.resolve(++handled),
@@ -126,14 +129,14 @@ Deno.test("exchange: a question is handled once for as long as its word is good,
   }, () => nowMs);
   const head = { cluster: "c", from: "server1", to: "server2", id: "recorded" };
   const word = () => {
-    two.receive(packExchange(KEY, { ...head, kind: "hello" }));
+    two.receive(packExchange(KEY, { ...head, kind: "hello" }), KEY);
     const welcome = unpackExchange(KEY, "c", "server1", posted.at(-1)!);
     assert.ok(typeof welcome === "object" && welcome.kind === "welcome");
     return welcome.token;
   };
   const [part] = new OutgoingParcel("?").due();
   const ask = async (token: string) => {
-    two.receive(packExchange(KEY, { ...head, kind: "part", of: "question", token, count: 1, ...part! }));
+    two.receive(packExchange(KEY, { ...head, kind: "part", of: "question", token, count: 1, ...part! }), KEY);
     await new Promise((resolve) => setTimeout(resolve, 150));
   };
   try {
