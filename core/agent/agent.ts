@@ -7,7 +7,6 @@ import type { Engine } from "../cluster/engine.ts";
 import type { Event, OperatorRequest } from "../cluster/events.ts";
 import { error, type Reason, warning } from "../cluster/reasons.ts";
 import { endMs } from "../cluster/stop_budget.ts";
-import type { GroupConfig } from "../config/config.ts";
 import { type ApplyOutcome, ApplyRefused, type ApplyRequest } from "./apply/coordinator.ts";
 import { FileChanges } from "./apply/file_changes.ts";
 import type { AgentParts, Ended } from "./agent_parts.ts";
@@ -22,7 +21,8 @@ import { Devices } from "./devices.ts";
 import { Driver } from "./driver.ts";
 import { engineOf } from "./engine_of.ts";
 import { Fences, type Shot } from "./fences.ts";
-import { GroupOrders } from "./group_orders.ts";
+import { goOn } from "./go_on.ts";
+import { Groups } from "./groups.ts";
 import { Interconnect, interconnectOf } from "./interconnect.ts";
 import { Journal } from "./journal.ts";
 import { Monitors } from "./monitors.ts";
@@ -38,7 +38,6 @@ import { StateFile } from "./state_file.ts";
 import { SwitchRegister } from "./switch_register.ts";
 import { line } from "./told.ts";
 import { openWatchdog, type Watchdog } from "./watchdog.ts";
-import { welcome } from "./welcome.ts";
 import { WitnessRunner } from "./witness_runner.ts";
 
 export type { AgentView } from "./agent_view.ts";
@@ -63,7 +62,7 @@ export class Agent {
   /** Something was thrown in this process that nobody caught: the agent says so, leaves in order and ends. */
   readonly broken = (thrown: unknown): void => this.#breakdown.report(thrown);
   readonly #background = new Background(this.broken);
-  readonly #orders: Map<string, GroupOrders>;
+  readonly #groups: Groups;
   readonly #monitors: Monitors;
   readonly #contexts: Contexts;
   readonly #switches: SwitchRegister;
@@ -103,7 +102,7 @@ export class Agent {
       accept: (command) => this.#commands.accept(command),
       note,
       stepped: () => {
-        this.#orders.forEach((orders) => orders.live());
+        this.#groups.orders.forEach((orders) => orders.live());
         this.#watchdog?.step();
       },
       dueMs: () => this.#watchdog?.dueMs() ?? Infinity,
@@ -112,23 +111,22 @@ export class Agent {
     this.#switches = new SwitchRegister(config.stateDir);
     const handle = (event: Event) => void this.#driver.handle(event);
     this.#contexts = new Contexts(server, os, config.aws, log, (group) => engine.permitUntilMs(group) - clock.nowMs());
-    this.#orders = new Map(
-      config.groups.map((group) => [
-        group.name,
-        new GroupOrders(group, this.#contexts, config.timing, handle, {
-          switches: this.#switches,
-          mark: markOf(config.stateDir, server, group.name),
-          selfFenceAction: config.selfFenceFinalAction,
-          tell: (text) => journal.note([warning("started", line(text), { group: group.name })]),
-          stray: (text) => journal.note([warning("deactivated", line(text), { group: group.name })]),
-          ...(this.#watchdog === undefined ? {} : { watchdog: this.#watchdog }),
-        }),
-      ]),
-    );
+    this.#groups = new Groups({
+      config,
+      server,
+      contexts: this.#contexts,
+      switches: this.#switches,
+      watchdog,
+      background: this.#background,
+      handle,
+      note: (reasons) => journal.note(reasons),
+      signal: this.#stop.signal,
+    });
     this.#monitors = new Monitors(config.monitors, this.#contexts, handle);
     this.#scripts = new RecoveryScripts({
       server,
-      monitors: config.monitors,
+      // A new file may bring others.
+      monitors: () => parts.config.monitors,
       os,
       markOf: (group) => markOf(config.stateDir, server, group),
       answer: handle,
@@ -143,7 +141,7 @@ export class Agent {
     const names = config.servers.map(({ name }) => name);
     this.#witness = config.witness && new WitnessRunner(config.witness, config.cluster, names, this.#contexts, handle);
     this.#commands = new Commands({
-      orders: this.#orders,
+      orders: this.#groups.orders,
       monitors: this.#monitors,
       scripts: this.#scripts,
       witness: this.#witness,
@@ -277,14 +275,7 @@ export class Agent {
     this.#background.spawn(watchKeys(keys, (reasons) => this.journal.note(reasons), this.#stop.signal));
     const counted = (count: number) => void this.#driver.handle({ type: "power-actions", count });
     this.#background.spawn(this.powerLog.watch(counted, this.#stop.signal));
-    const parts = {
-      switches: this.#switches,
-      timing: config.timing,
-      signal: this.#stop.signal,
-      handle: (event: Event) => void this.#driver.handle(event),
-      tell: (group: string, text: string) => this.journal.note([warning("started", line(text), { group })]),
-    };
-    for (const [group, orders] of this.#orders) this.#background.spawn(welcome(group, orders, parts));
+    for (const group of this.#groups.orders.keys()) this.#groups.welcome(group);
   }
 
   async #openFiles(): Promise<FileChanges | null> {
@@ -301,10 +292,20 @@ export class Agent {
       answer: (_from, question) =>
         isPreflightQuestion(question) ? Promise.resolve(this.#preflight.answer(question)) : undefined,
       rejected,
-      changeMonitor: (monitor) => this.#monitors.change(monitor),
-      changeGroup: (group) => this.#changeGroup(group),
+      goOn: (before, after) =>
+        goOn(before, after, {
+          load: (path) => load(path, "to run"),
+          monitors: this.#monitors,
+          devices: this.#devices,
+          handle: (event) => void this.#driver.handle(event),
+          down: () => this.#down(),
+          addGroup: (group) => this.#groups.add(group),
+          welcome: (group) => this.#groups.welcome(group),
+          changeGroup: (group) => this.#groups.change(group),
+          changed: (running) => this.parts.config = running,
+          signal: this.#stop.signal,
+        }),
       move: (group, to, by) => this.request({ op: "move", group, to, by }),
-      changed: (running) => this.parts.config = running,
       restart: (by) => {
         this.request({ op: "leave", by: `baton apply (${by})` });
         this.#again = true;
@@ -312,18 +313,11 @@ export class Agent {
     });
   }
 
-  #changeGroup(group: GroupConfig): void {
-    const orders = this.#orders.get(group.name)!;
-    orders.change(group);
-    const tell = (text: string) => this.journal.note([warning("file", line(text), { group: group.name })]);
-    this.#background.spawn(orders.prepare(this.#stop.signal, tell));
-  }
-
   #exit({ reason }: ExitCommand): () => void {
     const { reason: broken } = this.#breakdown;
     const again = this.#again ? { again: true } as const : {};
     const ended: Ended = broken === undefined ? { status: 0, reason, ...again } : { status: 1, reason: broken };
-    if (this.#down().length === this.#orders.size) return () => this.#finish(ended);
+    if (this.#down().length === this.#groups.orders.size) return () => this.#finish(ended);
     // Something is left, and only the end of the process lets the switch take it down: no time to wait for a disk.
     this.#finish({ status: 1, reason });
     return () => {};
@@ -332,7 +326,7 @@ export class Agent {
   /** How long the permits of the groups that are up here still last, in milliseconds. */
   #upForMs(): number[] {
     const down = this.#down();
-    return [...this.#orders.keys()].filter((group) => !down.includes(group))
+    return [...this.#groups.orders.keys()].filter((group) => !down.includes(group))
       .map((group) => this.#contexts.permitLeftMs(group));
   }
 
@@ -380,7 +374,7 @@ export class Agent {
       this.#witness?.close(),
       this.#fences.close(),
       this.#preflight.close(),
-      ...[...this.#orders].map(async ([name, orders]) => {
+      ...[...this.#groups.orders].map(async ([name, orders]) => {
         await orders.close();
         if (down.includes(name)) await orders.disarm();
       }),

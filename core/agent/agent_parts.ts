@@ -6,6 +6,12 @@ import type { Rejected } from "./apply/trial.ts";
 import type { JournalListener } from "./journal.ts";
 import type { KeyRing } from "./key_ring.ts";
 
+/**
+ * Reads and checks a `cluster.yaml`; throws a `ConfigError`. `to run`: with drop-ins that live as long as the agent does;
+ * otherwise they can't be called.
+ */
+export type LoadConfig = (path: string, what?: "to run") => Promise<ClusterConfig>;
+
 /** What an agent is made of. */
 export interface AgentParts {
   config: ClusterConfig;
@@ -21,7 +27,7 @@ export interface AgentParts {
   /** The processes of the drop-ins; ended with the agent. Left out where the configuration was read without them. */
   dropIns?: Pick<DropIns, "note" | "watch" | "states" | "close">;
   /** Checks a `cluster.yaml` as this program does at its start. Left out: no new file is taken up. */
-  load?: (path: string) => Promise<ClusterConfig>;
+  load?: LoadConfig;
   /** No agent could start with the file that lies there: `config` is the one before it. */
   rejected?: Rejected | undefined;
 }

@@ -31,8 +31,110 @@ export interface DeviceListener {
   note(reasons: Reason[]): void;
 }
 
+/** How long other devices get to answer before they are asked instead of those before, in milliseconds. */
+const FIRST_ANSWER_MS = 10_000;
+
 /** The devices of one agent. */
 export class Devices {
+  #round: Round;
+  /** Of those that were asked before. */
+  #ending: Promise<unknown> = Promise.resolve();
+
+  constructor(
+    config: Pick<ClusterConfig, "quorum" | "tieBreaker">,
+    private readonly contexts: Contexts,
+    private readonly listener: DeviceListener,
+    /** The engine's clock: it compares these times with its own, also after the system's clock has gone back. */
+    private readonly nowMs: () => number = () => performance.now(),
+  ) {
+    this.#round = new Round(config, contexts, listener, nowMs);
+  }
+
+  get states(): DeviceState[] {
+    return this.#round.states;
+  }
+
+  start(): void {
+    this.#round.start();
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.#round.close(), this.#ending]);
+  }
+
+  /**
+   * Asks other devices beside those that count. Resolves once they have answered; rejects with a sentence when they don't
+   * answer within `withinMs`. Until they are taken nothing has changed: a server that needs its device must not lose it to
+   * a name that was misspelt.
+   */
+  async others(
+    config: Pick<ClusterConfig, "quorum" | "tieBreaker">,
+    signal: AbortSignal,
+    withinMs = FIRST_ANSWER_MS,
+  ): Promise<OtherDevices> {
+    const heard = new FirstAnswers(this.listener);
+    const next = new Round(config, this.contexts, heard, this.nowMs);
+    next.start();
+    const drop = () => next.close();
+    try {
+      await bounded(signal, withinMs, () => heard.reached);
+    } catch {
+      await drop();
+      signal.throwIfAborted();
+      throw new Error(
+        `the new acknowledgement devices are not reached from here (${heard.said}), so the ones before go on being asked`,
+      );
+    }
+    const take = () => {
+      const before = this.#round.close();
+      this.#ending = Promise.all([this.#ending, before]);
+      this.#round = next;
+      heard.pass();
+    };
+    return { take, drop };
+  }
+}
+
+/** Devices that have answered and do not count yet. */
+export interface OtherDevices {
+  /** They count from now on, and those before are asked no more. */
+  take(): void;
+  /** They are not needed. */
+  drop(): Promise<void>;
+}
+
+/** Keeps what devices say until they count. */
+class FirstAnswers implements DeviceListener {
+  readonly reached: Promise<void>;
+  said = "they have not answered yet";
+  #reached: () => void = () => {};
+  #latest: Parameters<DeviceListener["answer"]> | null = null;
+  #counts = false;
+
+  constructor(private readonly listener: DeviceListener) {
+    this.reached = new Promise((resolve) => this.#reached = resolve);
+  }
+
+  answer(startedMs: number, reached: boolean, message: string): void {
+    if (this.#counts) return this.listener.answer(startedMs, reached, message);
+    this.#latest = [startedMs, reached, message];
+    this.said = line(message).replace(/\.$/, "");
+    if (reached) this.#reached();
+  }
+
+  note(reasons: Reason[]): void {
+    this.listener.note(reasons);
+  }
+
+  /** Hands on all that is said from now on, and what was said last. */
+  pass(): void {
+    this.#counts = true;
+    if (this.#latest) this.listener.answer(...this.#latest);
+  }
+}
+
+/** Devices that are asked together, until others take their place. */
+class Round {
   readonly states: DeviceState[];
   readonly #devices: readonly QuorumConfig[];
   readonly #answer: CombinedAnswer;
@@ -43,8 +145,7 @@ export class Devices {
     { quorum, tieBreaker }: Pick<ClusterConfig, "quorum" | "tieBreaker">,
     private readonly contexts: Contexts,
     private readonly listener: DeviceListener,
-    /** The engine's clock: it compares these times with its own, also after the system's clock has gone back. */
-    private readonly nowMs: () => number = () => performance.now(),
+    private readonly nowMs: () => number,
   ) {
     this.#devices = quorum;
     this.#answer = new CombinedAnswer(quorum.map(({ name }) => name), tieBreaker);

@@ -29,6 +29,19 @@ export class Monitors {
     this.#runners.get(name)?.run(wanted);
   }
 
+  /** One more, which runs when the engine wants it to. */
+  add(config: MonitorConfig): void {
+    this.#runners.set(config.name, this.#runner(config));
+  }
+
+  /** One that is no more. */
+  async remove(name: string): Promise<void> {
+    const runner = this.#runners.get(name);
+    this.#runners.delete(name);
+    this.#wanted.delete(name);
+    await runner?.close();
+  }
+
   /** Checks one in another way from now on. Its state in the engine stays what it is. */
   async change(config: MonitorConfig): Promise<void> {
     const before = this.#runners.get(config.name);

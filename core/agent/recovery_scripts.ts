@@ -30,7 +30,8 @@ const ACTIONS: Readonly<Record<ScriptOrder["step"], readonly [action: string, co
 /** What a runner of scripts needs. */
 export interface ScriptParts {
   server: string;
-  monitors: readonly MonitorConfig[];
+  /** As they are configured now. */
+  monitors(): readonly MonitorConfig[];
   os: Pick<Os, "exec">;
   /** What processes of a group carry, see `marked_processes.ts`. */
   markOf(group: string): string;
@@ -49,7 +50,7 @@ export class RecoveryScripts {
    * unless the agent stops.
    */
   order(order: ScriptOrder): () => Promise<void> {
-    const config = this.parts.monitors.find(({ name }) => name === order.monitor);
+    const config = this.parts.monitors().find(({ name }) => name === order.monitor);
     const target = config?.recovery.target;
     const groups = target?.kind === "all-groups" ? "all" : target && "group" in target ? target.group : undefined;
     const running = { groups, stop: new AbortController() };

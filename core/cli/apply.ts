@@ -8,7 +8,7 @@ import { changeOf } from "../config/change.ts";
 import type { ClusterConfig } from "../config/config.ts";
 import { keyChangeLine, keyChanges, secretOptions } from "../config/key_changes.ts";
 import { FAULT_CODES } from "../plugin/fault.ts";
-import { AgentClient } from "./agent_client.ts";
+import { AgentClient, type Status } from "./agent_client.ts";
 import { describeChange } from "./change_text.ts";
 import { type Command, print, tell, UsageError, WorkError } from "./command.ts";
 import { openConfig } from "./config_file.ts";
@@ -27,16 +27,16 @@ export const apply: Command = {
 Checks the file NEW, shows what differs from the one that runs here and what has to start again for it, and gives it to
 every server. Each one checks it with its own drop-ins; it counts when all of them have, and otherwise nowhere.
 
-Other intervals, time-outs and options of monitors are taken up at once. A group whose resources have other options or
-time-outs moves once. For everything else the agents start again one after the other, those that carry no group first; an
-agent that carries one moves it away. Both must be allowed. When a server can't start with the new file, all go back to
-the one before.
+Other monitors, recovery rules, preferences, acknowledgement devices and new groups are taken up at once. A group whose
+resources have other options or time-outs moves once. For everything else the agents start again one after the other,
+those that carry no group first; an agent that carries one moves it away before. Both must be allowed. It ends when all
+servers run the file and all groups are online again. When a server can't start with it, all go back to the one before.
 
   -c, --config FILE  the cluster.yaml of this server; default: ./cluster.yaml, then /etc/baton/cluster.yaml
   --without SERVER   servers that are dead; they fetch the file when they are back
   --allow-restart    groups that change may move, and agents that carry groups may start again: each of these moves once
   --dry-run          only show what would be done
-  --wait SECONDS     how long to wait until all servers run it; 0 returns when it counts; default 300
+  --wait SECONDS     how long to wait until all servers run it and the groups are online; 0: not at all; default 300
   --url URL          the agent's status endpoint, when it is not where the file says; -c has to be given then
 
 Exit status: 0 done, 1 refused or not done in time, 2 a file is wrong.`,
@@ -62,7 +62,8 @@ Exit status: 0 done, 1 refused or not done in time, 2 a file is wrong.`,
     if (options.boolean("dry-run")) return 0;
     const client = await AgentClient.find(options);
     const without = (options.string("without") ?? "").split(",").filter((name) => name !== "");
-    const runs = (await client.status()).file?.running;
+    const earlier = await client.status();
+    const runs = earlier.file?.running;
     if (runs !== undefined && runs !== before.digest) {
       tell(
         `warning: ${before.path} is not what the agent here runs: what is really changed differs from what is shown`,
@@ -72,7 +73,7 @@ Exit status: 0 done, 1 refused or not done in time, 2 a file is wrong.`,
     print(`Generation ${outcome.generation} is in place${notYet(outcome)}.`);
     // The agent may run another file than the one that was compared here, and so know more.
     for (const warning of outcome.warnings) if (!shown.includes(warning)) tell(`warning: ${warning}`);
-    return waitMs === 0 ? 0 : await taken(client, outcome, waitMs);
+    return waitMs === 0 ? 0 : await taken(client, outcome, carriersIn(earlier), waitMs);
   },
 };
 
@@ -82,15 +83,24 @@ function notYet({ late }: Pick<ApplyOutcome, "late">): string {
   return `, not yet on ${late.map(({ server, why }) => `${server} (${why})`).join(", ")}, which will fetch it`;
 }
 
-/** Waits until every server of `order` runs the file. */
+/** Where each group is online; undefined: nowhere. */
+function carriersIn({ view }: Pick<Status, "view">): Map<string, string | undefined> {
+  const groups = view?.groups ?? [];
+  return new Map(groups.map(({ name, servers }) => [name, servers.find(({ status }) => status === "online")?.name]));
+}
+
+/** Waits until every server of `order` runs the file, and until all groups that were online before, or are new, are. */
 async function taken(
   client: AgentClient,
   { digest, generation, order }: Pick<ApplyOutcome, "digest" | "generation" | "order">,
+  before: ReadonlyMap<string, string | undefined>,
   waitMs: number,
 ): Promise<number> {
   const startedMs = performance.now();
   const done = new Set<string>();
+  const passed = () => Math.round(performance.now() - startedMs);
   let last = "";
+  let down: string[] = [];
   while (performance.now() - startedMs < waitMs) {
     // The agent of this server starts again in between, and does not answer then.
     const seen = await client.status().catch(() => undefined);
@@ -103,15 +113,34 @@ async function taken(
       for (const server of order) {
         if (done.has(server) || running.get(server) !== digest) continue;
         done.add(server);
-        print(`${server} runs it, after ${Math.round(performance.now() - startedMs)} ms`);
+        print(`${server} runs it, after ${passed()} ms`);
       }
-      if (order.every((server) => done.has(server))) return 0;
       last = seen.file.waits ? ` ${seen.server} waits: ${seen.file.waits}.` : "";
+      if (order.every((server) => done.has(server))) {
+        const now = carriersIn(seen);
+        const wanted = seen.view.groups.filter(({ name, intent }) =>
+          intent.run && (!before.has(name) || before.get(name) !== undefined)
+        ).map(({ name }) => name);
+        down = wanted.filter((name) => now.get(name) === undefined);
+        if (down.length === 0) {
+          for (const name of wanted) {
+            const server = now.get(name)!;
+            if (before.get(name) !== server) print(`${name} is online on ${server}, after ${passed()} ms`);
+          }
+          return 0;
+        }
+      }
     }
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   }
   const open = order.filter((server) => !done.has(server));
-  throw new WorkError(`it is in place, but ${open.join(", ")} did not take it up within ${waitMs / 1_000} s.${last}`);
+  const within = `within ${waitMs / 1_000} s`;
+  if (open.length > 0) {
+    throw new WorkError(`it is in place, but ${open.join(", ")} did not take it up ${within}.${last}`);
+  }
+  throw new WorkError(
+    `all servers run it, but ${down.join(", ")} did not come online again ${within}: \`baton status\` says why`,
+  );
 }
 
 /** `baton diff`. */

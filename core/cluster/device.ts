@@ -52,6 +52,11 @@ export class Device {
     this.#sentMs.push(nowMs);
   }
 
+  /** Another device is asked from now on: what it has not said itself counts for no claim. What is carried stays confirmed. */
+  anew(): void {
+    this.sinceMs = Infinity;
+  }
+
   observe(startedMs: number, reached: boolean, message: string): void {
     if (!reached) this.sinceMs = Infinity;
     else {

@@ -238,6 +238,7 @@ export class Engine {
       case "operator":
         return this.#requested(event.request);
       case "file":
+        if (event.devices) this.#device.anew();
         return this.#adoption.adopt(event.spec);
       case "suspended":
         return this.#awakening.suspended(event.forMs);

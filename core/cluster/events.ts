@@ -80,8 +80,8 @@ export type Event =
   /** Shutdowns and reboots by final actions within the last hour: fewer now. */
   | { type: "power-actions"; count: number }
   | { type: "operator"; request: OperatorRequest }
-  /** Another file, see `adopt.ts`. */
-  | { type: "file"; spec: ClusterSpec }
+  /** Another file, see `adopt.ts`. `devices`: what is asked from now on are other acknowledgement devices. */
+  | { type: "file"; spec: ClusterSpec; devices?: true }
   /** The machine was suspended: real time went on while this server's clock stood still. */
   | { type: "suspended"; forMs: number };
 

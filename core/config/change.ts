@@ -1,6 +1,7 @@
 /**
- * What it takes to go from one configuration to another while the cluster runs: nothing, other checks in the same
- * agents, groups that move once while the agents go on, or agents that start again one after the other; what has to be down for it; and what can't be done that way.
+ * What it takes to go from one configuration to another while the cluster runs: nothing, agents that go on in another
+ * way, groups that move once while the agents go on, or agents that start again one after the other; what has to be down
+ * for it; and what can't be done that way.
  *
  * For a while servers with the old and with the new file work together, so each rule here is about that while. Votes
  * change one at a time (`core/cluster/roster.ts` says why). A detection time of one file is only sound with the permits
@@ -9,22 +10,27 @@
  *
  * @module
  */
+import { adoptable } from "../cluster/adopt.ts";
 import { rosterOf } from "../cluster/roster.ts";
 import { DEVICE_VOTE, WITNESS_VOTE } from "../cluster/vote_names.ts";
-import type { ClusterConfig, GroupConfig, MonitorConfig } from "./config.ts";
+import type { ClusterConfig, GroupConfig } from "./config.ts";
 import { endpointText } from "./servers.ts";
 import { toSpec } from "./spec.ts";
 
 /** How far a change reaches into a running agent. */
-export type Reach = "nothing" | "monitors" | "groups" | "agent";
+export type Reach = "nothing" | "live" | "groups" | "agent";
 
 /** A change of the configuration. */
 export interface Change {
   reach: Reach;
-  /** Monitors that are checked in another way. */
+  /** Monitors that are new, gone or others. */
   monitors: string[];
   /** Groups whose own definition is new, gone or another one. */
   groups: string[];
+  /** Those of them that have to be down on a server for a moment before it can take them up: what they start is another. */
+  moves: string[];
+  /** The acknowledgement devices are others. */
+  devices: boolean;
   /** Groups that must be down before, with the reason, a sentence; `lasts`: until all servers run the new file. */
   down: { groups: string[]; why: string; lasts: boolean }[];
   /** Servers that are taken out; their agents must be stopped before. */
@@ -42,6 +48,10 @@ export interface Change {
 export function changeOf(before: ClusterConfig, after: ClusterConfig): Change {
   const monitors = changedNames(before.monitors, after.monitors);
   const groups = changedNames(before.groups, after.groups);
+  const moves = before.groups.filter((group) => {
+    const next = after.groups.find(({ name }) => name === group.name);
+    return next !== undefined && text(started(group)) !== text(started(next));
+  }).map(({ name }) => name);
   const [old, next] = [names(before.servers), names(after.servers)];
   const allGroups = names(before.groups);
   const down: Change["down"] = [];
@@ -61,9 +71,11 @@ export function changeOf(before: ClusterConfig, after: ClusterConfig): Change {
     down.push({ groups: allGroups, lasts: true, why: "two witnesses at a time could each give their vote away" });
   }
   return {
-    reach: reachOf(before, after),
+    reach: reachOf(before, after, moves),
     monitors,
     groups,
+    moves,
+    devices: text(devices(before)) !== text(devices(after)),
     down: down.filter((one) => one.groups.length > 0),
     gone: old.filter((name) => !next.includes(name)),
     added: next.filter((name) => !old.includes(name)),
@@ -73,21 +85,16 @@ export function changeOf(before: ClusterConfig, after: ClusterConfig): Change {
   };
 }
 
-function reachOf(before: ClusterConfig, after: ClusterConfig): Reach {
+function reachOf(before: ClusterConfig, after: ClusterConfig, moves: readonly string[]): Reach {
   if (text(meaning(before)) === text(meaning(after))) return "nothing";
-  const still = (config: ClusterConfig) => ({ ...meaning(config), monitors: config.monitors.map(heldByAgent) });
-  const idle = (config: ClusterConfig) => ({ ...still(config), groups: config.groups.map(heldByEngine) });
-  // What the engine knows of a file it knows for its life.
-  if (text(idle(before)) !== text(idle(after)) || text(toSpec(before)) !== text(toSpec(after))) return "agent";
-  return text(still(before)) === text(still(after)) ? "monitors" : "groups";
-}
-
-/** What of a group a running agent can't take anew, not even while it is down: everything but what its resources are told. */
-function heldByEngine(group: GroupConfig): unknown {
-  return {
-    ...group,
-    resources: group.resources.map(({ options: _o, activateTimeoutMs: _a, deactivateTimeoutMs: _d, ...held }) => held),
-  };
+  // What was opened at the start stays open, and what the engine has promised by a file it keeps for its life.
+  if (text(opened(before)) !== text(opened(after)) || !adoptable(toSpec(before), toSpec(after))) return "agent";
+  const others = before.groups.some((group) => {
+    const next = after.groups.find(({ name }) => name === group.name);
+    return next !== undefined && text(types(group)) !== text(types(next));
+  });
+  if (others) return "agent";
+  return moves.length > 0 ? "groups" : "live";
 }
 
 /** All but where the file lies and what was said of it. */
@@ -96,11 +103,28 @@ function meaning(config: ClusterConfig): Partial<ClusterConfig> {
   return rest;
 }
 
-/** What of a monitor a running agent can't take anew: everything but how and when it checks. */
-function heldByAgent(monitor: MonitorConfig): Partial<MonitorConfig> {
-  const held: Partial<MonitorConfig> = { ...monitor };
-  for (const key of ["intervalMs", "timeoutMs", "startDelayMs", "options"] as const) delete held[key];
-  return held;
+/** All but what a running agent can exchange. */
+function opened(config: ClusterConfig): Partial<ClusterConfig> {
+  const { groups: _g, monitors: _m, exclusions: _e, lastServer: _l, maxPowerActions: _p, ...rest } = meaning(config);
+  const { quorum: _q, tieBreaker: _t, ...kept } = rest;
+  return kept;
+}
+
+function devices({ quorum, tieBreaker }: ClusterConfig): unknown {
+  return { quorum, tieBreaker };
+}
+
+/** With what the resources of a group are started and stopped. */
+function started({ resources }: GroupConfig): unknown {
+  return resources.map(({ options, activateTimeoutMs, deactivateTimeoutMs }) => ({
+    options,
+    activateTimeoutMs,
+    deactivateTimeoutMs,
+  }));
+}
+
+function types({ resources }: GroupConfig): unknown {
+  return resources.map(({ name, type }) => ({ name, type }));
 }
 
 function refusals(before: ClusterConfig, after: ClusterConfig): string[] {

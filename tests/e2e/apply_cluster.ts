@@ -1,4 +1,4 @@
-/** Three servers with one and the same file, each an agent process on the sandbox. */
+/** Servers with one and the same file, each an agent process on the sandbox: three, or two with a tie-breaker. */
 import { join } from "node:path";
 import { APP, Machine } from "../../sandbox/demo/machine.ts";
 import { freeTcpPort, freeUdpPort } from "../../sandbox/demo/wire.ts";
@@ -8,6 +8,8 @@ import { until as waitUntil } from "./waiting.ts";
 /** Nothing here takes that long; what does has failed. In milliseconds. */
 const PATIENCE_MS = 240_000;
 export const NAMES = ["server1", "server2", "server3"] as const;
+/** Where an acknowledgement device answers, in clusters of two. */
+export const DEVICES = ["10.0.10.100", "10.0.20.100"] as const;
 
 /** The file as the status has it. */
 interface SeenFile {
@@ -31,6 +33,12 @@ export interface Seen {
   reasons: { code: string; text: string }[];
 }
 
+/** When each agent has started: another time is another start. */
+export async function startedAt(cluster: ApplyCluster): Promise<Record<string, string>> {
+  const seen = await Promise.all(cluster.machines.map((machine) => cluster.seen(machine)));
+  return Object.fromEntries(seen.map((one) => [one!.server, one!.startedAt]));
+}
+
 /** Waits for what three agents have to agree on. */
 export async function until(what: string, met: () => boolean | Promise<boolean>): Promise<void> {
   await waitUntil(what, met, { withinMs: PATIENCE_MS, everyMs: 50 });
@@ -46,8 +54,8 @@ export class ApplyCluster {
     private readonly ports: readonly number[],
   ) {}
 
-  static async make(folder: string): Promise<ApplyCluster> {
-    const topology = vipTopology({ servers: [...NAMES] });
+  static async make(folder: string, servers: 2 | 3): Promise<ApplyCluster> {
+    const topology = vipTopology({ servers: servers === 2 ? [NAMES[0], NAMES[1]] : [...NAMES] });
     const sandbox = await startSandbox(topology);
     const ports = await Promise.all([...NAMES, "server4"].map(() => freeUdpPort()));
     const key = crypto.getRandomValues(new Uint8Array(32)).toHex();
@@ -57,7 +65,7 @@ export class ApplyCluster {
         name,
         folder: join(folder, name),
         mac,
-        reachable: [],
+        reachable: DEVICES,
         statusPort,
         env: sandbox.env(name),
         runOptions: ["--status", `127.0.0.1:${statusPort}`],
@@ -75,12 +83,18 @@ export class ApplyCluster {
   }
 
   /** The file of all servers. */
-  file(parts: { interval?: string; groups?: string; servers?: number; timing?: string } = {}): string {
-    const { interval = "2s", groups = "", servers = 3, timing = "fast" } = parts;
+  file(
+    parts: { interval?: string; groups?: string; servers?: number; timing?: string; device?: string; top?: string } =
+      {},
+  ): string {
+    const two = this.machines.length === 2;
+    const { interval = "2s", groups = "", servers = this.machines.length, timing = "fast", top = "" } = parts;
+    const quorum = two ? `quorum: { nat: { type: ping, addresses: [${parts.device ?? DEVICES[0]}] } }\n` : "";
     const names = [...NAMES, "server4"].slice(0, servers);
     const [first, ...others] = this.topology.servers;
     const app = (name: string, action: string) => JSON.stringify(["sh", APP, action, join(this.folder, name, "app")]);
-    const own = NAMES.slice(1).map((name) =>
+    const carriers = NAMES.slice(0, this.machines.length);
+    const own = carriers.slice(1).map((name) =>
       `          ${name}: { start: ${app(name, "start")}, stop: ${app(name, "stop")} }`
     );
     return `cluster: apply
@@ -89,9 +103,9 @@ timing: ${timing}
 aws: { timeout: 2s }
 servers:
 ${names.map((name, at) => `  ${name}: { interconnect: 127.0.0.1:${this.ports[at]} }`).join("\n")}
-groups:
+${quorum}${top}groups:
   failover1:
-    servers: [${NAMES.join(", ")}]
+    servers: [${carriers.join(", ")}]
     resources:
       app1:
         type: script
@@ -131,7 +145,7 @@ ${groups}monitors:
   }
 
   /** All servers run this text. */
-  async allRun(text: string, names: readonly string[] = NAMES): Promise<void> {
+  async allRun(text: string, names = this.machines.map(({ name }) => name)): Promise<void> {
     const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text))).toHex();
     await until(`${names.join(", ")} run ${digest.slice(0, 12)}`, async () => {
       const seen = await Promise.all(names.map((name) => this.seen(this.machine(name))));
@@ -157,9 +171,9 @@ ${groups}monitors:
 }
 
 /** A cluster in a folder of its own, gone afterwards. */
-export async function withCluster(work: (cluster: ApplyCluster) => Promise<void>): Promise<void> {
+export async function withCluster(work: (cluster: ApplyCluster) => Promise<void>, servers: 2 | 3 = 3): Promise<void> {
   const folder = await Deno.makeTempDir({ prefix: "baton-test-" });
-  const cluster = await ApplyCluster.make(folder);
+  const cluster = await ApplyCluster.make(folder, servers);
   try {
     await work(cluster);
   } catch (error) {

@@ -1,17 +1,12 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { type ApplyCluster, NAMES, until, withCluster } from "./apply_cluster.ts";
+import { type ApplyCluster, NAMES, startedAt, until, withCluster } from "./apply_cluster.ts";
 
 const ADDED = `  failover2:
     servers: [server1, server2, server3]
     resources:
       app2: { type: script, start: ["true"], stop: ["true"] }
 `;
-
-async function startedAt(cluster: ApplyCluster): Promise<Record<string, string>> {
-  const seen = await Promise.all(cluster.machines.map((machine) => cluster.seen(machine)));
-  return Object.fromEntries(seen.map((one) => [one!.server, one!.startedAt]));
-}
 
 Deno.test("apply: other intervals of a monitor are taken up at once, in agents that go on, with the group where it is", () =>
   withCluster(async (cluster) => {
@@ -39,29 +34,30 @@ Deno.test("apply: other intervals of a monitor are taken up at once, in agents t
     assert.deepEqual(await startedAt(cluster), before);
   }));
 
-Deno.test("apply: a new group, then a fourth server: agents start again one after the other, the carrier last and only if allowed", () =>
+Deno.test("apply: a new group comes into agents that go on; for a fourth server they start again one after the other, the carrier last and only if allowed", () =>
   withCluster(async (cluster) => {
     await cluster.start();
     const server3 = cluster.machine("server3");
-    const text = cluster.file({ groups: ADDED });
-    const refused = await cluster.apply(server3, text);
-    assert.equal(refused.status, 1, refused.text);
-    assert.match(refused.text, /failover1 on server1\): allow it with --allow-restart/);
-    const { status, text: said } = await cluster.apply(server3, text, "--allow-restart");
-    assert.equal(status, 0, said);
-    const order = [...said.matchAll(/^(server\d) runs it/gm)].map((match) => match[1]);
-    assert.deepEqual(order, ["server2", "server3", "server1"]);
+    const [before, text] = [await startedAt(cluster), cluster.file({ groups: ADDED })];
+    const epoch = (await cluster.seen(server3))!.view.groups[0]!.epoch;
+    const added = await cluster.apply(server3, text);
+    assert.equal(added.status, 0, added.text);
+    assert.match(added.text, /No agent and no group starts again/);
+    // It ends when the new group is up.
+    assert.match(added.text, /^failover2 is online on server1, after \d+ ms$/m);
     await cluster.allRun(text);
-    await until("both groups are online, each on one server", async () => {
-      const seen = await Promise.all(cluster.machines.map((machine) => cluster.seen(machine)));
-      const on = (name: string) =>
-        seen.filter((one) => one?.view.groups.find((group) => group.name === name)?.status === "online").length;
-      return on("failover1") === 1 && on("failover2") === 1;
-    });
+    assert.deepEqual(await startedAt(cluster), before);
+    const [first] = (await cluster.seen(server3))!.view.groups;
+    assert.deepEqual([first!.carrier, first!.epoch], ["server1", epoch]);
 
     const four = cluster.file({ groups: ADDED, servers: 4 });
-    const grown = await cluster.apply(cluster.machine("server1"), four, "--allow-restart");
+    const refused = await cluster.apply(server3, four);
+    assert.equal(refused.status, 1, refused.text);
+    assert.match(refused.text, /failover1 on server1, failover2 on server1\): allow it with --allow-restart/);
+    const grown = await cluster.apply(server3, four, "--allow-restart");
     assert.equal(grown.status, 0, grown.text);
+    const order = [...grown.text.matchAll(/^(server\d) runs it/gm)].map((match) => match[1]);
+    assert.deepEqual(order, ["server2", "server3", "server1"]);
     await cluster.allRun(four);
     await until("a majority of four carries both groups", async () => {
       const seen = await cluster.seen(server3);
@@ -159,7 +155,9 @@ Deno.test("apply: a server that is killed between preparing a file and the momen
   check: () => Promise.resolve({ status: "normal", message: "" }) };\n`,
       );
     }
-    const text = `${cluster.file()}  well1: { type: well, recovery: { target: LocalServer } }\n`;
+    // All agents start again for it, one after the other.
+    const file = cluster.file({ top: "selfFence: reboot\n" });
+    const text = `${file}  well1: { type: well, recovery: { target: LocalServer } }\n`;
     const applied = cluster.apply(server1!, text, "--allow-restart", "--wait", "0");
     const next = join(server3!.folder, "cluster.yaml.next");
     await until("server3 has prepared it", async () => (await Deno.readTextFile(next).catch(() => "")) === text);

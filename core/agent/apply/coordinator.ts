@@ -190,7 +190,7 @@ function demands(view: View, change: Change, mayMove: boolean): string[] {
     found.push(`${server} is taken out but still runs: stop its agent first`);
   }
   const all = change.reach === "agent";
-  const carried = view.groups.filter(({ name, carrier }) => carrier !== null && (all || change.groups.includes(name)));
+  const carried = view.groups.filter(({ name, carrier }) => carrier !== null && (all || change.moves.includes(name)));
   if ((all || change.reach === "groups") && carried.length > 0 && !mayMove) {
     const list = carried.map(({ name, carrier }) => `${name} on ${carrier}`).join(", ");
     const what = all ? "agents that carry groups have to start again" : "groups that change have to move";

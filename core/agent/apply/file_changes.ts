@@ -6,7 +6,7 @@
 import type { Beat, FileNews } from "../../cluster/message.ts";
 import type { Reason } from "../../cluster/reasons.ts";
 import type { View } from "../../cluster/view.ts";
-import type { ClusterConfig, GroupConfig, MonitorConfig } from "../../config/config.ts";
+import type { ClusterConfig } from "../../config/config.ts";
 import type { KeyRing } from "../key_ring.ts";
 import { Applying, type FileView } from "./applying.ts";
 import { type ApplyOutcome, ApplyRefused, type ApplyRequest, Coordinator } from "./coordinator.ts";
@@ -26,14 +26,10 @@ export interface FileChangesParts {
   post(server: string, packet: Uint8Array): void;
   /** Answers what is not about the file; undefined: it is. */
   answer?(from: string, question: unknown): Promise<unknown> | undefined;
-  /** Checks a monitor in another way. */
-  changeMonitor(monitor: MonitorConfig): Promise<void>;
-  /** Activates a group that is down here with other options from now on. */
-  changeGroup(group: GroupConfig): void;
+  /** Goes on with another file in the agent that runs; resolves with what runs then. */
+  goOn(before: ClusterConfig, after: ClusterConfig): Promise<ClusterConfig>;
   /** Moves a group in order. Returns why it can't; undefined when it does. */
   move(group: string, to: string, by: string): string | undefined;
-  /** The agent runs this configuration now. */
-  changed(config: ClusterConfig): void;
   /** Leaves in order, to start again with the file. */
   restart(by: string): void;
   /** No agent could start here with the file that is on disk; `config` is the one before. */
@@ -68,24 +64,7 @@ export class FileChanges {
       view: parts.view,
       note: parts.note,
       ask: (server, question, signal) => exchange.ask(server, question, signal),
-      swap: async (config) => {
-        // What was read to look at the new file is closed by now: everything goes on with the plugins that run.
-        const monitors = running.monitors.map((monitor) => {
-          const next = config.monitors.find(({ name }) => name === monitor.name);
-          return next ? { ...next, plugin: monitor.plugin } : monitor;
-        });
-        const groups = running.groups.map((group) => withPlugins(config, group));
-        // At once, and before anything is awaited: whether they are down was looked at in the same step.
-        for (const [index, group] of groups.entries()) {
-          if (!same(group, running.groups[index]!)) parts.changeGroup(group);
-        }
-        for (const [index, monitor] of monitors.entries()) {
-          if (!same(monitor, running.monitors[index]!)) await parts.changeMonitor(monitor);
-        }
-        const { digest, warnings } = config;
-        running = { ...running, groups, monitors, digest, warnings };
-        parts.changed(running);
-      },
+      swap: async (config) => void (running = await parts.goOn(running, config)),
       move: parts.move,
       restart: (_config, by) => parts.restart(by),
       goBack: async (request) => void await changes.apply(request),
@@ -131,28 +110,4 @@ export class FileChanges {
     this.#stop.abort(new DOMException("the agent stops", "AbortError"));
     await Promise.all([this.exchange.close(), this.applying.close()]);
   }
-}
-
-/** A group as another configuration has it, with the plugins that run. */
-function withPlugins(config: ClusterConfig, group: GroupConfig): GroupConfig {
-  const next = config.groups.find(({ name }) => name === group.name);
-  if (!next) return group;
-  const plugins = new Map(group.resources.map(({ name, plugin }) => [name, plugin]));
-  return {
-    ...next,
-    resources: next.resources.map((resource) => ({
-      ...resource,
-      plugin: plugins.get(resource.name) ?? resource.plugin,
-    })),
-  };
-}
-
-/** Two monitors, or groups, of which the plugins are the same. */
-function same(a: MonitorConfig | GroupConfig, b: MonitorConfig | GroupConfig): boolean {
-  const text = (one: MonitorConfig | GroupConfig) =>
-    JSON.stringify(one, (key, value) => {
-      if (key === "plugin") return undefined;
-      return value instanceof Map ? [...value] : value;
-    });
-  return text(a) === text(b);
 }

@@ -22,7 +22,7 @@ export interface TakeUpHost {
   running(): ClusterConfig;
   view(): View;
   note(reasons: readonly Reason[]): void;
-  /** Goes on with other checks, and with other options for the resources of groups that are down here. */
+  /** Goes on with all of it; rejects with a sentence when that can't be done now. */
   swap(config: ClusterConfig): Promise<void>;
   /** Moves a group in order. Returns why it can't; undefined when it does. */
   move(group: string, to: string, by: string): string | undefined;
@@ -59,14 +59,15 @@ export class TakeUp {
     const { reach } = change;
     const view = this.host.view();
     const down = downGroups(view);
-    const up = change.groups.filter((name) => !down.includes(name));
-    if (reach === "groups" && up.length === 0) {
+    const leave = reach === "agent" ? view.groups.map(({ name }) => name) : change.moves;
+    const up = leave.filter((name) => !down.includes(name));
+    if (reach !== "live" && reach !== "nothing" && up.length === 0) {
       const pending = [...this.#moved].find(([name]) => !settledElsewhere(view, name, me));
       if (pending && performance.now() - this.#movedMs < READY_MS) {
         return `it waits until ${pending[0]} is online elsewhere, so that it can come back as it was if it fails there`;
       }
     }
-    if (reach !== "agent" && (reach !== "groups" || up.length === 0)) {
+    if (reach !== "agent" && up.length === 0) {
       await this.#goOn(config, change);
       return null;
     }
@@ -83,8 +84,9 @@ export class TakeUp {
     const waiting = waitsFor(facts);
     this.#waitingSinceMs = waiting?.patient ? this.#waitingSinceMs ?? nowMs : null;
     if (waiting) return waiting.why;
-    // Where nobody can take one of them the agent starts again, which needs nobody.
-    if (reach === "groups" && up.every((name) => this.#moved.has(name) || takerOf(name, facts) !== undefined)) {
+    // A group leaves while this server still votes for whoever takes it, and can come back. Where nobody can take one of
+    // them the agent starts again all the same, which needs nobody.
+    if (up.length > 0 && up.every((name) => this.#moved.has(name) || takerOf(name, facts) !== undefined)) {
       return this.#moveAway(up, facts);
     }
     this.restarting = true;
@@ -94,14 +96,12 @@ export class TakeUp {
   }
 
   /** The agent that runs takes the file up. */
-  async #goOn(config: ClusterConfig, { monitors, groups }: Change): Promise<void> {
+  async #goOn(config: ClusterConfig, change: Change): Promise<void> {
+    const before = this.host.running();
     await this.host.swap(config);
     await this.store.passed();
     await this.read.keep(config.digest);
-    const what = [
-      ...monitors.length === 0 ? [] : [`other checks of ${monitors.join(", ")}`],
-      ...groups.length === 0 ? [] : [`other options of ${groups.join(", ")}`],
-    ].join(", ") || "nothing had to change";
+    const what = told(before, change) || "nothing had to change";
     this.host.note([
       info("file", `The agent goes on with the file ${shortDigest(config.digest)}: ${what}.`),
       // An agent that starts tells them; this one does not start, and whoever applied the file may sit elsewhere.
@@ -120,7 +120,22 @@ export class TakeUp {
       this.#movedMs = performance.now();
     }
     const moves = groups.map((name) => `${name} to ${this.#moved.get(name)}`).join(", ");
-    return `it has to be without the groups that the file changes, and moves ${moves}; where that does not succeed, ` +
-      "move it by hand or apply another file";
+    return `it has to be without ${
+      groups.join(", ")
+    } for that, and moves ${moves}; where that does not succeed, move it ` +
+      "by hand or apply another file";
   }
+}
+
+/** What a running agent has taken up. */
+function told({ groups: before }: ClusterConfig, { monitors, groups, moves, devices }: Change): string {
+  const fresh = groups.filter((name) => !before.some((group) => group.name === name));
+  const ruled = groups.filter((name) => !fresh.includes(name) && !moves.includes(name));
+  return [
+    ...monitors.length === 0 ? [] : [`other checks or rules of ${monitors.join(", ")}`],
+    ...moves.length === 0 ? [] : [`other options of ${moves.join(", ")}`],
+    ...ruled.length === 0 ? [] : [`other rules of ${ruled.join(", ")}`],
+    ...fresh.length === 0 ? [] : [`the new group${fresh.length === 1 ? "" : "s"} ${fresh.join(", ")}`],
+    ...devices ? ["other acknowledgement devices"] : [],
+  ].join(", ");
 }

@@ -182,3 +182,53 @@ Deno.test("no answer in time, an exception, and anything that is no verdict are 
 
 Deno.test("no device at all says nothing", () =>
   ask([], ({ answers }) => Promise.resolve(assert.deepEqual(answers, []))));
+
+Deno.test("other devices are asked beside those that count until they answer, then in their place", async () => {
+  const contexts = contextsOn(new FakeOs());
+  const said: string[] = [];
+  const named = (message: string) => () => Promise.resolve(normal(message));
+  const asked = new Devices({ quorum: [device("old", named("old"))], tieBreaker: "any" }, contexts, {
+    answer: (_startedMs, _reached, message) => void said.push(message),
+    note: () => {},
+  });
+  asked.start();
+  try {
+    await eventually("the first answers", () => said.length >= 2);
+    const next = { quorum: [device("new", named("new"))], tieBreaker: "any" as const };
+    const others = await asked.others(next, new AbortController().signal);
+    assert.ok(said.every((message) => /old/.test(message)), said.join());
+    others.take();
+    assert.match(said.at(-1)!, /new/);
+    assert.deepEqual(asked.states.map(({ name }) => name), ["new"]);
+    const count = said.length;
+    await eventually("more answers", () => said.length >= count + 3);
+    assert.ok(said.slice(count).every((message) => /new/.test(message)), said.join());
+  } finally {
+    await asked.close();
+    contexts.close();
+  }
+});
+
+Deno.test("other devices that don't answer take nobody's place, and why is told", async () => {
+  const contexts = contextsOn(new FakeOs());
+  const said: boolean[] = [];
+  const asked = new Devices({ quorum: [device("old", reached)], tieBreaker: "any" }, contexts, {
+    answer: (_startedMs, reached) => void said.push(reached),
+    note: () => {},
+  });
+  asked.start();
+  try {
+    const next = { quorum: [device("new", silent)], tieBreaker: "any" as const };
+    await assert.rejects(
+      asked.others(next, new AbortController().signal, 100),
+      /the new acknowledgement devices are not reached from here \(.*is silent.*\), so the ones before go on being asked/,
+    );
+    const count = said.length;
+    await eventually("the old one is still asked", () => said.length >= count + 2);
+    assert.ok(said.every((one) => one));
+    assert.deepEqual(asked.states.map(({ name }) => name), ["old"]);
+  } finally {
+    await asked.close();
+    contexts.close();
+  }
+});

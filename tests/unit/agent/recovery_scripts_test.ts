@@ -13,7 +13,7 @@ function bench(scripts: Scripts, target: RecoveryTarget = { kind: "resource", gr
   const base: MonitorConfig = monitor(() => Promise.resolve(normal("")));
   const runner = new RecoveryScripts({
     server: "server1",
-    monitors: [{ ...base, recovery: { ...base.recovery, target }, scripts }],
+    monitors: () => [{ ...base, recovery: { ...base.recovery, target }, scripts }],
     os: { exec },
     markOf: (group) => `mark of ${group}`,
     answer: (event) => answers.push(event),

@@ -25,19 +25,27 @@ Deno.test("change: comments, layout and written defaults reach nobody", async ()
   assert.equal((await change("cluster: cluster", "cluster: cluster\nstatus: 127.0.0.1:7711")).reach, "nothing");
 });
 
-Deno.test("change: how a monitor checks is taken up by a running agent, what it leads to is not", async () => {
-  for (const line of ["interval: 7s", "timeout: 9s", "startDelay: 1s"]) {
+Deno.test("change: monitors, what they lead to, preferences and devices are taken up by a running agent", async () => {
+  for (const line of ["interval: 7s", "timeout: 9s", "startDelay: 1s", "retries: 4"]) {
     const found = await change("    type: aws-az\n", `    type: aws-az\n    ${line}\n`);
-    assert.deepEqual([found.reach, found.monitors, found.groups], ["monitors", ["awsazw1"], []], line);
+    assert.deepEqual([found.reach, found.monitors, found.groups], ["live", ["awsazw1"], []], line);
   }
-  assert.equal((await change("zone: ap-northeast-1a", "zone: ap-northeast-1c")).reach, "monitors");
-  assert.equal((await change("    type: aws-az\n", "    type: aws-az\n    retries: 4\n")).reach, "agent");
-  assert.equal((await change("finalAction: shutdown", "finalAction: reboot")).reach, "agent");
+  assert.equal((await change("zone: ap-northeast-1a", "zone: ap-northeast-1c")).reach, "live");
+  assert.equal((await change("finalAction: shutdown", "finalAction: reboot")).reach, "live");
+  const more = await change("monitors:\n", "monitors:\n  other: { type: aws-az, zone: ap-northeast-1c }\n");
+  assert.deepEqual([more.reach, more.monitors], ["live", ["other"]]);
+  const policy = await change(/ {2}failover1:.*\n/, "  failover1:\n    failback: auto\n");
+  assert.deepEqual([policy.reach, policy.groups, policy.moves], ["live", ["failover1"], []]);
+  const retries = await change("      awsvip1:\n", "      awsvip1:\n        activation: { retries: 9 }\n");
+  assert.deepEqual([retries.reach, retries.groups, retries.moves], ["live", ["failover1"], []]);
+  const device = await change("10.0.10.100, ", "");
+  assert.deepEqual([device.reach, device.devices], ["live", true]);
+  assert.equal(more.devices, false);
 });
 
-Deno.test("change: a group, a resource, a server or a vote more needs agents that start again, and nothing else", async () => {
+Deno.test("change: a new group is taken up by a running agent; a server, a vote, or what a group is made of, by one that starts again", async () => {
   const more = await change("groups:\n", "groups:\n  other: { resources: { s: { type: service, service: nginx } } }\n");
-  assert.deepEqual([more.reach, more.groups, more.down, more.refusals], ["agent", ["other"], [], []]);
+  assert.deepEqual([more.reach, more.groups, more.moves, more.down, more.refusals], ["live", ["other"], [], [], []]);
   const grown = await change(
     /servers: #([\s\S]*?individually:.*\n)( +)/,
     "servers:\n  server3: { interconnect: 10.0.110.11 }\n  # $1$2server3: { eni: eni-3 }\n$2",
@@ -45,6 +53,16 @@ Deno.test("change: a group, a resource, a server or a vote more needs agents tha
   assert.deepEqual([grown.reach, grown.added, grown.refusals], ["agent", ["server3"], []]);
   const shrunk = await change(/quorum:\n.*\n/, "");
   assert.deepEqual([shrunk.reach, shrunk.refusals], ["agent", []]);
+  const two = VIP.replace("groups:\n", "groups:\n  other: { resources: { s: { type: service, service: nginx } } }\n");
+  for (
+    const [from, to] of [
+      ["s: { type: service, service: nginx }", "s: { type: script, start: [a], stop: [b] }"],
+      ["s: { type: service, service: nginx }", "t: { type: service, service: nginx }"],
+      ["other: {", "other: { startup: manual,"],
+      [/ {2}other: .*\n/, ""],
+    ] as const
+  ) assert.equal((await change(from, to, two)).reach, "agent", String(from));
+  assert.equal((await change("cluster: cluster", "cluster: cluster\nselfFence: reboot")).reach, "agent");
 });
 
 Deno.test("change: what two files at a time can't bear is refused, or needs groups that are down", async () => {
@@ -95,9 +113,7 @@ Deno.test("key changes: each key that differs is one line, order counts where it
 
 Deno.test("change: options and time-outs of resources need their group down, and no agent that starts again", async () => {
   const moved = await change("ip: 10.1.0.20", "ip: 10.1.0.21");
-  assert.deepEqual([moved.reach, moved.groups, moved.bearable], ["groups", ["failover1"], true]);
-  const retries = await change("      awsvip1:\n", "      awsvip1:\n        activation: { retries: 9 }\n");
-  assert.deepEqual([retries.reach, retries.groups], ["agent", ["failover1"]]);
+  assert.deepEqual([moved.reach, moved.moves, moved.bearable], ["groups", ["failover1"], true]);
   const timing = await change("timing: standard", "timing: fast");
   assert.equal(timing.bearable, false);
 });

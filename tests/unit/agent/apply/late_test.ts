@@ -11,9 +11,11 @@ Deno.test("late: who has prepared a file and does not confirm that it counts is 
     groups: [],
   } as unknown as View;
   const change: Change = {
-    reach: "monitors",
+    reach: "live",
     monitors: [],
     groups: [],
+    moves: [],
+    devices: false,
     down: [],
     gone: [],
     added: [],

@@ -30,6 +30,8 @@ async function applied({ visible = ["server1", "server2"], tieBreaker = false, c
     reach: "agent",
     monitors: [],
     groups: [],
+    moves: [],
+    devices: false,
     down: [],
     gone: [],
     added: [],

@@ -25,16 +25,16 @@ interface Taken {
 }
 
 /** An agent without peers takes a file up. */
-async function taken(config: ClusterConfig): Promise<Taken> {
+async function taken(config: ClusterConfig, groups: View["groups"] = []): Promise<Taken> {
   const noted: Reason[] = [];
   const did: string[] = [];
   const host: TakeUpHost = {
     server: "server1",
     running: () => OLD,
-    view: () => ({ servers: [], groups: [], votes: { quorum: true } }) as unknown as View,
+    view: () => ({ servers: [], groups, votes: { quorum: true } }) as unknown as View,
     note: (reasons) => void noted.push(...reasons),
     swap: () => Promise.resolve(void did.push("swap")),
-    move: () => undefined,
+    move: (group, to) => void did.push(`move ${group} to ${to}`),
     restart: () => void did.push("restart"),
   };
   const store = { passed: () => Promise.resolve(void did.push("passed")) };
@@ -48,7 +48,11 @@ Deno.test("take up: an agent that goes on with a new file says what is to be kno
   assert.equal(waits, null);
   assert.deepEqual(did, ["swap", "passed", "keep 0123456789abcdef"]);
   assert.deepEqual(noted.map(({ code, level, text }) => [code, level, text]), [
-    ["file", "info", `The agent goes on with the file 0123456789ab: other checks of ${OLD.monitors[0]!.name}.`],
+    [
+      "file",
+      "info",
+      `The agent goes on with the file 0123456789ab: other checks or rules of ${OLD.monitors[0]!.name}.`,
+    ],
     ["file", "warning", `${OLD.path}: quorum: one device only.`],
     ["file", "warning", `${OLD.path}: status: anybody can read it.`],
   ]);
@@ -59,4 +63,27 @@ Deno.test("take up: an agent that has to start again leaves the warnings to the 
   assert.equal(waits, "it starts again");
   assert.deepEqual(did, ["restart"]);
   assert.deepEqual(noted.map(({ text }) => text), ["The agent starts again with the file 0123456789ab."]);
+});
+
+/** A group that is online here; the other server is ready for it, or not. */
+function carried(ready: boolean): View["groups"] {
+  const servers = [{ name: "server1", status: "online", ready: true }, { name: "server2", status: "offline", ready }];
+  const group = { name: "g", status: "online", carrier: "server1", intent: { run: true }, resources: [], servers };
+  return [group] as unknown as View["groups"];
+}
+
+Deno.test("take up: an agent that has to start again moves its groups first, and stays while they can't be taken", async () => {
+  const other = { ...withCheck([]), cluster: "another" };
+  const { waits, did } = await taken(other, carried(true));
+  assert.deepEqual(did, ["move g to server2"]);
+  assert.match(waits ?? "", /it has to be without g for that, and moves g to server2; .* move it by hand/);
+  const alone = await taken(other, carried(false));
+  assert.deepEqual(alone.did, []);
+  assert.match(alone.waits ?? "", /no other server is ready to take g/);
+});
+
+Deno.test("take up: what a running agent takes moves nothing, whatever it carries", async () => {
+  const { waits, did } = await taken(withCheck([]), carried(true));
+  assert.equal(waits, null);
+  assert.deepEqual(did, ["swap", "passed", "keep 0123456789abcdef"]);
 });
