@@ -17,6 +17,7 @@ import { every } from "../../plugin/callbacks.ts";
 import { type Applied, ConfigStore, MAX_BY } from "./config_store.ts";
 import { digestOf, shortDigest } from "./file_text.ts";
 import { FileNewsBoard, type PeerFile } from "./file_news.ts";
+import { Busy, Hold } from "./hold.ts";
 import { readFetched, readQuestion } from "./questions.ts";
 import { ReadFile } from "./read_file.ts";
 import { TakeUp, type TakeUpHost } from "./take_up.ts";
@@ -54,15 +55,6 @@ const LOOK_MS = 250;
 const AGAIN_MS = 5_000;
 /** Fetching a file takes no longer than this. In milliseconds. */
 const FETCH_MS = 20_000;
-/** Who has prepared a file for one server refuses others for this time. In milliseconds. */
-const PREPARED_MS = 45_000;
-
-interface Prepared {
-  applied: Applied;
-  from: string;
-  change: Change;
-  untilMs: number;
-}
 
 /** The file of one agent. */
 export class Applying {
@@ -72,7 +64,9 @@ export class Applying {
   readonly #read: ReadFile;
   /** Of the file on disk, when no agent can start with it here. */
   #rejected: Rejected | null;
-  #prepared: Prepared | null = null;
+  readonly #hold = new Hold();
+  /** What the file that is being given takes here. */
+  #prepared: Change | null = null;
   #waits: string | null = null;
   /** What was told last: what fails again and again is told once. */
   #complaint: string | null = null;
@@ -142,7 +136,10 @@ export class Applying {
     const question = readQuestion(asked);
     switch (question.do) {
       case "prepare":
-        return await this.prepare(from, question.applied, question.text);
+        return await this.prepare(from, question.applied, question.text).catch((refusal) => {
+          if (refusal instanceof Busy) return { busy: refusal.by };
+          throw refusal;
+        });
       case "commit":
         return await this.commit(question.applied);
       case "abort":
@@ -152,24 +149,22 @@ export class Applying {
     }
   }
 
-  /** Checks a file and keeps it beside the own one. Throws the refusal as a sentence. */
+  /** Checks a file and keeps it beside the own one. Throws the refusal as a sentence; {@linkcode Busy} while another is given. */
   async prepare(from: string, applied: Applied, text: string): Promise<Change> {
-    const lock = this.#prepared;
-    if (lock && lock.from !== from && performance.now() < lock.untilMs) {
-      throw new Error(`${lock.from} is applying another file at this moment`);
-    }
     if (applied.generation <= this.#applied.generation) {
       throw new Error(`it has generation ${this.#applied.generation} already; apply the file again`);
     }
-    if (await digestOf(text) !== applied.digest) throw new Error("the file was damaged on its way");
-    await this.store.writeNext(text);
+    const held = this.#hold.take(from, applied.digest);
     try {
+      if (await digestOf(text) !== applied.digest) throw new Error("the file was damaged on its way");
+      await this.store.writeNext(text);
       await this.store.reserve(applied);
       const change = await this.#changeTo(await this.host.load(this.store.nextPath));
-      this.#prepared = { applied, from, change, untilMs: performance.now() + PREPARED_MS };
+      if (!this.#hold.has(held)) throw new Error(`${from} has given it another file meanwhile`);
+      this.#prepared = change;
       return change;
     } catch (error) {
-      await this.store.dropNext();
+      if (this.#hold.release(held)) await this.store.dropNext();
       throw error;
     }
   }
@@ -180,10 +175,13 @@ export class Applying {
       if (applied.digest === this.#diskDigest) return;
       throw new Error(`it has generation ${this.#applied.generation} already`);
     }
-    const onTrial = this.#prepared?.change.bearable ?? false;
-    // Whatever comes of it, nobody has to wait for this one any more.
-    this.#prepared = null;
-    await this.store.commit(applied, onTrial, this.#read.text);
+    try {
+      await this.store.commit(applied, this.#prepared?.bearable ?? false, this.#read.text);
+    } finally {
+      // Whatever comes of it, nobody has to wait for this one any more.
+      this.#prepared = null;
+      this.#hold.clear();
+    }
     this.#took(applied);
     this.host.note([
       info(
@@ -194,7 +192,7 @@ export class Applying {
   }
 
   async abort(digest: string): Promise<void> {
-    if (this.#prepared?.applied.digest !== digest) return;
+    if (!this.#hold.release(digest)) return;
     this.#prepared = null;
     await this.store.dropNext();
   }
@@ -235,7 +233,7 @@ export class Applying {
     if (this.#taking.restarting || this.#closed.signal.aborted || performance.now() < this.#notBeforeMs) return;
     try {
       const newer = this.board.newerThan(this.#applied.generation);
-      if (newer && !this.#preparedNow()) await this.#catchUp(newer);
+      if (newer && !this.#hold.commitComes) await this.#catchUp(newer);
       if (this.#rejected) await this.#goBack(this.#rejected);
       else if (this.#diskDigest !== this.host.running().digest) await this.#takeUp();
       else this.#waits = await this.#read.trouble(this.#diskDigest);
@@ -268,14 +266,6 @@ export class Applying {
     this.#waits = null;
   }
 
-  /** A commit is on its way, most likely. */
-  #preparedNow(): boolean {
-    const lock = this.#prepared;
-    if (!lock || performance.now() > lock.untilMs) return false;
-    // The one that applies has it, so the commit will come at once or not at all.
-    return performance.now() < lock.untilMs - PREPARED_MS + AGAIN_MS;
-  }
-
   /** A peer has a newer file: gets it. */
   async #catchUp({ server, generation }: PeerFile): Promise<void> {
     this.#waits = `it fetches generation ${generation} of ${server}`;
@@ -283,8 +273,9 @@ export class Applying {
     const { applied, text } = readFetched(await this.host.ask(server, { do: "fetch" }, signal));
     if (applied.generation <= this.#applied.generation) return;
     if (await digestOf(text) !== applied.digest) throw new Error(`the file of ${server} was damaged on its way`);
-    await this.store.writeNext(text);
+    const held = this.#hold.take(server, applied.digest);
     try {
+      await this.store.writeNext(text);
       // What the others have taken up counts; only a file that this server can't read, or is not in, does not.
       const config = await this.host.load(this.store.nextPath);
       if (!config.servers.some(({ name }) => name === this.host.server)) {
@@ -292,8 +283,10 @@ export class Applying {
       }
       await this.store.commit(applied, changeOf(this.host.running(), config).bearable, this.#read.text);
     } catch (error) {
-      await this.store.dropNext();
+      if (this.#hold.has(held)) await this.store.dropNext();
       throw error;
+    } finally {
+      this.#hold.release(held);
     }
     this.#took(applied);
     this.host.note([

@@ -7,7 +7,7 @@
 import { dirname, join } from "node:path";
 import * as z from "zod/mini";
 import { count } from "../schemas.ts";
-import { digestOf, syncFolder, writeSynced } from "./file_text.ts";
+import { digestOf, sameRights, syncFolder, writeSynced } from "./file_text.ts";
 import { beforePath, Trial } from "./trial.ts";
 
 /** Which version of the file a server has, and how the servers take it up. */
@@ -80,9 +80,12 @@ export class ConfigStore {
     return `${this.#recordPath}.next`;
   }
 
-  /** Keeps a version beside the file; resolves once it would survive a power loss. */
+  /** Keeps a version beside the file, with its mode and owner; resolves once it would survive a power loss. */
   async writeNext(text: string): Promise<void> {
+    // Who may read one that is left from before is nobody's business.
+    await Deno.remove(this.nextPath).catch(() => {});
     await writeSynced(this.nextPath, text);
+    await sameRights(this.nextPath, this.path);
   }
 
   /**
@@ -117,6 +120,7 @@ export class ConfigStore {
     await Deno.remove(this.beforePath).catch(() => {});
     if (running === undefined) await Deno.copyFile(this.path, this.beforePath);
     else await writeSynced(this.beforePath, running);
+    await sameRights(this.beforePath, this.path);
     if (onTrial) await Trial.announce(this.path, applied.digest);
     else await Trial.pass(this.path);
     await this.reserve(applied);

@@ -7,9 +7,11 @@ import { hasNext } from "../../cluster/numbers.ts";
 import type { View } from "../../cluster/view.ts";
 import type { Change, Reach } from "../../config/change.ts";
 import { ConfigError } from "../../config/problem.ts";
+import { elapsed } from "../bounded.ts";
 import type { Applying } from "./applying.ts";
 import type { Applied } from "./config_store.ts";
 import { digestOf } from "./file_text.ts";
+import { Busy } from "./hold.ts";
 import { waitsForAbsent } from "./left_out.ts";
 
 /** What is asked for. */
@@ -45,21 +47,28 @@ export class ApplyRefused extends Error {
 const PREPARE_MS = 20_000;
 /** And this one to put it in place. In milliseconds. */
 const COMMIT_MS = 10_000;
+/** A server that was busy with another file is asked again after this. In milliseconds. */
+const AGAIN_MS = 200;
 
 /** Applies files, one at a time. */
 export class Coordinator {
-  #busy = false;
+  /** Whose file is being applied. */
+  #busy: string | null = null;
 
   constructor(private readonly applying: Applying) {}
 
   /** Resolves once the file counts; throws an {@linkcode ApplyRefused} when it does not. */
   async apply(request: ApplyRequest, signal: AbortSignal): Promise<ApplyOutcome> {
-    if (this.#busy) throw new ApplyRefused("this server is applying a file already");
-    this.#busy = true;
+    if (this.#busy !== null) {
+      throw new ApplyRefused(
+        `this server is applying a file already, for ${this.#busy}; wait until it is through, and apply again`,
+      );
+    }
+    this.#busy = request.by;
     try {
       return await this.#apply(request, signal);
     } finally {
-      this.#busy = false;
+      this.#busy = null;
     }
   }
 
@@ -106,7 +115,7 @@ export class Coordinator {
       await applying.abort(applied.digest);
       throw new ApplyRefused(obstacles.join("; "));
     }
-    const prepared = await this.#askAll(others, question, PREPARE_MS, signal);
+    const prepared = await this.#prepareAll(others, question, signal);
     if (prepared.size > 0 || signal.aborted) {
       await abort();
       throw new ApplyRefused(
@@ -133,6 +142,30 @@ export class Coordinator {
     };
   }
 
+  /**
+   * Asks all for their yes; resolves with those that refused or did not answer, and why. Of two servers that apply at the
+   * same time each may have the yes of some. The one that comes later by name gives up, since the other does not say yes
+   * to it either; so the earlier one asks again those that were busy with it.
+   */
+  async #prepareAll(servers: readonly string[], question: unknown, signal: AbortSignal): Promise<Map<string, string>> {
+    const { host } = this.applying;
+    const untilMs = performance.now() + PREPARE_MS;
+    const failed = new Map<string, string>();
+    for (let asked = servers; asked.length > 0;) {
+      const again: string[] = [];
+      const answers = await this.#ask(asked, question, Math.max(1, untilMs - performance.now()), signal);
+      for (const [server, { why, answer }] of answers) {
+        const by = busyWith(answer);
+        if (why !== undefined) failed.set(server, why);
+        else if (by !== undefined && host.server < by && performance.now() < untilMs) again.push(server);
+        else if (by !== undefined) failed.set(server, new Busy(by).message);
+      }
+      if (failed.size > 0 || again.length === 0 || !await elapsed(AGAIN_MS, signal)) break;
+      asked = again;
+    }
+    return failed;
+  }
+
   /** Asks all of them at once; resolves with those that refused or did not answer, and why. */
   async #askAll(
     servers: readonly string[],
@@ -140,17 +173,35 @@ export class Coordinator {
     ms: number,
     signal: AbortSignal,
   ): Promise<Map<string, string>> {
-    const failed = new Map<string, string>();
+    const answers = await this.#ask(servers, question, ms, signal);
+    return new Map([...answers].flatMap(([server, { why }]) => why === undefined ? [] : [[server, why] as const]));
+  }
+
+  /** Asks all of them at once; resolves with what each has answered, or why it has not. */
+  async #ask(
+    servers: readonly string[],
+    question: unknown,
+    ms: number,
+    signal: AbortSignal,
+  ): Promise<Map<string, { why?: string; answer?: unknown }>> {
+    const answers = new Map<string, { why?: string; answer?: unknown }>();
     await Promise.all(servers.map(async (server) => {
       try {
-        await this.applying.host.ask(server, question, AbortSignal.any([signal, AbortSignal.timeout(ms)]));
+        const within = AbortSignal.any([signal, AbortSignal.timeout(ms)]);
+        answers.set(server, { answer: await this.applying.host.ask(server, question, within) });
       } catch (error) {
         const silent = error instanceof DOMException && error.name === "TimeoutError";
-        failed.set(server, silent ? `it did not answer within ${ms / 1_000} s` : said(error));
+        answers.set(server, { why: silent ? `it did not answer within ${Math.round(ms / 1_000)} s` : said(error) });
       }
     }));
-    return failed;
+    return answers;
   }
+}
+
+/** Whose file a server is busy with, by its answer. */
+function busyWith(answer: unknown): string | undefined {
+  const { busy } = (answer ?? {}) as { busy?: unknown };
+  return typeof busy === "string" ? busy : undefined;
 }
 
 /** Who has to have the file before it counts: all but those that are known to be dead, and those must be a majority. */

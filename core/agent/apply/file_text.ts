@@ -23,6 +23,26 @@ export async function writeSynced(path: string, text: string): Promise<void> {
   await file.syncData();
 }
 
+/**
+ * Gives a file the mode and the owner of the one that it is to replace: who could read that has to be able to go on, and
+ * who could not, not. Throws where this agent may not.
+ */
+export async function sameRights(path: string, like: string): Promise<void> {
+  if (Deno.build.os === "windows") return;
+  const [is, was] = await Promise.all([Deno.stat(path), Deno.stat(like)]);
+  if (is.uid !== was.uid || is.gid !== was.gid) {
+    try {
+      await Deno.chown(path, was.uid, was.gid);
+    } catch (error) {
+      throw new Error(
+        `${like} belongs to user ${was.uid} and group ${was.gid}, and this agent can't give its new version to them ` +
+          `(${(error as Error).message}): let the agent run as root or as they, or chown the file to those it runs as`,
+      );
+    }
+  }
+  if (was.mode !== null) await Deno.chmod(path, was.mode & 0o7777);
+}
+
 /** The rename itself must survive as well; Windows has no handle of a folder to sync, and journals renames. */
 export async function syncFolder(path: string): Promise<void> {
   if (Deno.build.os === "windows") return;
