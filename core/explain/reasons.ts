@@ -126,7 +126,7 @@ export const REASONS: Readonly<Record<ReasonCode, ReasonEntry>> = {
   },
   "both-active": {
     meaning: "Two servers have found that both carried the group; both have stopped it.",
-    todo: "Compare the data of the service on both, then baton start GROUP. A witness or a fence prevents this.",
+    todo: "Compare the data of the service on both, then baton start GROUP. baton witness, or a fence, prevents this.",
   },
   "suspended": {
     meaning: "This machine stood still for longer than the timing forgives.",
