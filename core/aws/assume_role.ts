@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { withAnswerLimit } from "./answer_limit.ts";
 import { type AwsCall, awsFault } from "./aws_fault.ts";
 import { fetchCredentials } from "./credentials.ts";
 import { withDeadline } from "./deadline.ts";
@@ -72,16 +73,18 @@ async function assume(
   abortSignal: AbortSignal,
 ): Promise<RoleCredentials> {
   const sdk = await import("./sdk_sts.ts");
-  const client = new sdk.STSClient({
-    region,
-    maxAttempts: 1,
-    // Asked once in an hour: a pooled connection would only be one that has died unnoticed.
-    requestHandler: {
-      connectionTimeout: CONNECT_MS,
-      httpAgent: { keepAlive: false },
-      httpsAgent: { keepAlive: false },
-    },
-  });
+  const client = withAnswerLimit(
+    new sdk.STSClient({
+      region,
+      maxAttempts: 1,
+      // Asked once in an hour: a pooled connection would only be one that has died unnoticed.
+      requestHandler: {
+        connectionTimeout: CONNECT_MS,
+        httpAgent: { keepAlive: false },
+        httpsAgent: { keepAlive: false },
+      },
+    }),
+  );
   try {
     await fetchCredentials(client, imds, ASSUME_MS, abortSignal);
     const command = new sdk.AssumeRoleCommand({ RoleArn: roleArn, RoleSessionName: SESSION_NAME });

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { withAnswerLimit } from "./answer_limit.ts";
 import type { EC2Client } from "@aws-sdk/client-ec2";
 import { Fault, FAULT_CODES } from "../plugin/fault.ts";
 import { assumeCall, roleCredentials } from "./assume_role.ts";
@@ -124,18 +125,20 @@ export class Ec2Sdk {
 
   #client(commands: LoadedSdk["commands"], region: string | undefined): EC2Client {
     const { roleArn } = this.settings;
-    return new commands.EC2Client({
-      ...(region ? { region } : {}),
-      ...(region && roleArn !== undefined
-        ? { credentials: roleCredentials(roleArn, region, this.imds, this.#closed.signal) }
-        : {}),
-      // Retries are ours (retry.ts): the SDK's wait for the next attempt can't be aborted.
-      maxAttempts: 1,
-      requestHandler: {
-        connectionTimeout: CONNECT_MS,
-        httpAgent: { keepAlive: true, maxSockets: MAX_SOCKETS },
-        httpsAgent: { keepAlive: true, maxSockets: MAX_SOCKETS },
-      },
-    });
+    return withAnswerLimit(
+      new commands.EC2Client({
+        ...(region ? { region } : {}),
+        ...(region && roleArn !== undefined
+          ? { credentials: roleCredentials(roleArn, region, this.imds, this.#closed.signal) }
+          : {}),
+        // Retries are ours (retry.ts): the SDK's wait for the next attempt can't be aborted.
+        maxAttempts: 1,
+        requestHandler: {
+          connectionTimeout: CONNECT_MS,
+          httpAgent: { keepAlive: true, maxSockets: MAX_SOCKETS },
+          httpsAgent: { keepAlive: true, maxSockets: MAX_SOCKETS },
+        },
+      }),
+    );
   }
 }

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { type Limitable, withAnswerLimit } from "./answer_limit.ts";
 import { Fault, FAULT_CODES } from "../plugin/fault.ts";
 import { abandonedFault, type AwsCall, awsFault, type AwsService } from "./aws_fault.ts";
 import { fetchCredentials } from "./credentials.ts";
@@ -21,7 +22,7 @@ export interface StoreSettings {
 }
 
 /** What every client of the SDK has. */
-export interface StoreClient extends RegionProbe {
+export interface StoreClient extends RegionProbe, Limitable {
   config: { region(): Promise<string>; credentials(): Promise<unknown> };
 }
 
@@ -112,7 +113,7 @@ export class StoreSdk<Sdk, Client extends StoreClient> {
   async #make(): Promise<LoadedStore<Sdk, Client>> {
     const sdk = await this.parts.load();
     const create = (region: string | undefined) =>
-      this.parts.create(sdk, {
+      withAnswerLimit(this.parts.create(sdk, {
         ...(region ? { region } : {}),
         ...(this.settings.endpoint ? { endpoint: this.settings.endpoint } : {}),
         maxAttempts: 1,
@@ -123,7 +124,7 @@ export class StoreSdk<Sdk, Client extends StoreClient> {
           httpAgent: { keepAlive: false },
           httpsAgent: { keepAlive: false },
         },
-      });
+      }));
     // A signal of its own, because the calls that wait for it may come and go.
     const region = this.settings.region ??
       await findRegion(create(undefined), this.settings.imds, AbortSignal.timeout(CALL_MS), "region beside the type");

@@ -44,6 +44,9 @@ function hostCommand(): [string, ...string[]] {
     "--no-lock",
     "--allow-all",
     "--no-prompt",
+    // As in an executable: a drop-in is what lies in its folder, and nothing that the network has under a name.
+    "--no-npm",
+    "--no-remote",
     "--unstable-worker-options",
     main,
   ];

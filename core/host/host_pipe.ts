@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { childEnvironment } from "../os/environment.ts";
 import { killMarked, MARK_VARIABLE } from "../os/marked_processes.ts";
 import { startOrdinary } from "../os/priority.ts";
 import { programBegun } from "../os/programs.ts";
@@ -69,7 +70,12 @@ export class HostPipe {
     const [program, ...args] = parts.command;
     const child = new Deno.Command(program, {
       args,
-      env: { [MARK_VARIABLE]: this.#mark, DENO_V8_FLAGS: `--max-old-space-size=${parts.memoryMb}`, NO_COLOR: "1" },
+      env: hostEnvironment(parts.permissions.env, {
+        [MARK_VARIABLE]: this.#mark,
+        DENO_V8_FLAGS: `--max-old-space-size=${parts.memoryMb}`,
+        NO_COLOR: "1",
+      }),
+      clearEnv: true,
       stdin: "piped",
       stdout: "piped",
       stderr: "piped",
@@ -200,6 +206,22 @@ export class HostPipe {
     await read.catch(() => {});
     await Deno.remove(this.parts.scratch, { recursive: true }).catch(() => {});
   }
+}
+
+/** What a runtime needs besides, and the simulated machine. */
+const RUNTIME =
+  /^(?:DENO_(?!AUTH_TOKENS)[A-Z_]+|XDG_CACHE_HOME|NODE_EXTRA_CA_CERTS|SSL_CERT_(?:FILE|DIR)|BATON_SANDBOX)$/;
+/** How the plugins' own requests leave the machine. */
+const PROXY = /^(?:https?|all|no)_proxy$/i;
+
+/** The environment of a host: the agent's own may hold credentials, and its programs inherit from it. */
+function hostEnvironment(allowed: HostPermissions["env"], more: Record<string, string>): Record<string, string> {
+  const own = Deno.env.toObject();
+  if (allowed === true) return { ...own, ...more };
+  const wanted = Object.entries(own).filter(([name]) =>
+    RUNTIME.test(name) || PROXY.test(name) || (allowed || []).includes(name)
+  );
+  return childEnvironment({ ...Object.fromEntries(wanted), ...more }, own);
 }
 
 /** The chunks of a stream up to its end, however that comes. */
