@@ -171,9 +171,8 @@ export class Agent {
   /** Starts an agent. Throws when it can't: its state folder, its interconnect. */
   static async start(parts: AgentParts): Promise<Agent> {
     const { config, server } = parts;
-    const machine = parts.os.machineId?.();
-    const owner = { cluster: config.cluster, server, ...(machine === undefined ? {} : { machine }) };
-    const state = await StateFile.open(config.stateDir, owner);
+    const machine = (dir: string) => parts.os.facts?.(dir) ?? {};
+    const state = await StateFile.open(config.stateDir, { cluster: config.cluster, server }, machine);
     try {
       const recalled = await state.recall();
       const powerLog = await PowerLog.open(config.stateDir);

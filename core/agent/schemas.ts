@@ -7,6 +7,7 @@
 import * as z from "zod/mini";
 import type { DurableState } from "../cluster/durable.ts";
 import type { Beat } from "../cluster/message.ts";
+import type { MachineFacts } from "../os/os.ts";
 import { MAX_CLOCK_MS, MAX_COUNT, MAX_PROMISE_MS } from "../cluster/numbers.ts";
 
 /** The longest reason in words that a beat carries. In characters. */
@@ -101,6 +102,14 @@ export const durableSchema: z.ZodMiniType<DurableState> = z.object({
   }),
   patienceMs: promiseMs,
   theirPatienceMs: byServer(promiseMs),
+});
+
+/** What a state says of the machine that it was written on. */
+export const factsSchema: z.ZodMiniType<MachineFacts> = z.object({
+  instance: z.exactOptional(text(64)),
+  uuid: z.exactOptional(text(64)),
+  installation: z.exactOptional(text(64)),
+  volumes: z.exactOptional(z.array(text(64)).check(z.maxLength(64))),
 });
 
 /**

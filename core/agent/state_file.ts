@@ -18,9 +18,11 @@ import { type DurableState, emptyDurableState } from "../cluster/durable.ts";
 import { list } from "../cluster/reasons.ts";
 import { atMost } from "./bounded.ts";
 import { later } from "../plugin/callbacks.ts";
+import type { MachineFacts } from "../os/os.ts";
 import { lockFile } from "./file_lock.ts";
+import { elsewhere } from "./same_machine.ts";
 import { strangersIn } from "./state_folder.ts";
-import { durableSchema, firstProblem, withoutBadWishes } from "./schemas.ts";
+import { durableSchema, factsSchema, firstProblem, withoutBadWishes } from "./schemas.ts";
 
 /** What was found at the start. */
 export interface Recalled {
@@ -38,15 +40,12 @@ export interface Recalled {
 export interface Owner {
   cluster: string;
   server: string;
-  /**
-   * The machine itself, where it can be told. A folder that came here with an image or a snapshot is as old as that;
-   * this server may have voted since.
-   */
-  machine?: string;
 }
 
 interface Envelope extends Owner {
   format: 1;
+  /** Where it was written. */
+  machine: MachineFacts;
   /** Counts the states that were written. */
   number: number;
   sha256: string;
@@ -91,13 +90,21 @@ export class StateFile {
   private constructor(
     private readonly dir: string,
     private readonly owner: Owner,
+    private readonly machine: MachineFacts,
     private readonly lock: Deno.FsFile,
   ) {
     this.#paths = [join(dir, FILES[0]), join(dir, FILES[1])];
   }
 
-  /** Opens the folder, making it when it is missing. Throws a {@linkcode StateError} when another agent has it. */
-  static async open(dir: string, owner: Owner): Promise<StateFile> {
+  /**
+   * Opens the folder, making it when it is missing. Throws a {@linkcode StateError} when another agent has it. `machine`:
+   * what tells this machine, and the volume under the folder, from copies.
+   */
+  static async open(
+    dir: string,
+    owner: Owner,
+    machine: (dir: string) => MachineFacts = () => ({}),
+  ): Promise<StateFile> {
     try {
       await Deno.mkdir(dir, { recursive: true, mode: 0o700 });
     } catch (error) {
@@ -117,7 +124,7 @@ export class StateFile {
       lock.close();
       throw new StateError(`another agent is running with the state folder ${dir}; stop it first`);
     }
-    return new StateFile(dir, owner, lock);
+    return new StateFile(dir, owner, machine(await Deno.realPath(dir)), lock);
   }
 
   /** Reads the memory of the run before. */
@@ -173,7 +180,16 @@ export class StateFile {
     const number = before + 1;
     const file = full === 0 ? 1 : 0;
     const bytes = new TextEncoder().encode(
-      JSON.stringify({ format: 1, ...this.owner, number, sha256: digest(number, state), state } satisfies Envelope),
+      JSON.stringify(
+        {
+          format: 1,
+          ...this.owner,
+          machine: this.machine,
+          number,
+          sha256: digest(number, state),
+          state,
+        } satisfies Envelope,
+      ),
     );
     const isNew = await this.#put(this.#paths[file], bytes, true);
     // That there is such a file must survive as well; Windows has no handle of a folder to sync.
@@ -235,10 +251,9 @@ export class StateFile {
 
   /** Why a state that is whole is still no memory. */
   #foreign(path: string, { machine }: Found): string | undefined {
-    const here = this.owner.machine;
-    if (machine === undefined || here === undefined || machine === here) return undefined;
-    return `${path} was written on ${machine}, and this is ${here}: it may be older than the latest vote of ` +
-      `${this.owner.server}, so it counts as no memory`;
+    const why = elsewhere(machine, this.machine);
+    if (why === undefined) return undefined;
+    return `${path} ${why}: it may be older than the latest vote of ${this.owner.server}, so it counts as no memory`;
   }
 
   /** The state, or what is wrong with the file; undefined when there is none. */
@@ -275,9 +290,13 @@ export class StateFile {
       const problem = `${path} is not a state file of this version (${firstProblem(state.error)})`;
       return { problem, interrupted: false };
     }
-    const { machine } = envelope;
-    return { number, state: state.data, forgotten, ...(machine === undefined ? {} : { machine }) };
+    return { number, state: state.data, forgotten, machine: factsOf(envelope.machine) };
   }
+}
+
+function factsOf(read: unknown): MachineFacts {
+  const parsed = factsSchema.safeParse(read);
+  return parsed.success ? parsed.data : {};
 }
 
 function digest(number: number, state: DurableState): string {

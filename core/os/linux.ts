@@ -4,13 +4,13 @@ import { checked, commandFault } from "./checked.ts";
 import { startDeadMansSwitch } from "./dead_mans_switch.ts";
 import { type CommandLine, exec, type ExecOptions } from "./exec.ts";
 import { posixGuard } from "./guard_script.ts";
-import { instanceTag } from "./instance_tag.ts";
 import * as commands from "./linux_commands.ts";
 import { announce, awaitDetection, notifyNeighbours, whoHas } from "./linux_neighbours.ts";
 import { parseIpAddr, parsePing, parseServiceState } from "./linux_output.ts";
 import { KERNEL_DOOR, linuxPower, linuxPowerLines } from "./linux_power.ts";
+import { machineFacts } from "./machine_facts.ts";
 import { killMarked, marked } from "./marked_processes.ts";
-import type { DeadMansSwitch, ExecResult, Nic, NicAddress, Os, ServiceState, SwitchPlan } from "./os.ts";
+import type { DeadMansSwitch, ExecResult, MachineFacts, Nic, NicAddress, Os, ServiceState, SwitchPlan } from "./os.ts";
 import { endMachine } from "./power.ts";
 import { WatchdogDevice } from "./watchdog.ts";
 
@@ -25,8 +25,8 @@ export class LinuxOs implements Os {
     return Deno.hostname();
   }
 
-  machineId(): string | undefined {
-    return instanceTag();
+  facts(dir: string): MachineFacts {
+    return machineFacts(dir);
   }
 
   async nics(signal: AbortSignal): Promise<Nic[]> {

@@ -45,12 +45,24 @@ export type ServiceState = "running" | "stopped" | "starting" | "stopping" | "fa
 /** The names of the implementations. */
 export type OsName = "linux" | "windows" | "simulated";
 
+/** What tells machines and volumes apart; what is not known is left out. */
+export interface MachineFacts {
+  /** The id of the EC2 instance. */
+  instance?: string;
+  /** Fingerprint of what the hypervisor gave the machine. */
+  uuid?: string;
+  /** Fingerprint of what was made when the system was installed. */
+  installation?: string;
+  /** Fingerprints of the serial numbers of the disks under a folder. */
+  volumes?: string[];
+}
+
 /** The operating system. */
 export interface Os {
   readonly name: OsName;
   hostname(): string;
-  /** What this machine is and no copy of it: the id of the EC2 instance. Undefined where that can't be told. */
-  machineId?(): string | undefined;
+  /** What tells this machine from a copy of it, and the volume under `dir` from one made of it. Left out: nothing. */
+  facts?(dir: string): MachineFacts;
   nics(signal: AbortSignal): Promise<Nic[]>;
   /**
    * Puts `ip` on the NIC as a /32 (IPv6: /128). Succeeds when it is there already. With `detect` it waits for the

@@ -4,6 +4,7 @@ import fc from "fast-check";
 import { type DurableState, emptyDurableState } from "../../../core/cluster/durable.ts";
 import { StateError, StateFile } from "../../../core/agent/state_file.ts";
 import { eventually, inFolder } from "./helpers.ts";
+import type { MachineFacts } from "../../../core/os/os.ts";
 
 const OWNER = { cluster: "c", server: "server1" };
 
@@ -266,22 +267,52 @@ Deno.test({
     }),
 });
 
-Deno.test("a state that came here from another machine is no memory, until this one has written its own", () =>
+Deno.test("a state that came here with an image, a snapshot or a replaced volume is no memory, until one was written here", () =>
   inFolder(async (dir) => {
-    const [old, here] = [{ ...OWNER, machine: "i-0aaaaaaaa" }, { ...OWNER, machine: "i-0bbbbbbbb" }];
-    await using(dir, (file) => file.save(stateOf(1)), old);
-    assert.equal((await using(dir, (file) => file.recall(), old)).remembers, true);
-    // Where this machine can't be told, nothing is concluded.
-    assert.equal((await recall(dir)).remembers, true);
-    const { state, remembers, complaints } = await using(dir, (file) => file.recall(), here);
-    assert.deepEqual({ state, remembers }, { state: stateOf(1), remembers: false });
-    assert.match(complaints.join(), /state\.json was written on i-0aaaaaaaa, and this is i-0bbbbbbbb/);
-    await using(dir, (file) => file.save(stateOf(2)), here);
-    assert.deepEqual(await using(dir, (file) => file.recall(), here), {
-      state: stateOf(2),
-      remembers: true,
-      complaints: [],
-    });
+    const on = async <T>(facts: MachineFacts, work: (file: StateFile) => Promise<T>): Promise<T> => {
+      const file = await StateFile.open(dir, OWNER, () => facts);
+      try {
+        return await work(file);
+      } finally {
+        await file.close();
+      }
+    };
+    const recallOn = (facts: MachineFacts) => on(facts, (file) => file.recall());
+    const old: MachineFacts = { instance: "i-0aaaaaaaa", uuid: "u1", installation: "m1", volumes: ["v1", "v2"] };
+    await on(old, (file) => file.save(stateOf(1)));
+    const same: MachineFacts[] = [
+      old,
+      // A weaker sign changes nothing where a stronger one is the same.
+      { ...old, uuid: "u2", installation: "m2" },
+      { ...old, volumes: ["v2", "v3"] },
+      { uuid: "u1", installation: "m2", volumes: ["v1"] },
+      { installation: "m1" },
+      { volumes: ["v1"] },
+    ];
+    for (const facts of same) assert.equal((await recallOn(facts)).remembers, true, JSON.stringify(facts));
+    const others: [MachineFacts, RegExp][] = [
+      [{ ...old, instance: "i-0bbbbbbbb" }, /state\.json was written on i-0aaaaaaaa, and this is i-0bbbbbbbb/],
+      [{ uuid: "u2", installation: "m1", volumes: ["v1"] }, /on another machine \(by what its hypervisor calls it\)/],
+      [{ installation: "m2" }, /on another machine \(by its machine-id\)/],
+      [{ ...old, volumes: ["v3"] }, /on another volume than it lies on/],
+      [{}, /it may be another one/],
+    ];
+    for (const [facts, why] of others) {
+      const { state, remembers, complaints } = await recallOn(facts);
+      assert.deepEqual({ state, remembers }, { state: stateOf(1), remembers: false });
+      assert.match(complaints.join(), why);
+    }
+    const here = { ...old, instance: "i-0bbbbbbbb" };
+    await on(here, (file) => file.save(stateOf(2)));
+    assert.deepEqual(await recallOn(here), { state: stateOf(2), remembers: true, complaints: [] });
+  }));
+
+Deno.test("where nothing could be told when a state was written nothing is concluded from it", () =>
+  inFolder(async (dir) => {
+    await using(dir, (file) => file.save(stateOf(1)));
+    const file = await StateFile.open(dir, OWNER, () => ({ instance: "i-0aaaaaaaa", volumes: ["v1"] }));
+    assert.equal((await file.recall()).remembers, true);
+    await file.close();
   }));
 
 Deno.test({
