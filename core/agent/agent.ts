@@ -240,6 +240,7 @@ export class Agent {
       dropIns: this.parts.dropIns?.states() ?? [],
       file: this.#files?.view ?? null,
       preflight: this.#preflight.state,
+      stateFolder: this.state.folder.problem,
       reasons: this.journal.recent(50),
     };
   }
@@ -271,9 +272,12 @@ export class Agent {
     this.#preflight.start();
     const told = (failure?: string) => failure && this.journal.note([warning("started", line(failure))]);
     this.#background.spawn((this.#witness?.prepare() ?? Promise.resolve(undefined)).then(told));
-    this.#background.spawn(watchKeys(keys, (reasons) => this.journal.note(reasons), this.#stop.signal));
+    const { signal } = this.#stop;
+    const note = (reasons: Reason[]) => this.journal.note(reasons);
+    this.#background.spawn(watchKeys(keys, note, signal));
+    this.#background.spawn(this.state.folder.watch(note, signal));
     const counted = (count: number) => void this.#driver.handle({ type: "power-actions", count });
-    this.#background.spawn(this.powerLog.watch(counted, this.#stop.signal));
+    this.#background.spawn(this.powerLog.watch(counted, signal));
     for (const group of this.#groups.orders.keys()) this.#groups.welcome(group);
   }
 

@@ -37,6 +37,8 @@ export interface AgentView {
   file?: FileView | null;
   /** What the latest preflights found, and who is ready to take which group. */
   preflight?: PreflightState;
+  /** What is wrong with the folder for state and journal; null while all is well. */
+  stateFolder?: string | null;
   reasons: JournalLine[];
 }
 

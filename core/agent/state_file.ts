@@ -21,6 +21,7 @@ import { later } from "../plugin/callbacks.ts";
 import type { MachineFacts } from "../os/os.ts";
 import { lockFile } from "./file_lock.ts";
 import { elsewhere } from "./same_machine.ts";
+import { FolderWatch } from "./folder_watch.ts";
 import { strangersIn } from "./state_folder.ts";
 import { durableSchema, factsSchema, firstProblem, withoutBadWishes } from "./schemas.ts";
 
@@ -76,6 +77,8 @@ export class StateError extends Error {
 
 /** The state of one agent, in one folder that it holds alone. */
 export class StateFile {
+  /** Whether the folder is still there and takes something. */
+  readonly folder: FolderWatch;
   readonly #paths: readonly [string, string];
   /** Number of the latest state, and which of the two files has it; null before anybody has looked. */
   #latest: { number: number; file: 0 | 1 } | null = null;
@@ -93,6 +96,7 @@ export class StateFile {
     private readonly machine: MachineFacts,
     private readonly lock: Deno.FsFile,
   ) {
+    this.folder = new FolderWatch(dir);
     this.#paths = [join(dir, FILES[0]), join(dir, FILES[1])];
   }
 

@@ -23,12 +23,16 @@ const START_LINES = 3;
 /** A packet that came no longer ago than this: more are to come. In milliseconds. */
 const ARRIVING_MS = 5_000;
 
+/** A recovery that is begun so often within an hour mends nothing. */
+const LOOPS = 5;
+
 /** Renders the status for people. `nowMs`: wall clock time at which it was got. */
 export function renderStatus(status: Status, style: Style, nowMs = Date.now()): string {
   const { view } = status;
   return [
     `${style.bold(status.cluster)} as ${status.server} sees it (baton ${status.version})`,
     "",
+    ...(status.stateFolder ? [style.bad(`State folder: ${status.stateFolder}; baton explain state-folder`)] : []),
     ...votes(status, style),
     ...view.servers.map((server) => {
       const heard = server.name === view.me
@@ -43,7 +47,7 @@ export function renderStatus(status: Status, style: Style, nowMs = Date.now()): 
     ...fence(status, style),
     ...view.groups.flatMap((group) => renderGroup(group, status.starts ?? {}, style, nowMs)),
     ...preflight(status, style),
-    ...monitors(view, style),
+    ...monitors(status, style),
     ...dropIns(status, style),
     "",
     "Latest reasons:",
@@ -171,7 +175,7 @@ function dropIns({ dropIns }: Status, style: Style): string[] {
 function fence({ fence, view }: Status, style: Style): string[] {
   if (!fence) return [];
   const lines = ["", `Fence ${style.bold(fence.type)}: ${waits(fence, view)}`];
-  for (const { target, ready, code, message, stopping } of fence.targets) {
+  for (const { target, ready, code, message, stopping, checkedAt } of fence.targets) {
     const shot = view.fence?.targets.find(({ server }) => server === target);
     const [state, show] = stopping
       ? ["stopping", style.warn] as const
@@ -179,7 +183,8 @@ function fence({ fence, view }: Status, style: Style): string[] {
       ? ["off", style.good] as const
       : [ready ?? "unknown", colour(ready ?? "unknown", style)] as const;
     const detail = shot && shot.message !== "" ? shot.message : code === null ? message : numbered(code, message);
-    lines.push(`  ${show(state.padEnd(8))} ${target.padEnd(16)} ${detail}`);
+    const looked = checkedAt === null ? "" : style.dim(` (${clock(checkedAt)})`);
+    lines.push(`  ${show(state.padEnd(8))} ${target.padEnd(16)} ${detail}${looked}`);
   }
   return lines;
 }
@@ -195,7 +200,7 @@ function renderGroup(group: GroupView, starts: NonNullable<Status["starts"]>, st
   const where = (group.carrier === null ? style.warn : style.good)(whereIs(group, nowMs));
   const lines = ["", `Group ${style.bold(group.name)}: ${where}, epoch ${group.epoch}`];
   if (group.permitLeftMs !== null) lines.push(`  permit of this server: ${group.permitLeftMs} ms`);
-  lines.push(`  here ${group.status}: ${group.why}`);
+  lines.push(`  here ${group.status} since ${clock(new Date(nowMs - group.forMs).toISOString())}: ${group.why}`);
   if (group.waiting !== null) lines.push(`  waits: ${group.waiting}`);
   for (const resource of group.resources) {
     const { name, status, failure } = resource;
@@ -221,17 +226,24 @@ function renderStart(start: NonNullable<Status["starts"]>[string] | undefined): 
   ];
 }
 
-function monitors({ monitors }: View, style: Style): string[] {
+function monitors({ view: { monitors }, checks }: Status, style: Style): string[] {
   if (monitors.length === 0) return [];
   return [
     "",
     "Monitors:",
-    ...monitors.map(({ name, status, code, message, forcedBy }) => {
+    ...monitors.map(({ name, status, code, message, forcedBy, begun }) => {
       const detail = message === "" ? "" : ` ${code === null ? message : numbered(code, message)}`;
       const forced = forcedBy === null ? "" : style.warn(` (made to fail by ${forcedBy})`);
-      return `  ${colour(status, style)(status.padEnd(8))} ${name.padEnd(16)}${detail}${forced}`;
+      const seen = status === "offline" || !checks[name] ? "" : style.dim(` (${clock(checks[name].time)})`);
+      const loops = (begun ?? 0) < LOOPS ? "" : style.warn(` (recovery begun ${begun} times within an hour)`);
+      return `  ${colour(status, style)(status.padEnd(8))} ${name.padEnd(16)}${detail}${seen}${forced}${loops}`;
     }),
   ];
+}
+
+/** The time of day of an ISO 8601 time. */
+function clock(time: string): string {
+  return time.slice(11, 19);
 }
 
 function colour(status: string, style: Style): (text: string) => string {

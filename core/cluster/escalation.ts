@@ -36,6 +36,11 @@ export interface Failover {
   why: string;
 }
 
+/** From so many recoveries within an hour on they are a loop, in milliseconds; more than the most are not counted. */
+const LOOP = 5;
+const HOUR_MS = 3_600_000;
+const MAX_BEGUN = 99;
+
 /** What the steps are called. */
 const NAMES: Readonly<Record<RecoveryStep, string>> = {
   script: "script",
@@ -60,6 +65,9 @@ export class Escalation {
   /** The step that waits for a script, or the script that is a step. */
   #waiting: (Taken & { request: number; cancelled: boolean }) | null = null;
   #requests = 0;
+  /** When recoveries were begun within the last hour. */
+  #begunMs: number[] = [];
+  #loopToldMs = -Infinity;
 
   constructor(
     public spec: MonitorSpec,
@@ -89,8 +97,10 @@ export class Escalation {
     const other = this.hands.sharedWith(this.spec.name, target);
     if (other !== undefined) return this.#skip(`No recovery: that of ${other} for the same target is under way.`);
     if (!this.#reachable()) return this.#skip(`No recovery: the target of ${this.spec.name} is not active here.`);
+    const fresh = this.scripts + this.reactivations + this.failovers === 0 && !this.#finished;
     const step = this.#next();
     if (step === undefined) return;
+    if (fresh) this.#begin();
     const taken: Taken = { step, count: this.#count(step), why };
     if (step === "script") {
       this.local.say(warning("recovery", `Recovery of ${this.spec.name}: ${taken.count}.`, this.#facts));
@@ -100,6 +110,25 @@ export class Escalation {
       this.local.say(warning("recovery", text, this.#facts));
       this.#run(taken, step === "reactivation" ? this.reactivations : step === "failover" ? this.failovers : 1);
     } else this.#take(taken);
+  }
+
+  /** Recoveries begun within the last hour. */
+  get begun(): number {
+    return this.#begunMs.filter((ms) => this.local.nowMs - ms < HOUR_MS).length;
+  }
+
+  /** Each recovery that ends well begins the counts anew, so one that never cures would go on for ever, untold. */
+  #begin(): void {
+    const { nowMs } = this.local;
+    this.#begunMs = [...this.#begunMs.filter((ms) => nowMs - ms < HOUR_MS), nowMs].slice(-MAX_BEGUN);
+    if (this.#begunMs.length < LOOP || nowMs - this.#loopToldMs < HOUR_MS) return;
+    this.#loopToldMs = nowMs;
+    this.local.say(warning(
+      "recovery",
+      `The recovery of ${this.spec.name} is begun for the ${this.#begunMs.length}th time within an hour: it makes the ` +
+        "monitor normal for a while and mends nothing, and like that it never comes to its final action.",
+      this.#facts,
+    ));
   }
 
   /** A script has ended. */

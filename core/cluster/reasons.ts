@@ -43,6 +43,7 @@ export type ReasonCode =
   | "fence-unready"
   | "disk-slow"
   | "disk-well"
+  | "state-folder"
   | "swept"
   | "sweep-failed"
   | "claim"

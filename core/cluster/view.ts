@@ -85,6 +85,8 @@ export interface GroupView {
   known: boolean;
   /** Where it was when its carrier was last heard, and how long ago; null where it is known, or nobody has said so. */
   lastKnown: { server: string; agoMs: number } | null;
+  /** For how long it has been in this state on the viewing server, in milliseconds. */
+  forMs: number;
   /** How long this server may still serve it; null when it may not. */
   permitLeftMs: number | null;
   why: string;
@@ -112,6 +114,8 @@ export interface MonitorView {
   scripts: number;
   reactivations: number;
   failovers: number;
+  /** How often its recovery was begun within the last hour. */
+  begun: number;
   /** The operator who makes it fail; null when nobody does. */
   forcedBy: string | null;
 }
@@ -145,6 +149,7 @@ export function view(parts: Parts): View {
       scripts: monitor.escalation.scripts,
       reactivations: monitor.escalation.reactivations,
       failovers: monitor.escalation.failovers,
+      begun: monitor.escalation.begun,
       forcedBy: monitor.forcedBy,
     })),
   };
@@ -189,6 +194,7 @@ function groupView(parts: Parts, run: GroupRun): GroupView {
     carrier,
     known,
     lastKnown: known ? null : lastCarrier(parts, run, absent),
+    forMs: Math.max(0, Math.round(local.nowMs - run.sinceMs)),
     permitLeftMs: run.active && untilMs > local.nowMs ? Math.round(untilMs - local.nowMs) : null,
     why: run.why,
     waiting: claims.waiting.get(run.name) ?? null,

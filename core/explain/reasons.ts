@@ -78,6 +78,12 @@ export const REASONS: Readonly<Record<ReasonCode, ReasonEntry>> = {
     meaning: "The fence could not stop the other server, or it is not known whether it could.",
     todo: "Repair that before it is needed: a takeover may have to wait for the fence.",
   },
+  "state-folder": {
+    meaning: "The folder in which this server remembers its votes is gone, full or can't be written; or is well again.",
+    todo:
+      "Move the groups to another server, then look with df and ls -ld: make room, or bring the folder back and start the " +
+      "agent again.",
+  },
   "swept": { meaning: "What an earlier agent may have left on this server is gone." },
   "sweep-failed": {
     meaning:

@@ -54,10 +54,11 @@ export function createApp(agent: StatusSource, token: string, version: string): 
     (context) => context.text(metrics(agent.view(), version), 200, { "Content-Type": METRICS_TYPE }),
   );
   route("GET", "/healthz", (context) => {
-    const { view, server } = agent.view();
-    const healthy = view.votes.quorum && !view.leaving;
+    const { view, server, stateFolder = null } = agent.view();
+    const healthy = view.votes.quorum && !view.leaving && stateFolder === null;
+    const { visible, majority } = view.votes;
     return context.json(
-      { server, healthy, votes: view.votes.visible.length, majority: view.votes.majority, leaving: view.leaving },
+      { server, healthy, votes: visible.length, majority, leaving: view.leaving, stateFolder },
       healthy ? 200 : 503,
     );
   });

@@ -22,6 +22,7 @@ export function explainMonitor(view: AgentView, module: ModuleView): Explanation
       ...(check ? [`Last checked at ${check.time}, which took ${check.elapsedMs} ms: ${check.verdict.message}`] : []),
       ...(monitor?.forcedBy ? [`${monitor.forcedBy} forces it into error; its own checks do not count.`] : []),
       ...(monitor && monitor.failures > 0 ? [`It failed ${monitor.failures} times in a row.`] : []),
+      ...((monitor?.begun ?? 0) > 1 ? [`Its recovery was begun ${monitor!.begun} times within the last hour.`] : []),
       ...(counts > 0
         ? [`Recovery so far: reactivations ${monitor!.reactivations}, failovers ${monitor!.failovers}.`]
         : []),

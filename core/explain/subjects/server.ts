@@ -35,8 +35,13 @@ export function explainServer(view: AgentView, server: ServerView): Explanation 
     ],
     failures: [],
     reasons: reasonsAbout(view, (line) => word.test(line.text)),
-    todo: todoFor(view, server, me),
+    todo: [...folderTodo(view, me), ...todoFor(view, server, me)],
   };
+}
+
+/** A server that can't remember its votes ends with the next one. */
+function folderTodo({ stateFolder }: AgentView, me: boolean): string[] {
+  return me && stateFolder ? [`its state folder is not well (${stateFolder}): baton explain state-folder`] : [];
 }
 
 function todoFor(view: AgentView, { name, status, unclear }: ServerView, me: boolean): string[] {

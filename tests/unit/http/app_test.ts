@@ -33,6 +33,7 @@ function viewOf(more: { quorum?: boolean; leaving?: boolean; status?: GroupStatu
         lastKnown: null,
         byHand: false,
         startAfter: [],
+        forMs: 0,
         permitLeftMs: null,
         why: "",
         waiting: null,
@@ -102,6 +103,12 @@ Deno.test("/healthz is 200 with a majority in sight and 503 without one, or on t
     assert.equal(status, wanted);
     assert.deepEqual([body.server, body.healthy, body.majority], ["server1", wanted === 200, 2]);
   }
+  const full = await endpoint({ ...viewOf(), stateFolder: "nothing can be written there" }).call("/healthz");
+  assert.deepEqual([full.status, full.body.healthy, full.body.stateFolder], [
+    503,
+    false,
+    "nothing can be written there",
+  ]);
 });
 
 Deno.test("a load balancer may ask with HEAD", async () => {
