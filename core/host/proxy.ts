@@ -57,6 +57,7 @@ export function proxyOf(type: string, declaration: Declaration, call: CallDropIn
     remote,
     prepare: only("prepare", nothing("prepare")),
     check: only("check", judge("check")),
+    look: only("look", judge("look")),
     probe: only("probe", judge("probe")),
     ready: only("ready", judge("ready")),
     activate: only("activate", nothing("activate")),

@@ -203,7 +203,7 @@ export interface MonitorPlugin<Options = Record<string, unknown>> extends Prefli
   check(context: PluginContext<Options>): Promise<Verdict>;
   /**
    * What a check could see on this machine alone, without any network: made every 5 s between the checks of a longer
-   * interval. Only an error counts, like one of a check. Only built-in types have it.
+   * interval. Only an error counts, like one of a check.
    */
   look?(context: PluginContext<Options>): Promise<Verdict>;
 }

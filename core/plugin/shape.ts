@@ -22,7 +22,7 @@ const FUNCTIONS: Readonly<Record<PluginKind, Readonly<Record<string, boolean>>>>
     companion: false,
     ...PREFLIGHT,
   },
-  monitor: { check: true, validate: false, ...PREFLIGHT },
+  monitor: { check: true, look: false, validate: false, ...PREFLIGHT },
   quorum: { probe: false, read: false, write: false, prepare: false, validate: false, ...PREFLIGHT },
   fence: { ready: true, stop: true, prepare: false, validate: false, ...PREFLIGHT },
 };

@@ -66,5 +66,6 @@ export default {
 };
 
 function endpointOf(region: string): string {
-  return region.startsWith("cn-") ? `ec2.${region}.amazonaws.com.cn` : `ec2.${region}.amazonaws.com`;
+  const domains: Record<string, string> = { cn: "amazonaws.com.cn", eusc: "amazonaws.eu" };
+  return `ec2.${region}.${domains[region.split("-")[0]!] ?? "amazonaws.com"}`;
 }

@@ -44,7 +44,8 @@ function assertPlain(what: string, text: string): void {
 }
 
 Deno.test("foreign text: what a server answers reaches no terminal raw, as a status and as an error", async () => {
-  const view = { view: { groups: [], servers: [], monitors: [], me: NASTY, votes: { visible: [], held: [] } } };
+  const disk = { lastMs: null, waitingMs: null, slow: NASTY };
+  const view = { view: { groups: [], servers: [], monitors: [], me: NASTY, votes: { visible: [], held: [] }, disk } };
   const answers: Response[] = [];
   const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, () => answers.shift()!);
   const url = `http://127.0.0.1:${server.addr.port}`;

@@ -1,6 +1,7 @@
 /** Every error that ends a command has a number at its end, and `baton explain` knows it. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { IdentityError } from "../../../core/agent/identity.ts";
 import { InterconnectError } from "../../../core/agent/interconnect.ts";
 import { KeyError } from "../../../core/agent/key.ts";
@@ -40,6 +41,8 @@ const ENDS: Readonly<Record<string, [error: Error, code: number, status: number]
 
 /** Classes whose errors are caught before a command could end with them, and by whom. */
 const CAUGHT: Readonly<Record<string, string>> = {
+  Busy: "the coordinator, which answers with its sentence",
+  CallbackError: "the agent, which tells it with its place and leaves in order",
   ApplyRefused: "the status endpoint, which answers with its sentence",
   DeadlineExceeded: "the EC2 client, which makes a Fault of it",
   ImdsStatus: "the metadata client, which makes a Fault of it",
@@ -98,6 +101,15 @@ Deno.test("errors: bad news in the log ends with its word, unless it has a numbe
 
 /** Runs the command line in this process; resolves with what it printed on standard error. */
 async function complaint(...args: string[]): Promise<{ status: number; err: string }> {
+  // An agent's output is queued from its first line on, for the whole process: so it gets one.
+  if (args[0] === "run") {
+    const main = fileURLToPath(new URL("../../../main.ts", import.meta.url));
+    const { code, stderr } = await new Deno.Command(Deno.execPath(), {
+      args: ["run", "-A", "-q", "--no-check", main, ...args],
+      env: { NO_COLOR: "1" },
+    }).output();
+    return { status: code, err: new TextDecoder().decode(stderr).trimEnd() };
+  }
   const { log, error } = console;
   const err: string[] = [];
   console.log = () => {};
