@@ -10,7 +10,7 @@ import { BOOT, CLOCK, DIFFERS, FILTER, FOREIGN, PATH } from "./codes/between.ts"
 import { UNCLEAR } from "./codes/unclear.ts";
 import { ARGUMENTS, NO_AGENT, OUTPUT, REFUSED } from "./codes/command.ts";
 import { FILE_NAME, FILE_SENSE, FILE_TEXT, FILE_TIMES, FILE_TYPE, FILE_VALUE } from "./codes/file.ts";
-import { AUTOSTART, CONDITIONS, CREDENTIALS, ROUTE_ROW, WAY_OUT } from "./codes/foundations.ts";
+import { AUTOSTART, CONDITIONS, CREDENTIALS, ROUTE_ROW, UNIT, WAY_OUT } from "./codes/foundations.ts";
 import { INTERNAL, PROGRAM } from "./codes/machine.ts";
 import { ADDRESS_TAKEN, NO_LINK, RECORD_CHANGED } from "./codes/names.ts";
 import { REQUEST } from "./codes/request.ts";
@@ -42,6 +42,7 @@ export const CODES: readonly CodeEntry[] = [
   CONDITIONS,
   AUTOSTART,
   UNCLEAR,
+  UNIT,
   INTERNAL,
   FILE_TEXT,
   FILE_VALUE,

@@ -4,6 +4,7 @@ import { checked, commandFault } from "./checked.ts";
 import { startDeadMansSwitch } from "./dead_mans_switch.ts";
 import { type CommandLine, exec, type ExecOptions } from "./exec.ts";
 import { posixGuard } from "./guard_script.ts";
+import { unitOf } from "./leave_cgroup.ts";
 import * as commands from "./linux_commands.ts";
 import { announce, awaitDetection, notifyNeighbours, whoHas } from "./linux_neighbours.ts";
 import { parseIpAddr, parsePing, parseServiceState } from "./linux_output.ts";
@@ -27,6 +28,10 @@ export class LinuxOs implements Os {
 
   facts(dir: string): MachineFacts {
     return machineFacts(dir);
+  }
+
+  ownService(): Promise<string | undefined> {
+    return unitOf();
   }
 
   async nics(signal: AbortSignal): Promise<Nic[]> {

@@ -63,6 +63,8 @@ export interface Os {
   hostname(): string;
   /** What tells this machine from a copy of it, and the volume under `dir` from one made of it. Left out: nothing. */
   facts?(dir: string): MachineFacts;
+  /** The service of systemd that this process belongs to; undefined when it is none. */
+  ownService?(): Promise<string | undefined>;
   nics(signal: AbortSignal): Promise<Nic[]>;
   /**
    * Puts `ip` on the NIC as a /32 (IPv6: /128). Succeeds when it is there already. With `detect` it waits for the

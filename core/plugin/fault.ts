@@ -50,6 +50,8 @@ export const FAULT_CODES = {
   autostart: 50,
   /** A server is there, but what it sends is not understood. */
   unclear: 51,
+  /** The service of the agent, as systemd runs it, ends what it should not, or too early. */
+  unit: 52,
   /** A file with a configuration can't be read, or is no YAML. */
   fileText: 300,
   /** A key of the file is missing or not known, or its value is not of the right form. */

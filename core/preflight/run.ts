@@ -11,6 +11,7 @@ import { cloudFindings } from "./cloud.ts";
 import { machineFindings } from "./machine.ts";
 import { ownFindings } from "./own.ts";
 import type { PreflightParts } from "./parts.ts";
+import { unitFindings } from "./unit.ts";
 import { peerFindings } from "./peers.ts";
 import { pluginFindings } from "./plugins.ts";
 import { type PreflightReport, type ReportedFinding, sorted } from "./report.ts";
@@ -21,15 +22,17 @@ export async function runPreflight(parts: PreflightParts): Promise<PreflightRepo
   const { config, server } = parts;
   const of = (group: string | null, findings: readonly Finding[]): ReportedFinding[] =>
     findings.map((finding) => ({ ...finding, group }));
-  const [plugins, machine, own, cloud] = await Promise.all([
+  const [plugins, machine, unit, own, cloud] = await Promise.all([
     pluginFindings(parts),
     machineFindings(config, parts.slowDiskMs),
+    unitFindings(parts),
     ownFindings(parts),
     cloudFindings(parts),
   ]);
   const findings = [
     ...plugins,
     ...of("*", machine),
+    ...of("*", unit),
     ...own,
     ...cloud,
     ...of(null, bootFindings(server, config.timing, parts.bootMs)),

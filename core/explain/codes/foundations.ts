@@ -114,3 +114,35 @@ export const AUTOSTART: CodeEntry = {
   commands: ["baton check"],
   guide: [],
 };
+
+/** 52: ours. */
+export const UNIT: CodeEntry = {
+  code: 52,
+  title: "the service of the agent ends too much, or too early",
+  meaning:
+    "systemd decides what ends together with the agent. Ended with it, a stop script is cut off, or the dead man's switch " +
+    "can't take down what the agent carried.",
+  from: ["agent"],
+  causes: [
+    {
+      what: "The unit was written by hand and has the defaults of systemd, which are for programs without groups.",
+      sign: /^(?:KillMode|OOMPolicy|TimeoutStopSec|RuntimeMaxSec)=/,
+      check: "systemctl show baton.service --property=KillMode,OOMPolicy,TimeoutStopUSec,RuntimeMaxUSec",
+      remedy: "take the lines of examples/baton.service, then systemctl daemon-reload; nothing has to be restarted",
+    },
+    {
+      what: "The agent runs as an account that may not move a process out of the cgroup of its service.",
+      sign: /^User=/,
+      check: "systemctl show baton.service --property=User; the journal says which way was tried",
+      remedy: "run it as root",
+    },
+    {
+      what: "systemd could not be asked.",
+      sign: /can't be found out/,
+      check: "systemctl show baton.service, as the account of the agent",
+      remedy: "see what it says",
+    },
+  ],
+  commands: ["baton check --here"],
+  guide: [],
+};
