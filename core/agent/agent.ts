@@ -14,6 +14,7 @@ import { Background } from "./background.ts";
 import { atMost } from "./bounded.ts";
 import { type AgentView, downGroups, pathViews, unclearServers } from "./agent_view.ts";
 import { Breakdown } from "./breakdown.ts";
+import { CheckStrays } from "./check_strays.ts";
 import { SystemClock } from "./clock.ts";
 import { Commands, type ExitCommand } from "./commands.ts";
 import { Contexts } from "./contexts.ts";
@@ -122,7 +123,9 @@ export class Agent {
       note: (reasons) => journal.note(reasons),
       signal: this.#stop.signal,
     });
-    this.#monitors = new Monitors(config.monitors, this.#contexts, handle);
+    const straysOf = (name: string) =>
+      new CheckStrays(name, markOf(config.stateDir, server, `monitor ${name}`), os, note);
+    this.#monitors = new Monitors(config.monitors, this.#contexts, handle, straysOf);
     this.#scripts = new RecoveryScripts({
       server,
       // A new file may bring others.

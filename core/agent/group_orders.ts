@@ -8,7 +8,6 @@ import type { Cause, Command, Event, Failure } from "../cluster/events.ts";
 import type { GroupConfig, ResourceConfig } from "../config/config.ts";
 import { fenceMs, type SelfFenceAction } from "../cluster/stop_budget.ts";
 import { tryPauseMs } from "../cluster/try_pause.ts";
-import { MARK_VARIABLE } from "../os/marked_processes.ts";
 import { activateContext, deactivateContext } from "../plugin/context.ts";
 import type { DeactivationReason, PluginContext } from "../plugin/contract.ts";
 import { Fault, FAULT_CODES } from "../plugin/fault.ts";
@@ -17,6 +16,7 @@ import type { Contexts } from "./contexts.ts";
 import { fence } from "./fence.ts";
 import { Guard, type GuardTiming } from "./guard.ts";
 import type { SwitchRegister } from "./switch_register.ts";
+import { withMark } from "./mark.ts";
 import { straysOf } from "./strays.ts";
 import { numberOf, sentenceOf, told } from "./told.ts";
 import { Underway } from "./underway.ts";
@@ -312,13 +312,7 @@ export class GroupOrders {
     };
     const context = this.contexts.of(subject, signal);
     const { mark } = this.extras;
-    if (mark === undefined) return context;
-    return {
-      ...context,
-      environment: { [MARK_VARIABLE]: mark },
-      exec: (command, options = {}) =>
-        context.exec(command, { ...options, env: { ...options.env, [MARK_VARIABLE]: mark } }),
-    };
+    return mark === undefined ? context : withMark(context, mark);
   }
 }
 

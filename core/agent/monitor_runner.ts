@@ -9,10 +9,12 @@ import type { MonitorConfig } from "../config/config.ts";
 import { FAULT_CODES } from "../plugin/fault.ts";
 import { unknownVerdict } from "../plugin/fault_verdict.ts";
 import type { EngineVerdict } from "../cluster/events.ts";
+import type { PluginContext } from "../plugin/contract.ts";
 import { LOOK_MS } from "../plugin/look.ts";
 import { soundVerdict } from "../plugin/sound_verdict.ts";
 import type { Verdict } from "../plugin/verdict.ts";
 import { bounded, elapsed } from "./bounded.ts";
+import type { CheckStrays } from "./check_strays.ts";
 import type { Contexts, Subject } from "./contexts.ts";
 
 /** The latest check of a monitor, for the status. */
@@ -41,6 +43,7 @@ export class MonitorRunner {
     private readonly contexts: Contexts,
     private readonly report: (monitor: string, verdict: Verdict, check: CheckTiming) => void,
     private readonly lookMs = LOOK_MS,
+    private readonly strays?: CheckStrays,
   ) {
     const { name, options, recovery: { target } } = config;
     this.#subject = { name, options, ...("group" in target ? { group: target.group } : {}) };
@@ -70,6 +73,7 @@ export class MonitorRunner {
     if (!await elapsed(startDelayMs, signal)) return;
     for (let nextMs = performance.now(); !signal.aborted;) {
       await this.#check(signal);
+      await this.strays?.look(signal);
       // Absolute times: a slow check delays the next one, but checks never drift or pile up.
       nextMs = Math.max(nextMs + intervalMs, performance.now());
       if (!await elapsed(nextMs - performance.now(), AbortSignal.any([signal, this.#soon.signal]))) {
@@ -108,7 +112,7 @@ export class MonitorRunner {
       const said: unknown = await bounded(
         signal,
         this.config.timeoutMs,
-        (within) => this.config.plugin.check(this.contexts.of(this.#subject, within)),
+        (within) => this.config.plugin.check(this.#context(within)),
       );
       verdict = soundVerdict(this.config.type, said);
     } catch (error) {
@@ -120,6 +124,11 @@ export class MonitorRunner {
     }
     if (signal.aborted) return;
     this.#tell(verdict, timedOut, startedMs);
+  }
+
+  #context(signal: AbortSignal): PluginContext {
+    const context = this.contexts.of(this.#subject, signal);
+    return this.strays?.context(context) ?? context;
   }
 
   #tell(verdict: Verdict, timedOut: boolean, startedMs: number): void {

@@ -5,6 +5,7 @@
  */
 import type { Event } from "../cluster/events.ts";
 import type { MonitorConfig } from "../config/config.ts";
+import type { CheckStrays } from "./check_strays.ts";
 import type { Contexts } from "./contexts.ts";
 import { type LatestCheck, MonitorRunner } from "./monitor_runner.ts";
 
@@ -18,6 +19,8 @@ export class Monitors {
     configs: readonly MonitorConfig[],
     private readonly contexts: Contexts,
     private readonly handle: (event: Event) => void,
+    /** Who looks for what the checks of a monitor leave behind; left out: nobody. */
+    private readonly straysOf?: (monitor: string) => CheckStrays,
   ) {
     for (const config of configs) this.#runners.set(config.name, this.#runner(config));
   }
@@ -68,6 +71,8 @@ export class Monitors {
       config,
       this.contexts,
       (name, verdict, check) => this.handle({ type: "verdict", monitor: name, verdict: { ...verdict, ...check } }),
+      undefined,
+      this.straysOf?.(config.name),
     );
   }
 }

@@ -23,6 +23,33 @@ export interface Released {
 }
 
 /**
+ * The processes that carry a mark now and still do after `endingMs`, by name and number; none where that can't be told, or
+ * when `signal` has aborted.
+ */
+export async function lasting(
+  mark: string,
+  os: Pick<Os, "marked">,
+  signal: AbortSignal,
+  endingMs = ENDING_MS,
+): Promise<string[]> {
+  try {
+    const early = await os.marked(mark, signal);
+    if (early.length === 0 || !await elapsed(endingMs, signal)) return [];
+    const late = await os.marked(mark, signal);
+    return signal.aborted ? [] : early.filter((process) => late.includes(process));
+  } catch {
+    // A machine that shows no processes: nothing is known, and nothing hangs on it.
+    return [];
+  }
+}
+
+/** Processes in words, the first of them by name. */
+export function named(processes: readonly string[]): string {
+  const more = processes.length > MAX_NAMED ? ` and ${processes.length - MAX_NAMED} more` : "";
+  return `${processes.slice(0, MAX_NAMED).join(", ")}${more}`;
+}
+
+/**
  * Looks twice, and resolves with what an operator should know, a sentence without its full stop; null: nothing runs, or
  * it can't be told, or `signal` has aborted because the group is being started again.
  */
@@ -32,17 +59,10 @@ export async function straysOf(
   signal: AbortSignal,
   endingMs = ENDING_MS,
 ): Promise<string | null> {
-  try {
-    const early = await os.marked(mark, signal);
-    if (early.length === 0 || !await elapsed(endingMs, signal)) return null;
-    const late = await os.marked(mark, signal);
-    const left = early.filter((process) => late.includes(process));
-    if (left.length === 0 || signal.aborted) return null;
-    const more = left.length > MAX_NAMED ? ` and ${left.length - MAX_NAMED} more` : "";
-    return `${group} is down on ${server}, but what was started for it still runs: ` +
-      `${left.slice(0, MAX_NAMED).join(", ")}${more}; if it should not, let the stop script end it`;
-  } catch {
-    // A machine that shows no processes: nothing is known, and nothing hangs on it.
-    return null;
-  }
+  const left = await lasting(mark, os, signal, endingMs);
+  if (left.length === 0) return null;
+  return `${group} is down on ${server}, but what was started for it still runs: ${
+    named(left)
+  }; if it should not, let ` +
+    "the stop script end it";
 }
