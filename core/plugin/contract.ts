@@ -221,7 +221,10 @@ export interface TieBreakerPlugin<Options = Record<string, unknown>> extends Pre
   /** In milliseconds. */
   defaults?: { intervalMs?: number; timeoutMs?: number };
   validate?(options: Options): string[];
-  /** Normal: the device answered. Anything else: this server may be isolated. */
+  /**
+   * Normal: the device answered, which is its vote. Anything else is none, a warning as well: this server may be isolated,
+   * and who is not sure that it answered says so.
+   */
   probe(context: PluginContext<Options>): Promise<Verdict>;
 }
 

@@ -48,6 +48,18 @@ Deno.test("any device that answers is an answer, and the silence of another is n
     assert.deepEqual(states.map((state) => [state.name, state.reached]), [["nat", false], ["endpoint", true]]);
   }));
 
+Deno.test("only a device that is normal has answered: a warning, an unknown and an error are no vote", async () => {
+  for (const status of ["warning", "unknown", "error"] as const) {
+    const doubtful = () => Promise.resolve({ status, code: 6, message: "half of it answers" });
+    await ask([device("nat", doubtful)], async ({ answers, states }) => {
+      await eventually("answers", () => answers.length >= 2);
+      assert.ok(answers.every((answer) => !answer.reached), status);
+      assert.equal(states[0]!.reached, false);
+      assert.match(answers[0]!.message, status === "error" ? /\(6 : half/ : /\(106 : half/);
+    });
+  }
+});
+
 Deno.test("a device that answers at once is asked again at its interval, not sooner", () => {
   const intervalMs = 40;
   return ask([{ ...device("nat", reached), intervalMs }], async ({ answers }) => {
