@@ -4,14 +4,15 @@
  * the keys, and is sent what is signed with the first one of ours that it knows. So the order in which files are copied
  * does not matter, and nobody ever falls silent over it.
  *
- * A key that is taken out of the file stays as long as a server that lives accepts no other one of ours.
+ * A key that is taken out of the file stays as long as a server that lives accepts no other one of ours. After that it is
+ * accepted a little longer, but named no more: what is under way was signed with it.
  *
  * @module
  */
 import { createHmac } from "node:crypto";
 import type { Beat } from "../cluster/message.ts";
 
-/** A server that was heard no longer ago than this lives. In milliseconds. */
+/** A server that was heard no longer ago than this lives; a key that goes is accepted for so long. In milliseconds. */
 const LIVING_MS = 60_000;
 
 /** How far the change of the key has come, for people. */
@@ -32,6 +33,10 @@ export class KeyRing {
   #keys: readonly Key[];
   /** Those of the file, in its order. */
   #file: readonly Key[];
+  /** Those that go, and until when they are accepted. */
+  readonly #going = new Map<string, { key: Key; untilMs: number }>();
+  /** What is accepted: asked for each packet. */
+  #accepted: readonly Uint8Array[];
   /** Server -> the ids that it accepts, and when it said so. */
   readonly #others = new Map<string, { ids: readonly string[]; heardMs: number }>();
 
@@ -43,11 +48,12 @@ export class KeyRing {
   ) {
     if (keys.length === 0) throw new RangeError("a server needs a key");
     this.#file = this.#keys = keys.map(keyOf);
+    this.#accepted = keys;
   }
 
   /** All that are accepted, the first one first. */
   get accepted(): readonly Uint8Array[] {
-    return this.#keys.map(({ bytes }) => bytes);
+    return this.#accepted;
   }
 
   /** What heartbeats say of them. */
@@ -66,9 +72,10 @@ export class KeyRing {
     if (keys) this.#others.set(from, { ids: keys, heardMs: this.nowMs() });
   }
 
-  /** The file holds these now. True when that changes what is accepted here. */
+  /** The file holds these now; to be called from time to time. True when that changes which keys this server has. */
   replace(keys: readonly Uint8Array[]): boolean {
-    const before = this.ids.join();
+    const before = this.#keys;
+    const nowMs = this.nowMs();
     this.#file = keys.map(keyOf);
     const ids = this.#file.map(({ id }) => id);
     const needed = this.#keys.filter(({ id }) =>
@@ -76,7 +83,11 @@ export class KeyRing {
       this.#living().some(([, theirs]) => theirs.includes(id) && !theirs.some((one) => ids.includes(one)))
     );
     this.#keys = [...this.#file, ...needed];
-    return this.ids.join() !== before;
+    for (const key of before) this.#going.set(key.id, { key, untilMs: nowMs + LIVING_MS });
+    for (const { id } of this.#keys) this.#going.delete(id);
+    for (const [id, { untilMs }] of this.#going) if (untilMs <= nowMs) this.#going.delete(id);
+    this.#accepted = [...this.#keys, ...[...this.#going.values()].map(({ key }) => key)].map(({ bytes }) => bytes);
+    return this.ids.join() !== before.map(({ id }) => id).join();
   }
 
   get view(): KeyView {

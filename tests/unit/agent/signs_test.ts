@@ -9,6 +9,7 @@ import { UNCLEAR_CODE } from "../../../core/cluster/presence.ts";
 import type { Endpoint } from "../../../core/plugin/options.ts";
 import { FAULT_CODES } from "../../../core/plugin/fault.ts";
 import { beatOf, eventually, freePorts } from "./helpers.ts";
+import { narrowPath } from "./two_agents.ts";
 import { KeyRing } from "../../../core/agent/key_ring.ts";
 
 const KEY = new TextEncoder().encode("k".repeat(64));
@@ -128,22 +129,6 @@ Deno.test("a second server of a name is told of, with its address, and tells its
     assert.deepEqual(one.unclear, []);
   });
 });
-
-/** A path between two servers, as each of them sees the other: what is larger than `most` bytes gets lost. */
-async function narrowPath(one: Endpoint, two: Endpoint, most: () => number) {
-  const bind = () =>
-    new Promise<ReturnType<typeof createSocket>>((resolve) => {
-      const socket = createSocket("udp4");
-      socket.bind(0, "127.0.0.1", () => resolve(socket));
-    });
-  const [asOne, asTwo] = [await bind(), await bind()];
-  asTwo.on("message", (packet: Uint8Array) => packet.length <= most() && asOne.send(packet, two.port, two.host));
-  asOne.on("message", (packet: Uint8Array) => packet.length <= most() && asTwo.send(packet, one.port, one.host));
-  const port = (socket: ReturnType<typeof createSocket>) => ({ host: "127.0.0.1", port: socket.address().port });
-  const close = (socket: ReturnType<typeof createSocket>) =>
-    new Promise<void>((resolve) => socket.close(() => resolve()));
-  return { one: port(asOne), two: port(asTwo), close: async () => void await Promise.all([asOne, asTwo].map(close)) };
-}
 
 Deno.test("a path that loses large packets: small signs of life pass, prove themselves, and end when it is wide again", async () => {
   const [a, b] = (await freePorts(2)).map((port) => ({ host: "127.0.0.1", port })) as [Endpoint, Endpoint];
