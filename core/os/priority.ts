@@ -28,9 +28,10 @@ export function startOrdinary<T>(start: () => T): T {
   }
 }
 
+// 0: the thread that calls, which is also the one that starts programs.
 function set(priority: number): boolean {
   try {
-    os.setPriority(Deno.pid, priority);
+    os.setPriority(0, priority);
     return true;
   } catch {
     return false;

@@ -112,12 +112,17 @@ async function complaint(...args: string[]): Promise<{ status: number; err: stri
   }
   const { log, error } = console;
   const err: string[] = [];
-  console.log = () => {};
-  console.error = (text: string) => void err.push(text);
+  // An agent puts its own way of printing in their place; here it is the test that listens.
+  const hold = (name: "log" | "error", said: (text: string) => void) =>
+    Object.defineProperty(console, name, { configurable: true, get: () => said, set: () => {} });
+  hold("log", () => {});
+  hold("error", (text) => void err.push(text));
   try {
     return { status: await main(args), err: err.join("\n") };
   } finally {
-    Object.assign(console, { log, error });
+    for (const [name, value] of Object.entries({ log, error })) {
+      Object.defineProperty(console, name, { configurable: true, writable: true, value });
+    }
   }
 }
 
