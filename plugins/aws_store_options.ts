@@ -25,7 +25,12 @@ export function endpointOption(what: string): OptionSpec {
 }
 
 /** How the store is reached from here. */
-export function storeSettings({ options, imds }: PluginContext<AwsStoreOptions>): StoreSettings {
+export function storeSettings({ options, imds, way }: PluginContext<AwsStoreOptions>): StoreSettings {
   const { region, endpoint } = options;
-  return { ...(region === undefined ? {} : { region }), ...(endpoint === undefined ? {} : { endpoint }), imds };
+  return {
+    ...(region === undefined ? {} : { region }),
+    ...(endpoint === undefined ? {} : { endpoint }),
+    ...(way === undefined ? {} : { way }),
+    imds,
+  };
 }

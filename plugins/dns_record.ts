@@ -93,9 +93,12 @@ export function canonical(type: DnsType, value: string): string {
 const clients = new Kept<Route53Records>();
 
 /** The records of the zone, by one client for each machine. */
-export function recordsOf({ os, options, imds }: Pick<PluginContext<DnsRecordOptions>, "os" | "options" | "imds">) {
+export function recordsOf(
+  { os, options, imds, way }: Pick<PluginContext<DnsRecordOptions>, "os" | "options" | "imds" | "way">,
+) {
   const { zone, region } = options;
-  return clients.of(os, { zone, region }, () => new Route53Records(zone, { ...(region ? { region } : {}), imds }));
+  const settings = { ...(region ? { region } : {}), ...(way === undefined ? {} : { way }), imds };
+  return clients.of(os, { zone, region, way }, () => new Route53Records(zone, settings));
 }
 
 function absolute(name: string): string {

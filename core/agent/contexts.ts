@@ -39,7 +39,7 @@ export class Contexts {
   constructor(
     readonly server: string,
     readonly os: Os,
-    aws: AwsConfig,
+    private readonly aws: AwsConfig,
     private readonly logs: (name: string) => PluginLog,
     /** Milliseconds that the permit of a group still lasts. */
     readonly permitLeftMs: (group: string) => number,
@@ -48,6 +48,7 @@ export class Contexts {
     this.#sdk = new Ec2Sdk({
       callTimeoutMs: aws.callTimeoutMs,
       imds: this.#imds,
+      ...(aws.way === undefined ? {} : { way: aws.way }),
       ...(aws.region === undefined ? {} : { region: aws.region }),
     });
   }
@@ -65,6 +66,7 @@ export class Contexts {
       os: this.os,
       ec2: () => Promise.resolve(this.#ec2(group)),
       imds: this.#imds,
+      ...(this.aws.way === undefined ? {} : { way: this.aws.way }),
       state: this.#stateOf(name),
       ...(group === undefined ? {} : { permitRemainingMs: () => this.permitLeftMs(group) }),
     });

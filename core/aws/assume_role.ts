@@ -9,6 +9,8 @@ import { fetchCredentials } from "./credentials.ts";
 import { withDeadline } from "./deadline.ts";
 import type { Imds } from "./imds.ts";
 import { withRetries } from "./retry.ts";
+import { connections } from "./tunnel.ts";
+import type { AwsWay } from "./way.ts";
 
 /** Credentials as the SDK takes them; it asks again shortly before they end. */
 export interface RoleCredentials {
@@ -16,6 +18,13 @@ export interface RoleCredentials {
   secretAccessKey: string;
   sessionToken: string;
   expiration: Date;
+}
+
+/** Where a role is asked for, and how. */
+export interface RoleSource {
+  region: string;
+  imds: Imds;
+  way: AwsWay | undefined;
 }
 
 /** Longest time for one set of credentials, in milliseconds. */
@@ -33,8 +42,7 @@ const SESSION_NAME = "baton";
  */
 export function roleCredentials(
   roleArn: string,
-  region: string,
-  imds: Imds,
+  source: RoleSource,
   closed: AbortSignal,
 ): () => Promise<RoleCredentials> {
   return async () => {
@@ -46,11 +54,11 @@ export function roleCredentials(
           withRetries(
             { budgetMs: ASSUME_MS, mutating: false },
             within,
-            (signal) => assume(roleArn, region, imds, signal),
+            (signal) => assume(roleArn, source, signal),
           ),
       );
     } catch (error) {
-      throw awsFault(error, assumeCall(roleArn, region));
+      throw awsFault(error, assumeCall(roleArn, source.region));
     }
   };
 }
@@ -68,8 +76,7 @@ export function assumeCall(roleArn: string, region: string): AwsCall {
 
 async function assume(
   roleArn: string,
-  region: string,
-  imds: Imds,
+  { region, imds, way }: RoleSource,
   abortSignal: AbortSignal,
 ): Promise<RoleCredentials> {
   const sdk = await import("./sdk_sts.ts");
@@ -78,11 +85,7 @@ async function assume(
       region,
       maxAttempts: 1,
       // Asked once in an hour: a pooled connection would only be one that has died unnoticed.
-      requestHandler: {
-        connectionTimeout: CONNECT_MS,
-        httpAgent: { keepAlive: false },
-        httpsAgent: { keepAlive: false },
-      },
+      requestHandler: connections(way, { connectMs: CONNECT_MS, keepAlive: false, maxSockets: 1 }),
     }),
   );
   try {

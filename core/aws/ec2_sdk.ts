@@ -14,6 +14,8 @@ import { withDeadline } from "./deadline.ts";
 import type { Imds } from "./imds.ts";
 import { createImds } from "./imds_client.ts";
 import { findRegion } from "./region.ts";
+import { connections } from "./tunnel.ts";
+import type { AwsWay } from "./way.ts";
 
 /** What the client needs to know; everything else comes from the SDK's standard environment. */
 export interface Ec2SdkSettings {
@@ -23,6 +25,8 @@ export interface Ec2SdkSettings {
   callTimeoutMs: number;
   /** Where the region comes from when nothing else names it. Left out: the metadata service of this machine. */
   imds?: Imds;
+  /** The way to AWS. Left out: as the environment says. */
+  way?: AwsWay;
   /** The role whose rights the client has; left out: those that this server has itself. */
   roleArn?: string;
 }
@@ -129,15 +133,21 @@ export class Ec2Sdk {
       new commands.EC2Client({
         ...(region ? { region } : {}),
         ...(region && roleArn !== undefined
-          ? { credentials: roleCredentials(roleArn, region, this.imds, this.#closed.signal) }
+          ? {
+            credentials: roleCredentials(
+              roleArn,
+              { region, imds: this.imds, way: this.settings.way },
+              this.#closed.signal,
+            ),
+          }
           : {}),
         // Retries are ours (retry.ts): the SDK's wait for the next attempt can't be aborted.
         maxAttempts: 1,
-        requestHandler: {
-          connectionTimeout: CONNECT_MS,
-          httpAgent: { keepAlive: true, maxSockets: MAX_SOCKETS },
-          httpsAgent: { keepAlive: true, maxSockets: MAX_SOCKETS },
-        },
+        requestHandler: connections(this.settings.way, {
+          connectMs: CONNECT_MS,
+          keepAlive: true,
+          maxSockets: MAX_SOCKETS,
+        }),
       }),
     );
   }

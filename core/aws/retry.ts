@@ -30,13 +30,15 @@ const UNDIVIDED_MS = 1_500;
  * left: a pooled connection whose path has died (a NAT that was replaced) answers nothing, and the next attempt makes
  * a new one.
  */
-export function withRetries<T>(
+export async function withRetries<T>(
   plan: RetryPlan,
   signal: AbortSignal,
   attempt: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   const endsAt = performance.now() + plan.budgetMs;
-  return withDeadline(signal, plan.budgetMs, async (within) => {
+  // How an attempt has failed is worth more to the operator than that a later one had no time left.
+  let told: { error: unknown } | undefined;
+  const run = async (within: AbortSignal) => {
     for (let attempts = 1;; attempts++) {
       const leftMs = endsAt - performance.now();
       const divided = !plan.mutating && leftMs >= UNDIVIDED_MS && attempts < MAX_ATTEMPTS;
@@ -46,6 +48,7 @@ export function withRetries<T>(
         // The end of the whole call is reported with the time that the whole call had.
         if (within.aborted) throw within.reason;
         if (!divided && error instanceof DeadlineExceeded) throw new DeadlineExceeded(Math.round(plan.budgetMs));
+        if (!(error instanceof DeadlineExceeded)) told = { error };
         const failure = classify(error);
         if (attempts >= MAX_ATTEMPTS || !repeatable(failure, error, plan.mutating)) throw error;
         const waitMs = backoffMs(failure, attempts);
@@ -54,7 +57,14 @@ export function withRetries<T>(
         await pause(waitMs, within);
       }
     }
-  });
+  };
+  try {
+    return await withDeadline(signal, plan.budgetMs, run);
+  } catch (error) {
+    // A change may have been done by the later one.
+    if (error instanceof DeadlineExceeded && told !== undefined && !plan.mutating) throw told.error;
+    throw error;
+  }
 }
 
 function repeatable(failure: AwsFailure, error: unknown, mutating: boolean): boolean {

@@ -11,6 +11,8 @@ import { fetchCredentials } from "./credentials.ts";
 import { withDeadline } from "./deadline.ts";
 import type { Imds } from "./imds.ts";
 import { findRegion, type RegionProbe } from "./region.ts";
+import { type Connections, connections } from "./tunnel.ts";
+import type { AwsWay } from "./way.ts";
 
 /** How a store is reached. */
 export interface StoreSettings {
@@ -19,6 +21,8 @@ export interface StoreSettings {
   /** Left out: AWS's own, or what the SDK's environment variables say. */
   endpoint?: string;
   imds: Imds;
+  /** The way to AWS. Left out: as the environment says. */
+  way?: AwsWay;
 }
 
 /** What every client of the SDK has. */
@@ -41,11 +45,7 @@ export interface ClientSettings {
   region?: string;
   endpoint?: string;
   maxAttempts: 1;
-  requestHandler: {
-    connectionTimeout: number;
-    httpAgent: { keepAlive: false };
-    httpsAgent: { keepAlive: false };
-  };
+  requestHandler: Connections;
 }
 
 /** A client that is ready. */
@@ -119,11 +119,7 @@ export class StoreSdk<Sdk, Client extends StoreClient> {
         maxAttempts: 1,
         // A connection for each call: they are few, and a pooled connection that has died unnoticed would make the one
         // write that a takeover waits for a write whose outcome nobody knows.
-        requestHandler: {
-          connectionTimeout: CONNECT_MS,
-          httpAgent: { keepAlive: false },
-          httpsAgent: { keepAlive: false },
-        },
+        requestHandler: connections(this.settings.way, { connectMs: CONNECT_MS, keepAlive: false, maxSockets: 50 }),
       }));
     // A signal of its own, because the calls that wait for it may come and go.
     const region = this.settings.region ??

@@ -43,6 +43,21 @@ const AWS_KEYS = {
     default: "5s",
     description: "deadline of one call to EC2 or the metadata service",
   },
+  proxy: {
+    type: "string",
+    pattern: {
+      test: /^(?:none|https?:\/\/[^\s/?#]+\/?)$/,
+      expected: "none or the URL of a proxy such as http://proxy.example.com:3128",
+    },
+    description: "HTTP proxy that AWS is asked by; default: HTTPS_PROXY; none: straight; NO_PROXY says what is asked " +
+      "without it",
+  },
+  caBundle: {
+    type: "path",
+    description:
+      "file with CA certificates (PEM) that are trusted besides the well-known ones, the same path on every " +
+      "server; default: AWS_CA_BUNDLE; NODE_EXTRA_CA_CERTS counts too",
+  },
 } as const satisfies ShapeKeys;
 
 const AWS: SectionShape<typeof AWS_KEYS> = { form: "section", description: "how AWS is reached", keys: AWS_KEYS };
@@ -228,8 +243,21 @@ export async function readCluster(file: ClusterFile, plugins: PluginLoader): Pro
 function readAws(at: Cursor | undefined, context: FileContext): AwsConfig {
   const callTimeoutMs = 5_000;
   if (at === undefined) return { callTimeoutMs };
-  const { values } = readSection(at, AWS, context);
-  return { ...(values.region === undefined ? {} : { region: values.region }), callTimeoutMs: values.timeout };
+  const { values, written } = readSection(at, AWS, context);
+  if (values.proxy?.includes("@")) {
+    // Without the value: it is no secret any more where it is shown.
+    const place = (written.get("proxy") ?? at).place;
+    const why = "this file is shared by all servers and shown; put them into HTTPS_PROXY in the agent's environment";
+    context.problems.add(place, `has a user or a password: ${why}`, FAULT_CODES.fileSense);
+  }
+  return {
+    ...(values.region === undefined ? {} : { region: values.region }),
+    callTimeoutMs: values.timeout,
+    way: {
+      ...(values.proxy === undefined ? {} : { proxy: values.proxy }),
+      ...(values.caBundle === undefined ? {} : { caBundle: values.caBundle }),
+    },
+  };
 }
 
 function statusWarnings(status: Endpoint): string[] {

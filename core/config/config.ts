@@ -21,6 +21,7 @@ import type { Endpoint } from "../plugin/options.ts";
 import type {
   FencePlugin,
   MonitorPlugin,
+  PluginContext,
   ResourcePlugin,
   TieBreakerPlugin,
   WitnessPlugin,
@@ -93,6 +94,8 @@ export interface AwsConfig {
   region?: string;
   /** Deadline of one call, in milliseconds. */
   callTimeoutMs: number;
+  /** The proxy and the certificates. Left out: as the environment says. */
+  way?: NonNullable<PluginContext["way"]>;
 }
 
 /** A server. */

@@ -1,5 +1,6 @@
 import type { Ec2 } from "../aws/ec2.ts";
 import type { Imds } from "../aws/imds.ts";
+import type { AwsWay } from "../aws/way.ts";
 import type { Os } from "../os/os.ts";
 import type { ActivateContext, DeactivateContext, FenceContext, PluginContext, PluginLog } from "./contract.ts";
 import { resolveDns } from "./dns.ts";
@@ -24,6 +25,7 @@ export interface ContextParts<Options> {
   /** Called on first use only. */
   ec2: () => Promise<Ec2>;
   imds: Imds;
+  way?: AwsWay;
   permitRemainingMs?: () => number;
   /** Of a drop-in. */
   folder?: string;
@@ -45,6 +47,7 @@ export function createContext<Options = Record<string, unknown>>(parts: ContextP
     os,
     ec2: parts.ec2,
     imds: parts.imds,
+    ...(parts.way === undefined ? {} : { way: parts.way }),
     ...(parts.permitRemainingMs === undefined ? {} : { permitRemainingMs: parts.permitRemainingMs }),
     ...(parts.folder === undefined ? {} : { folder: parts.folder }),
     state: parts.state ?? (parts.folder === undefined ? memoryState() : fileState(parts.folder, parts.name)),

@@ -14,6 +14,7 @@
  */
 import type { Ec2 } from "../aws/ec2.ts";
 import type { Imds } from "../aws/imds.ts";
+import type { AwsWay } from "../aws/way.ts";
 import type { Ec2Inspection } from "../aws/inspection.ts";
 import type { ExecResult, Os } from "../os/os.ts";
 import type { Finding } from "./finding.ts";
@@ -50,6 +51,8 @@ export interface PluginContext<Options = Record<string, unknown>> {
   ec2(): Promise<Ec2>;
   /** The instance metadata service of this server. */
   readonly imds: Imds;
+  /** The way to AWS, for built-in types that have a client of their own. Left out: as the environment says. */
+  readonly way?: AwsWay;
   /**
    * Milliseconds until the permit of the group ends, for changes that go out by another way than `ec2`. Left out where
    * there is no permit to mind.

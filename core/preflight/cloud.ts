@@ -12,11 +12,14 @@ import type { Ec2Inspection, InspectedInterface } from "../aws/inspection.ts";
 import type { ServerConfig } from "../config/config.ts";
 import { FAULT_CODES } from "../plugin/fault.ts";
 import { broken, doubtful, type Finding, findingOfThrown, fine, unclear } from "../plugin/finding.ts";
+import { tryTunnel } from "../aws/tunnel.ts";
+import { findWay, isDirect, shownProxy } from "../aws/way.ts";
 import { lacksRights } from "../aws/failure.ts";
 import { boundConnect } from "./bound_connect.ts";
 import { type PathEnd, pathFindings } from "./filters.ts";
 import { isLoopback } from "./loopback.ts";
-import { usesEc2 } from "./plugins.ts";
+import { wayFindings } from "./way.ts";
+import { usesAws, usesEc2 } from "./plugins.ts";
 import type { PreflightParts } from "./parts.ts";
 import type { ReportedFinding } from "./report.ts";
 
@@ -29,7 +32,8 @@ const SOON_MS = 15 * 60_000;
 
 /** Nothing where the file has nothing to do with EC2. */
 export async function cloudFindings(parts: PreflightParts): Promise<ReportedFinding[]> {
-  if (!usesEc2(parts.config)) return [];
+  const way = usesAws(parts.config) ? wayFindings(parts.config.aws).map((each) => ({ ...each, group: "*" })) : [];
+  if (!usesEc2(parts.config)) return way;
   const inspection = parts.inspection();
   const look = async (
     subject: string,
@@ -47,7 +51,7 @@ export async function cloudFindings(parts: PreflightParts): Promise<ReportedFind
     look("EC2 endpoint", "*", (signal) => endpointFindings(parts, inspection, signal)),
     look("interconnect", null, (signal) => filterFindings(parts, inspection, signal)),
   ]);
-  return found.flat();
+  return [...way, ...found.flat()];
 }
 
 async function credentialFindings(inspection: Ec2Inspection, signal: AbortSignal): Promise<Finding[]> {
@@ -83,6 +87,8 @@ async function endpointFindings(
   signal: AbortSignal,
 ): Promise<Finding[]> {
   const { host, port, region } = await inspection.endpoint({ signal });
+  const { proxy, ...way } = findWay(config.aws.way);
+  if (proxy !== undefined && !isDirect(way, host, port)) return [await proxiedFinding({ ...way, proxy }, host, port)];
   const own = (await os.nics(signal)).flatMap(({ addresses }) => addresses.map(({ ip }) => ip));
   const address = config.servers.find(({ name }) => name === server)?.interconnect.map((one) => one.host)
     // An endpoint on this machine, such as a proxy, is not reached from an address that others know.
@@ -104,6 +110,22 @@ async function endpointFindings(
       `TCP ${port} of ${host} (${region}) does not answer${from}: ${(error as Error).message}`,
       "see the NAT or VPC endpoint and the route to it, and that security groups and network ACLs let port 443 out",
     )];
+  }
+}
+
+/** Straight there may be no way at all: what counts is whether the proxy has one. */
+async function proxiedFinding(way: Parameters<typeof tryTunnel>[0], host: string, port: number): Promise<Finding> {
+  const subject = "EC2 endpoint";
+  try {
+    const connectMs = await tryTunnel(way, host, port);
+    return fine(subject, `${shownProxy(way.proxy)} connects to ${host}:${port} within ${Math.ceil(connectMs)} ms`);
+  } catch (error) {
+    return broken(
+      subject,
+      FAULT_CODES.wayOut,
+      (error as Error).message,
+      `correct ${way.proxy.source}, have the proxy let this server through to ${host}:${port}, or name it in NO_PROXY`,
+    );
   }
 }
 

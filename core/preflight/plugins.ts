@@ -158,6 +158,11 @@ export function usesEc2(config: ClusterConfig): boolean {
   return allPermissions(config).some(({ action }) => action.startsWith("ec2:"));
 }
 
+/** Whether anything in the file talks to AWS at all, such as a witness in a bucket. */
+export function usesAws(config: ClusterConfig): boolean {
+  return allPermissions(config).length > 0;
+}
+
 /** What all types that the file uses have to be allowed, for the options of every server. */
 export function allPermissions(config: ClusterConfig) {
   const { groups, monitors, quorum, witness, fence } = config;

@@ -65,7 +65,7 @@ function tableOf(context: PluginContext<DynamodbOptions>): DynamoItems {
   const { table, keyAttribute, region, endpoint } = context.options;
   return TABLES.of(
     context.os,
-    [table, keyAttribute, region, endpoint],
+    [table, keyAttribute, region, endpoint, context.way],
     () => new DynamoItems({ table, keyAttribute }, storeSettings(context)),
   );
 }

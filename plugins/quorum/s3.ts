@@ -75,7 +75,7 @@ function bucketOf(context: PluginContext<S3Options>): S3Objects {
   const { bucket, region, endpoint } = context.options;
   return BUCKETS.of(
     context.os,
-    [bucket, region, endpoint],
+    [bucket, region, endpoint, context.way],
     () => new S3Objects(bucket, storeSettings(context)),
   );
 }

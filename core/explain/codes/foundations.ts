@@ -44,6 +44,13 @@ export const WAY_OUT: CodeEntry = {
       remedy: "give each server a public address at launch, a NAT, or a VPC endpoint for EC2",
     },
     {
+      what: "The HTTP proxy does not connect to the endpoint.",
+      sign: /the proxy \S+ \(/,
+      check: "curl -x PROXY https://ec2.REGION.amazonaws.com/ on this server",
+      remedy:
+        "correct aws.proxy (or HTTPS_PROXY), let this server through at the proxy, or name the endpoint in NO_PROXY",
+    },
+    {
       what: "The route to the NAT is a black hole.",
       sign: /default route of/,
       check: "look at 0.0.0.0/0 in the route table of this server's subnet",

@@ -66,7 +66,8 @@ Deno.test("config: the smallest file has every default", async () => {
 Deno.test("config: every key arrives", async () => {
   const config = await read(yaml({
     top:
-      "key: /k/key\nstate: var\nstatus: '[::1]:99'\ntiming: relaxed\naws: { region: us-gov-west-1, timeout: 1.5s }\n" +
+      "key: /k/key\nstate: var\nstatus: '[::1]:99'\ntiming: relaxed\naws: { region: us-gov-west-1, timeout: 1.5s, proxy: " +
+      "'http://p:3128', caBundle: ca.pem }\n" +
       "selfFence: reboot",
     servers: 'servers:\n  server1: { interconnect: ["fd00:0::1", 10.0.0.1:99], hostname: HOST1 }\n' +
       '  server2: { interconnect: "[fd00::2]:7" }',
@@ -84,7 +85,11 @@ Deno.test("config: every key arrives", async () => {
   assert.equal(config.stateDir, "/etc/baton/var");
   assert.deepEqual(config.status, { host: "::1", port: 99 });
   assert.deepEqual(config.timing, TIMING_PRESETS.relaxed);
-  assert.deepEqual(config.aws, { region: "us-gov-west-1", callTimeoutMs: 1_500 });
+  assert.deepEqual(config.aws, {
+    region: "us-gov-west-1",
+    callTimeoutMs: 1_500,
+    way: { proxy: "http://p:3128", caBundle: "/etc/baton/ca.pem" },
+  });
   assert.equal(config.selfFenceFinalAction, "reboot");
   assert.deepEqual(config.servers, [
     {

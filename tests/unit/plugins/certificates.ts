@@ -3,16 +3,16 @@ import { join } from "node:path";
 /** Certificates in PEM. */
 export interface Certificates {
   ca: string;
-  /** Of a server named `localhost`, and only that. */
+  /** Of a server with that name, and only that. */
   cert: string;
   key: string;
 }
 
 /** Makes a CA (`ca.pem` in `folder`) and a certificate that it signs, with openssl. */
-export async function certificates(folder: string): Promise<Certificates> {
+export async function certificates(folder: string, name = "localhost"): Promise<Certificates> {
   const file = (name: string) => join(folder, name);
   const newKey = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"];
-  await Deno.writeTextFile(file("names"), "subjectAltName=DNS:localhost\nbasicConstraints=CA:FALSE\n");
+  await Deno.writeTextFile(file("names"), `subjectAltName=DNS:${name}\nbasicConstraints=CA:FALSE\n`);
   await openssl(
     "req",
     "-x509",
@@ -28,7 +28,7 @@ export async function certificates(folder: string): Promise<Certificates> {
     "-addext",
     "basicConstraints=critical,CA:TRUE",
   );
-  await openssl("req", ...newKey, "-keyout", file("server.key"), "-out", file("server.csr"), "-subj", "/CN=localhost");
+  await openssl("req", ...newKey, "-keyout", file("server.key"), "-out", file("server.csr"), "-subj", `/CN=${name}`);
   await openssl(
     "x509",
     "-req",

@@ -105,3 +105,50 @@ Deno.test("preflight says no secret", () =>
       );
     },
   ));
+
+Deno.test("preflight shows the way to AWS that is used, and finds a proxy and certificates that are not there", async () => {
+  const way = async (env: Record<string, string>, file: [string, string][] = []) => {
+    let said = "";
+    await onBench("eip", { env: { ...NO_WAY, ...env }, file }, async ({ run }) => {
+      const { findings } = await run({ thorough: false });
+      const found = findings.find(({ subject }) => subject === "way to AWS")!;
+      said = `${found.status} ${found.code ?? ""} ${found.message}; ${found.remedy}`;
+    });
+    return said;
+  };
+  assert.match(await way({}), /^ok {2}AWS is asked straight, without a proxy; the well-known CAs are trusted/);
+  const proxied = { HTTPS_PROXY: "http://user:geheim@127.0.0.1:1", NO_PROXY: "internal.test" };
+  const shown = await way(proxied);
+  assert.match(shown, /by the proxy http:\/\/127\.0\.0\.1:1 \(HTTPS_PROXY\), but internal\.test straight \(NO_PROXY\)/);
+  assert.doesNotMatch(shown, /geheim/);
+  const named: [string, string][] = [[
+    "timeout: 3s }\nservers",
+    "timeout: 3s, proxy: none, caBundle: ca.pem }\nservers",
+  ]];
+  assert.match(
+    await way(proxied, named),
+    /^error 5 the CA certificates of aws\.caBundle can't be read from .*\/ca\.pem/,
+  );
+  // The endpoint is one that has to be asked by the proxy, and there is no such proxy.
+  await onBench("eip", {
+    env: { ...NO_WAY, HTTPS_PROXY: "http://127.0.0.1:1", AWS_ENDPOINT_URL_EC2: "https://ec2.aws.test" },
+  }, async ({ run }) => {
+    const found = notWell(await run({ thorough: false }));
+    assert.ok(
+      found.some(({ subject, code, message, remedy }) =>
+        subject === "EC2 endpoint" && code === 47 && /127\.0\.0\.1:1 \(HTTPS_PROXY\) can't be reached/.test(message) &&
+        /ec2\.aws\.test:443/.test(remedy)
+      ),
+      JSON.stringify(found),
+    );
+  });
+});
+
+const NO_WAY = {
+  HTTPS_PROXY: "",
+  https_proxy: "",
+  NO_PROXY: "",
+  no_proxy: "",
+  AWS_CA_BUNDLE: "",
+  NODE_EXTRA_CA_CERTS: "",
+};
