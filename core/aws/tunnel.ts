@@ -40,7 +40,13 @@ export function connections(
 /** Tries whether the proxy connects to an endpoint; resolves with the milliseconds that took. */
 export async function tryTunnel(way: FoundWay & { proxy: NamedProxy }, host: string, port: number): Promise<number> {
   const startedMs = performance.now();
-  (await openTunnel(way.proxy, trusted(way), host, port)).destroy();
+  await new Promise<void>((resolve, reject) => {
+    openTunnel(way.proxy, trusted(way), host, port, (error, socket) => {
+      if (socket === undefined) return reject(error);
+      socket.destroy();
+      resolve();
+    });
+  });
   return performance.now() - startedMs;
 }
 
@@ -77,10 +83,10 @@ class TunnelAgent extends Agent {
       limited(socket, this.connectMs, "secureConnect");
       return socket;
     }
-    openTunnel(this.way.proxy, this.#ca, host, port).then(
-      (socket) => secured(socket, options, host, this.connectMs, connected as Connected),
-      (error: Error) => (connected as Connected)(error),
-    );
+    openTunnel(this.way.proxy, this.#ca, host, port, (error, socket) => {
+      if (socket === undefined) return (connected as Connected)(error);
+      secured(socket, options, host, this.connectMs, connected as Connected);
+    });
     return undefined;
   }
 }
@@ -110,35 +116,44 @@ function limited(socket: Socket, ms: number, event: string): void {
   });
 }
 
-/** A connection to `host` by the proxy. Rejects with an error whose code is `EPROXY`. */
-function openTunnel(proxy: NamedProxy, ca: string[] | undefined, host: string, port: number): Promise<Socket> {
+/** A connection to `host` by the proxy, or an error whose code is `EPROXY`; either is told once. */
+function openTunnel(
+  proxy: NamedProxy,
+  ca: string[] | undefined,
+  host: string,
+  port: number,
+  told: Connected,
+): void {
   const shown = shownProxy(proxy);
-  return new Promise((resolve, reject) => {
-    const socket = connectTo(proxy.url, ca);
-    const end = (said: string, cause?: Error) => {
-      socket.destroy();
-      const error = new Error(`the proxy ${shown} ${said}`, cause === undefined ? undefined : { cause });
-      reject(Object.assign(error, { code: "EPROXY" }));
-    };
-    let head = "";
-    const onData = (part: Uint8Array) => {
-      head += new TextDecoder("latin1").decode(part);
-      const length = head.indexOf("\r\n\r\n");
-      if (length < 0) return head.length > MAX_HEAD ? end("gives an answer without an end") : undefined;
-      const line = head.slice(0, head.indexOf("\r\n"));
-      if (!/^HTTP\/1\.\d 2\d\d\b/.test(line)) return end(`does not connect to ${host}:${port}: ${line.slice(0, 200)}`);
-      if (head.length > length + 4) return end("says more than it was asked before TLS has begun");
-      socket.removeAllListeners();
-      socket.setTimeout(0);
-      resolve(socket);
-    };
-    socket.setTimeout(PROXY_MS, () => end(`has not answered within ${PROXY_MS} ms`));
-    socket.on("error", (error: Error) => end(`can't be reached: ${error.message}`, error));
-    socket.on("close", () => end("closed the connection"));
-    socket.on("data", onData);
-    socket.once(proxy.url.protocol === "https:" ? "secureConnect" : "connect", () => {
-      socket.write(requestFor(proxy.url, host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`));
-    });
+  const socket = connectTo(proxy.url, ca);
+  const end = (said: string, cause?: Error) => {
+    socket.removeAllListeners();
+    // What comes after it was given up is nobody's business.
+    socket.on("error", () => {});
+    socket.destroy();
+    const error = new Error(`the proxy ${shown} ${said}`, cause === undefined ? undefined : { cause });
+    told(Object.assign(error, { code: "EPROXY" }));
+  };
+  let head = "";
+  const onData = (part: Uint8Array) => {
+    head += new TextDecoder("latin1").decode(part);
+    const length = head.indexOf("\r\n\r\n");
+    if (length < 0) return head.length > MAX_HEAD ? end("gives an answer without an end") : undefined;
+    const line = head.slice(0, head.indexOf("\r\n"));
+    if (!/^HTTP\/1\.\d 2\d\d\b/.test(line)) {
+      return end(`does not connect to ${host}:${port}: ${line.replace(/[^ -~]/g, "?").slice(0, 200)}`);
+    }
+    if (head.length > length + 4) return end("says more than it was asked before TLS has begun");
+    socket.removeAllListeners();
+    socket.setTimeout(0);
+    told(null, socket);
+  };
+  socket.setTimeout(PROXY_MS, () => end(`has not answered within ${PROXY_MS} ms`));
+  socket.on("error", (error: Error) => end(`can't be reached: ${error.message}`, error));
+  socket.on("close", () => end("closed the connection"));
+  socket.on("data", onData);
+  socket.once(proxy.url.protocol === "https:" ? "secureConnect" : "connect", () => {
+    socket.write(requestFor(proxy.url, host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`));
   });
 }
 

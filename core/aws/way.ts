@@ -66,7 +66,13 @@ export function proxyProblem(text: string): string | undefined {
   if (url === null || !/^https?:$/.test(url.protocol) || url.hostname === "") {
     return "is no URL of a proxy, such as http://proxy.example.com:3128, and not none";
   }
-  return url.pathname === "/" && url.search === "" ? undefined : "has a path, which a proxy has not";
+  if (url.pathname !== "/" || url.search !== "") return "has a path, which a proxy has not";
+  try {
+    decodeURIComponent(url.username + url.password);
+    return undefined;
+  } catch {
+    return "has a % in its user or password that stands for nothing: write it as %25";
+  }
 }
 
 /** All certificates that are trusted; undefined: the well-known ones only. Throws a `Fault` that names the file. */

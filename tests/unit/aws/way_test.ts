@@ -165,5 +165,6 @@ Deno.test("what is asked without a proxy: exceptions with and without port, and 
   assert.equal(proxyProblem("none"), undefined);
   assert.equal(proxyProblem("https://proxy:3128"), undefined);
   assert.match(proxyProblem("http://proxy:3128/path") ?? "", /has a path/);
+  assert.match(proxyProblem("http://user:50%@proxy:3128") ?? "", /write it as %25/);
   assert.throws(() => findWay({ proxy: "nonsense://x" }, () => undefined), (error) => error instanceof Fault);
 });

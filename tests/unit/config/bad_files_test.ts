@@ -61,15 +61,6 @@ const FILES: Readonly<Record<string, readonly [text: string, ...lines: string[]]
     "6:1: state: has no value; give one (folder for state and journal; default /var/lib/baton, on Windows " +
     "%ProgramData%\\baton) or remove the key",
   ],
-  "a proxy that is none": [
-    yaml({ top: "aws: { proxy: 'proxy:3128' }" }),
-    '2:15: aws.proxy: must be none or the URL of a proxy such as http://proxy.example.com:3128 (it is "proxy:3128")',
-  ],
-  "a proxy with a password, which is not shown": [
-    yaml({ top: "aws: { proxy: 'http://user:geheim@proxy:3128' }" }),
-    "2:15: aws.proxy: has a user or a password: this file is shared by all servers and shown; put them into HTTPS_PROXY " +
-    "in the agent's environment",
-  ],
   "a map for a value": [
     yaml({ top: "key: { a: 1 }" }),
     "2:6: key: is a map of keys; it must be a value: file with the key that all servers share, relative to this file; " +
