@@ -9,7 +9,7 @@ import { error, type Reason, warning } from "../cluster/reasons.ts";
 import { endMs } from "../cluster/stop_budget.ts";
 import { type ApplyOutcome, ApplyRefused, type ApplyRequest } from "./apply/coordinator.ts";
 import { FileChanges } from "./apply/file_changes.ts";
-import type { AgentParts, Ended } from "./agent_parts.ts";
+import { type AgentParts, type Ended, inOrder } from "./agent_parts.ts";
 import { Background } from "./background.ts";
 import { atMost } from "./bounded.ts";
 import { type AgentView, downGroups, pathViews, unclearServers } from "./agent_view.ts";
@@ -21,6 +21,7 @@ import { Contexts } from "./contexts.ts";
 import { Devices } from "./devices.ts";
 import { Driver } from "./driver.ts";
 import { engineOf } from "./engine_of.ts";
+import { EXIT_STATUS } from "./exit_status.ts";
 import { Fences, type Shot } from "./fences.ts";
 import { goOn } from "./go_on.ts";
 import { Groups } from "./groups.ts";
@@ -222,7 +223,7 @@ export class Agent {
 
   /** Ends at once, without order: the dead man's switches do what is left. */
   abandon(reason: string): void {
-    this.#finish({ status: 1, reason });
+    this.#finish({ status: EXIT_STATUS.forced, reason });
   }
 
   view(): AgentView {
@@ -319,13 +320,16 @@ export class Agent {
     });
   }
 
-  #exit({ reason }: ExitCommand): () => void {
+  #exit({ reason, final }: ExitCommand): () => void {
     const { reason: broken } = this.#breakdown;
-    const again = this.#again ? { again: true } as const : {};
-    const ended: Ended = broken === undefined ? { status: 0, reason, ...again } : { status: 1, reason: broken };
+    const again = this.#again && !final ? { again: true } as const : {};
+    const status = final ? EXIT_STATUS.finalAction : EXIT_STATUS.stopped;
+    const ended: Ended = broken === undefined
+      ? { status, reason, ...again }
+      : { status: EXIT_STATUS.forced, reason: broken };
     if (this.#down().length === this.#groups.orders.size) return () => this.#finish(ended);
     // Something is left, and only the end of the process lets the switch take it down: no time to wait for a disk.
-    this.#finish({ status: 1, reason });
+    this.#finish(final ? { status, reason, left: true } : { status: EXIT_STATUS.forced, reason });
     return () => {};
   }
 
@@ -345,14 +349,14 @@ export class Agent {
     this.journal.note([
       error("left", `The state can't be written (${text}): without memory there is no vote. The agent ends.`),
     ]);
-    this.#finish({ status: 1, reason: `the state can't be written: ${text}` });
+    this.#finish({ status: EXIT_STATUS.forced, reason: `the state can't be written: ${text}` });
   }
 
   /** The end. It has a deadline, because as long as the process lives the dead man's switches do nothing. */
   async #close(ended: Ended): Promise<Ended> {
     await Promise.all([
       atMost(
-        ended.status === 0 ? CLOSE_MS : Math.min(FORCED_CLOSE_MS, endMs(this.parts.config.timing.stopMs)),
+        inOrder(ended) ? CLOSE_MS : Math.min(FORCED_CLOSE_MS, endMs(this.parts.config.timing.stopMs)),
         this.#windUp(),
       ),
       atMost(POWER_MS, this.#commands.power),

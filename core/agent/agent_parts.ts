@@ -3,6 +3,7 @@ import type { DropIns } from "../host/drop_ins.ts";
 import type { Os } from "../os/os.ts";
 import type { PluginLog } from "../plugin/contract.ts";
 import type { Rejected } from "./apply/trial.ts";
+import { type AgentExitStatus, EXIT_STATUS } from "./exit_status.ts";
 import type { JournalListener } from "./journal.ts";
 import type { KeyRing } from "./key_ring.ts";
 
@@ -34,9 +35,15 @@ export interface AgentParts {
 
 /** How an agent ended. */
 export interface Ended {
-  /** 0: in order. 1: something forced it. */
-  status: 0 | 1;
+  status: AgentExitStatus;
+  /** Something may still be up: the dead man's switches take it down once the process has ended. */
+  left?: true;
   reason: string;
   /** It left to start again with the file that lies there now. */
   again?: true;
+}
+
+/** Nothing is up any more, and nobody has to hurry. */
+export function inOrder({ status, left }: Ended): boolean {
+  return status !== EXIT_STATUS.forced && !left;
 }

@@ -6,6 +6,7 @@
 import { getLogger } from "@logtape/logtape";
 import { resolve } from "node:path";
 import { Agent, type Ended } from "../agent/agent.ts";
+import { inOrder } from "../agent/agent_parts.ts";
 import { beforePath, type Rejected, Trial } from "../agent/apply/trial.ts";
 import { identify } from "../agent/identity.ts";
 import type { JournalLine } from "../agent/journal.ts";
@@ -52,7 +53,8 @@ signal ends it at once. When a new file was applied (baton apply) it leaves in t
   --status HOST:PORT where the status endpoint listens, when not where the file says
   --verbose          log what plugins say as well
 
-Exit status: 0 it was stopped in order, 1 something forced it to end, 2 the configuration is wrong.`,
+Exit status: 0 it was stopped in order, 1 something forced it to end or kept it from starting, 2 the arguments or the file
+are wrong, 3 a final action has ended it and it is to stay down (RestartPreventExitStatus=3 in the unit of systemd).`,
 
   async run(argv) {
     const options = readOptions("run", argv, { string: ["config", "server", "status"], boolean: ["verbose"] });
@@ -194,7 +196,7 @@ async function runAgent(
   await settled;
   stop.agent = null;
   // Something may still be up, and only the end of this process lets the dead man's switch take it down.
-  if (ended.status === 0) await status.close();
+  if (inOrder(ended)) await status.close();
   return { ...ended, path: config.path };
 }
 

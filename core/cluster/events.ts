@@ -123,8 +123,8 @@ export type Command =
   | { do: "shoot"; server: string; request: number }
   /** `counts`: it is remembered over the restart, for the limit of such actions. */
   | { do: "power"; action: "shutdown" | "reboot"; reason: string; counts?: boolean }
-  /** Everything is in order: the process may end. */
-  | { do: "exit"; reason: string };
+  /** Everything is in order: the process may end. `final`: by a final action, so it is to stay down. */
+  | { do: "exit"; reason: string; final?: true };
 
 /** What one step leads to. */
 export interface Output {

@@ -65,7 +65,7 @@ export class FinalActions implements GroupHooks {
         this.#stop(taken, why, facts);
         return true;
       case "stop-service":
-        this.leave.force(why, null);
+        this.leave.force(why, null, true);
         return true;
       case "shutdown":
       case "reboot":

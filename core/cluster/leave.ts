@@ -26,6 +26,8 @@ export class Leave {
   #power: Power | null = null;
   /** A final action: nobody waits for anything any more. */
   #forced = false;
+  /** It ends for good, and not only until it is started again. */
+  #final = false;
   /** All groups are down since then. */
   #downMs: number | null = null;
   #handoverDone = false;
@@ -60,9 +62,10 @@ export class Leave {
     this.local.urgent = true;
   }
 
-  /** Leaves because of a final action; null: the machine stays on. */
-  force(why: string, power: Power | null): void {
+  /** Leaves because of a final action; null: the machine stays on. `final`: the agent stays down as well. */
+  force(why: string, power: Power | null, final = false): void {
     this.#power = power ?? this.#power;
+    this.#final ||= final;
     this.#forced = true;
     // What can't be stopped will not get better by waiting: power ends it.
     if (this.groups.some(({ phase }) => phase === "stuck")) {
@@ -139,6 +142,6 @@ export class Leave {
     );
     this.local.urgent = true;
     if (this.#power) this.local.order({ do: "power", ...this.#power, reason });
-    this.local.order({ do: "exit", reason });
+    this.local.order({ do: "exit", reason, ...(this.#final ? { final: true } : {}) });
   }
 }

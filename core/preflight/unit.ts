@@ -1,5 +1,7 @@
 /**
- * What the service of systemd decides about the agent: whom it ends together with it, and when.
+ * What the service of systemd decides about the agent: whom it ends together with it, when, and what becomes of one that
+ * has ended. A final action (`stop-service`) is to last until somebody has looked; started again within seconds, the agent
+ * brings back what it has taken away, for ever.
  *
  * @module
  */
@@ -14,7 +16,21 @@ const SYSTEMD = "/run/systemd/system";
 /** Asking takes no longer than this. In milliseconds. */
 const ASK_MS = 5_000;
 
-const PROPERTIES = ["LoadState", "User", "KillMode", "OOMPolicy", "TimeoutStopUSec", "RuntimeMaxUSec"] as const;
+/** The exit status of an agent that a final action has ended, as `baton run --help` has it. */
+const FINAL_ACTION = "3";
+/** Values of `Restart=` that start an agent again whose status is no success. */
+const RESTARTS = ["always", "on-failure"];
+
+const PROPERTIES = [
+  "LoadState",
+  "User",
+  "KillMode",
+  "OOMPolicy",
+  "TimeoutStopUSec",
+  "RuntimeMaxUSec",
+  "Restart",
+  "RestartPreventExitStatus",
+] as const;
 
 /** What systemd says of a unit. */
 export type UnitProperties = Readonly<Partial<Record<(typeof PROPERTIES)[number], string>>>;
@@ -78,6 +94,14 @@ export function judgedUnit(unit: string, properties: UnitProperties, longestMs: 
   if (most !== undefined && spanMs(most) !== undefined) {
     says(`RuntimeMaxSec=${most}`, "the agent is ended after that time, however well it is", "RuntimeMaxSec=infinity");
   }
+  const { Restart: restart = "", RestartPreventExitStatus: prevents = "" } = properties;
+  if (RESTARTS.includes(restart) && !prevents.split(/\s+/).includes(FINAL_ACTION)) {
+    says(
+      `Restart=${restart}`,
+      `after the final action stop-service the agent (exit status ${FINAL_ACTION}) is started again at once, and so for ever`,
+      `RestartPreventExitStatus=${FINAL_ACTION}`,
+    );
+  }
   if (user !== undefined && user !== "" && user !== "root") {
     says(
       `User=${user}`,
@@ -86,7 +110,9 @@ export function judgedUnit(unit: string, properties: UnitProperties, longestMs: 
       "User=root",
     );
   }
-  return wrong.length > 0 ? wrong : [fine(unit, "it ends the agent alone, and gives it time to stop")];
+  return wrong.length > 0
+    ? wrong
+    : [fine(unit, "it ends the agent alone, gives it time to stop, and leaves it down after a final action")];
 }
 
 function propertiesIn(text: string): UnitProperties {

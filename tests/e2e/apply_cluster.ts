@@ -153,13 +153,19 @@ ${groups}monitors:
     });
   }
 
-  /** Starts all agents and waits until server1 carries, and the others are heard. */
+  /** Starts all agents and waits until all are heard and server1 carries: on a busy machine another may have been first. */
   async start(): Promise<void> {
     for (const machine of this.machines) machine.start();
-    await until("server1 carries failover1", async () => {
+    const [server1] = this.machines;
+    await until("failover1 is carried", async () => {
       const seen = await Promise.all(this.machines.map((machine) => this.seen(machine)));
-      return seen.every((one) => one?.view.servers.every(({ status }) => status === "online")) &&
-        seen[0]?.view.groups[0]?.status === "online";
+      const online = seen.some((one) => one?.view.groups[0]?.status === "online");
+      return online && seen.every((one) => one?.view.servers.every(({ status }) => status === "online"));
+    });
+    await until("server1 carries failover1", async () => {
+      if ((await this.seen(server1!))?.view.groups[0]?.status === "online") return true;
+      await server1!.baton("move", "failover1", "server1", "--url", server1!.statusUrl);
+      return false;
     });
   }
 

@@ -9,6 +9,7 @@
  * @module
  */
 import { atMost } from "../bounded.ts";
+import { EXIT_STATUS } from "../exit_status.ts";
 import { count } from "../schemas.ts";
 import { digestOf, writeSynced } from "./file_text.ts";
 import * as z from "zod/mini";
@@ -94,7 +95,7 @@ export class Trial {
   async settle(ended: Promise<{ status: number }>): Promise<void> {
     this.started = true;
     let forced = false;
-    await atMost(SETTLED_MS, ended.then(({ status }) => void (forced = status !== 0)));
+    await atMost(SETTLED_MS, ended.then(({ status }) => void (forced = status === EXIT_STATUS.forced)));
     if (!forced) await Trial.pass(this.path);
   }
 

@@ -125,7 +125,7 @@ export const AUTOSTART: CodeEntry = {
 /** 52: ours. */
 export const UNIT: CodeEntry = {
   code: 52,
-  title: "the service of the agent ends too much, or too early",
+  title: "the service of the agent ends too much, too early, or not for long enough",
   meaning:
     "systemd decides what ends together with the agent. Ended with it, a stop script is cut off, or the dead man's switch " +
     "can't take down what the agent carried.",
@@ -142,6 +142,12 @@ export const UNIT: CodeEntry = {
       sign: /^User=/,
       check: "systemctl show baton.service --property=User; the journal says which way was tried",
       remedy: "run it as root",
+    },
+    {
+      what: "The unit starts an agent again that a final action has ended, and the fault begins anew.",
+      sign: /^Restart=/,
+      check: "systemctl show baton.service --property=Restart,RestartPreventExitStatus",
+      remedy: "systemctl edit baton.service, and write RestartPreventExitStatus=3 under [Service]",
     },
     {
       what: "systemd could not be asked.",

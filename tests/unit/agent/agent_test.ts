@@ -244,15 +244,24 @@ Deno.test("a second agent with the same state folder is refused and does not dis
     assert.equal((await agent.ended).status, 0);
   }));
 
-Deno.test("a group that can't be stopped ends the agent with status 1 and leaves its switch armed", () =>
+Deno.test("a final action that ends the agent has an exit status of its own, with everything down and also with something left", () =>
   inFolder(async (dir) => {
+    const never =
+      "monitors: { never: { type: tcp, host: 127.0.0.1, port: 1, interval: 200ms, timeout: 100ms, retries: 0, " +
+      "startDelay: 0s, recovery: { target: LocalServer, finalAction: stop-service } } }";
+    const first = await startAgent(dir, "server1", yamlOf(dir, await freePorts(1), never));
+    const ended = await first.agent.ended;
+    assert.deepEqual([ended.status, ended.left, ended.again], [3, undefined, undefined]);
+    assert.match(ended.reason, /monitor never is in error/);
+    assert.equal(first.os.armed, 0);
+
     const { agent, os, group } = await startAgent(dir, "server1", yamlOf(dir, await freePorts(1)));
     await eventually("online", () => group().status === "online");
     await Deno.writeTextFile(join(dir, "no-stop"), "");
     agent.request({ op: "stop", group: "failover1", by: "test" });
-    const ended = await agent.ended;
-    assert.equal(ended.status, 1);
-    assert.match(ended.reason, /Failed to stop the resource app/);
+    const left = await agent.ended;
+    assert.deepEqual([left.status, left.left], [3, true]);
+    assert.match(left.reason, /Failed to stop the resource app/);
     assert.equal(os.armed, 1);
     assert.deepEqual(os.powered, []);
   }));

@@ -11,6 +11,8 @@ const GOOD: UnitProperties = {
   OOMPolicy: "continue",
   TimeoutStopUSec: "10min",
   RuntimeMaxUSec: "infinity",
+  Restart: "always",
+  RestartPreventExitStatus: "3",
 };
 const judge = (more: UnitProperties, longestMs = 120_000) =>
   judgedUnit("baton.service", { ...GOOD, ...more }, longestMs);
@@ -32,6 +34,11 @@ const cases: [UnitProperties, RegExp][] = [
   [{ OOMPolicy: "kill" }, /^OOMPolicy=kill: .*the kernel ends the agent and all.*OOMPolicy=continue/],
   [{ TimeoutStopUSec: "1min 30s" }, /^TimeoutStopSec=1min 30s: a group may take 120 s.*TimeoutStopSec=180 in/],
   [{ RuntimeMaxUSec: "1d" }, /^RuntimeMaxSec=1d: .*RuntimeMaxSec=infinity/],
+  [
+    { RestartPreventExitStatus: "" },
+    /^Restart=always: after the final action stop-service .*exit status 3.*for ever; RestartPreventExitStatus=3 in/,
+  ],
+  [{ RestartPreventExitStatus: "1 33", Restart: "on-failure" }, /^Restart=on-failure: .*RestartPreventExitStatus=3/],
   [{ User: "baton" }, /^User=baton: the dead man's switch can't leave the cgroup/],
 ];
 for (const [properties, said] of cases) {
@@ -41,6 +48,11 @@ for (const [properties, said] of cases) {
     assert.match(`${finding!.message}; ${finding!.remedy}`, said);
   });
 }
+
+Deno.test("unit: an agent that is started again by nobody, or by status 3 not, is well", () => {
+  assert.equal(judge({ Restart: "no", RestartPreventExitStatus: "" })[0]!.status, "ok");
+  assert.equal(judge({ RestartPreventExitStatus: "2 3 SIGABRT" })[0]!.status, "ok");
+});
 
 Deno.test("unit: a stop without an end is long enough", () => {
   assert.equal(judge({ TimeoutStopUSec: "infinity" }, 1e9)[0]!.status, "ok");
@@ -80,7 +92,13 @@ Deno.test("unit: what can't be found out is unknown; without systemd there is no
 Deno.test("unit: the example that users copy has what is asked for", async () => {
   const text = await Deno.readTextFile(new URL("../../../examples/baton.service", import.meta.url));
   const of = (name: string) => new RegExp(`^${name}=(.*)$`, "m").exec(text)?.[1] ?? "";
-  const properties = { KillMode: of("KillMode"), OOMPolicy: of("OOMPolicy"), TimeoutStopUSec: of("TimeoutStopSec") };
+  const properties = {
+    KillMode: of("KillMode"),
+    OOMPolicy: of("OOMPolicy"),
+    TimeoutStopUSec: of("TimeoutStopSec"),
+    Restart: of("Restart"),
+    RestartPreventExitStatus: of("RestartPreventExitStatus"),
+  };
   assert.ok(Object.values(properties).every((value) => value !== ""), JSON.stringify(properties));
   assert.deepEqual(judge({ ...properties, User: of("User") }).map(({ status }) => status), ["ok"]);
 });
