@@ -9,21 +9,24 @@
 /** Nanoseconds in a millisecond. */
 const NS = 1_000_000;
 
+/** The thread that looks. */
+const SELF = "thread-self";
+
 /** Adds up how long processes waited for a processor. */
 export class Lateness {
   /** What each process had waited when it was last looked at, in nanoseconds. */
-  readonly #waitedNs = new Map<number, number>();
+  readonly #waitedNs = new Map<number | typeof SELF, number>();
   #totalNs = 0;
 
   /** `proc`: where the kernel tells of processes. */
   constructor(private readonly proc = "/proc") {
-    this.look([Deno.pid]);
+    this.look();
     this.#totalNs = 0;
   }
 
-  /** Looks at the processes that run now, and at this one. Who was never looked at began to wait with its start. */
-  look(pids: readonly number[]): void {
-    for (const pid of new Set([Deno.pid, ...pids])) {
+  /** Looks at this thread and at processes that run now. Who was never looked at began to wait with its start. */
+  look(pids: readonly number[] = []): void {
+    for (const pid of [SELF, ...pids] as const) {
       const waitedNs = this.#waited(pid);
       if (waitedNs === undefined) continue;
       this.#totalNs += Math.max(0, waitedNs - (this.#waitedNs.get(pid) ?? 0));
@@ -36,7 +39,7 @@ export class Lateness {
     return this.#totalNs / NS;
   }
 
-  #waited(pid: number): number | undefined {
+  #waited(pid: number | typeof SELF): number | undefined {
     try {
       // Time on a processor, time waiting for one, and how often it had one.
       const waitedNs = Number(Deno.readTextFileSync(`${this.proc}/${pid}/schedstat`).split(" ")[1]);

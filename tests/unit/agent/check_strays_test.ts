@@ -75,7 +75,7 @@ Deno.test({
       await eventually("it is told", async () => {
         await strays.look(never);
         return noted.length > 0;
-      }, 30_000);
+      });
       assert.match(noted[0]!.text, new RegExp(`sleep \\(process ${child.pid}\\)`));
     } finally {
       child.kill("SIGKILL");

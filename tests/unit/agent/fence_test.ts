@@ -1,4 +1,7 @@
-/** Fences of real processes, at the fast timing: 1,117 ms for the agent (see `core/cluster/stop_budget.ts`). */
+/**
+ * Fences of real processes, at the standard timing: 2,977 ms for the agent (see `core/cluster/stop_budget.ts`). The shares are
+ * those of every timing; the scripts get their part of it also where this machine has much else to do.
+ */
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { GroupOrders, type GroupOrdersExtras } from "../../../core/agent/group_orders.ts";
@@ -12,10 +15,11 @@ import { SimulatedOs } from "../../../core/os/simulated.ts";
 import type { ResourcePlugin } from "../../../core/plugin/contract.ts";
 import script from "../../../plugins/resources/script.ts";
 import service from "../../../plugins/resources/service.ts";
+import { Lateness } from "../../../sandbox/demo/lateness.ts";
 import { endStrays, running } from "../os/strays.ts";
-import { contextsOn, type FakeOs, group, resource } from "./helpers.ts";
+import { contextsOn, eventually, type FakeOs, group, resource } from "./helpers.ts";
 
-const TIMING = TIMING_PRESETS.fast;
+const TIMING = TIMING_PRESETS.standard;
 const BUDGET_MS = Math.floor(TIMING.stopMs * FENCE_SHARE);
 const VIP = "10.1.0.20";
 
@@ -25,7 +29,10 @@ interface Bench {
   /** A resource of the type `script`; `$1` is the folder of the test. */
   script(name: string, start: string, stop: string): ResourceConfig;
   activate(...resources: ResourceConfig[]): Promise<void>;
-  /** Fences; resolves with the failure, if there is one, and how long it took in milliseconds. */
+  /**
+   * Fences; resolves with the failure, if there is one, and how long it took in milliseconds, without the time for which
+   * this thread waited for a processor that others had.
+   */
   fence(): Promise<{ failure?: string; ms: number }>;
   /** What has been written to the log of the test. */
   log(): Promise<string[]>;
@@ -60,9 +67,11 @@ async function withBench(work: (bench: Bench) => Promise<void>, extras: GroupOrd
       },
       fence: async () => {
         const startedMs = performance.now();
+        const lateness = new Lateness();
         await orders!.carryOut({ do: "fence", group: "g", epoch: 1, budgetMs: BUDGET_MS }, orders!.ticket());
         const { failure } = answers.at(-1) as { failure?: { message: string } };
-        const ms = performance.now() - startedMs;
+        lateness.look();
+        const ms = performance.now() - startedMs - lateness.totalMs;
         return failure === undefined ? { ms } : { failure: failure.message, ms };
       },
       log: async () => (await Deno.readTextFile(join(dir, "log")).catch(() => "")).trim().split("\n"),
@@ -96,10 +105,13 @@ Deno.test("fence: a stop script that hangs, ignores SIGTERM and has left its ses
     const stop = 'trap "" TERM; setsid sh -c \'trap "" TERM; echo $$ >"$0"; sleep 30 & wait\' "$1/child" & sleep 30';
     await activate(script("app", DAEMON, stop), vip);
     assert.equal((await os.nics(AbortSignal.timeout(1_000)))[0]?.addresses.length, 1);
-    const fencing = fence();
+    let over = false;
+    const fencing = fence().finally(() => over = true);
     // The address does not wait for anything.
-    await new Promise((resolve) => setTimeout(resolve, 60));
-    assert.deepEqual((await os.nics(AbortSignal.timeout(1_000)))[0]?.addresses, []);
+    await eventually("the address is off", async () => {
+      return (await os.nics(AbortSignal.timeout(10_000)))[0]?.addresses.length === 0;
+    });
+    assert.equal(over, false);
     const { failure, ms } = await fencing;
     const pids = new Map<string, number>();
     for (const name of ["daemon", "child"]) pids.set(name, Number(await Deno.readTextFile(join(dir, name))));
@@ -145,7 +157,7 @@ Deno.test("fence: what a well-behaved stop script leaves behind is killed too", 
     await activate(script("app", DAEMON, "true"));
     const { failure, ms } = await fence();
     assert.equal(failure, undefined);
-    assert.ok(ms < 600, `${ms} ms`);
+    assert.ok(ms < BUDGET_MS / 2, `${ms} ms`);
     assert.deepEqual(await running(new Map([["daemon", Number(await Deno.readTextFile(join(dir, "daemon")))]])), []);
   }));
 

@@ -70,7 +70,7 @@ Deno.test("of two servers and a witness, the one that is left takes over; the st
         `
 cluster: c
 state: state
-timing: { detection: 1500ms }
+timing: { detection: 6s }
 selfFence: stop-service
 servers:
 ${ports.map((port, index) => `  server${index + 1}: { interconnect: "127.0.0.1:${port}" }`).join("\n")}
@@ -104,7 +104,7 @@ groups:
 
       one.agent.abandon("the test ends it");
       await one.agent.ended;
-      await eventually("server2 is online", () => two.group().status === "online", 10_000);
+      await eventually("server2 is online", () => two.group().status === "online");
       const read = readRecord(store.records.get("c/failover1")?.text ?? "");
       assert.ok("record" in read && read.record.holder === "server2", JSON.stringify(read));
 

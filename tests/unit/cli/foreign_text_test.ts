@@ -121,7 +121,7 @@ monitors: { look: { type: script, command: ${fail}, timing: always, interval: 1s
         await eventually("both have failed", () => {
           const { reasons, checks } = agent.view();
           return (checks["look"] ?? null) !== null && reasons.some(({ code }) => code === "activation-failed");
-        }, 30_000);
+        });
         const texts: string[] = [];
         const collect = (value: unknown): void => {
           if (typeof value === "string") texts.push(value);
