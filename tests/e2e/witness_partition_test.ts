@@ -8,7 +8,13 @@ Deno.test("witness: two servers that no longer hear each other have one carrier,
   const cluster = await DemoCluster.make("witness", folder);
   const { observer, sandbox } = cluster;
   const [server1, server2] = cluster.machines as [Machine, Machine];
-  const waiting = async () => (await server2.status())?.view.groups[0]?.waiting ?? "";
+  /** One carries, and the other knows that the witness has voted for it. On a slow machine it need not be the first. */
+  const decided = async () => {
+    const carrier = observer.answering();
+    if (carrier === null || observer.carriers().length !== 1) return false;
+    const group = (await cluster.other(cluster.machine(carrier)).status())?.view.groups[0];
+    return new RegExp(`the witness knows ${carrier} under epoch \\d+`).test(group?.waiting ?? "");
+  };
   // Preflight leaves small records of its own there.
   const records = () =>
     [...sandbox.buckets.values()].flatMap((objects) => [...objects.keys()]).filter((key) => !key.includes("probe"));
@@ -19,20 +25,14 @@ Deno.test("witness: two servers that no longer hear each other have one carrier,
     await until("server1 carries", async () => await online(server1) && observer.answering() === "server1");
     await until("server2 is ready", () => allReady(server1));
     cluster.cut();
-    await until("server2 knows that the witness has voted for server1", async () => {
-      return /the witness knows server1 under epoch 1/.test(await waiting());
-    });
+    await until("one carries by the vote of the witness", decided);
     assert.deepEqual(records(), ["baton/demo-witness/failover1"]);
-    assert.deepEqual(observer.carriers(), ["server1"]);
 
     // What neither hears a peer nor has the vote stops, and nothing begins.
     for (const action of ["GetObject", "PutObject"]) sandbox.faults.add({ kind: "hang", action });
     await until("nobody carries without the bucket", () => observer.carriers().length === 0);
     sandbox.faults.clear();
-    await until("one carries when the bucket is back", async () => {
-      const carrier = observer.answering();
-      return carrier !== null && await online(cluster.machine(carrier));
-    });
+    await until("one carries when the bucket is back", decided);
 
     cluster.heal();
     await until("each hears the other", async () => await allReady(server1) && await allReady(server2));
