@@ -157,6 +157,8 @@ function killTree(pid: number): void {
     if (Deno.build.os === "windows") {
       new Deno.Command("taskkill", {
         args: ["/T", "/F", "/PID", String(pid)],
+        env: childEnvironment(),
+        clearEnv: true,
         stdin: "null",
         stdout: "null",
         stderr: "null",
