@@ -117,13 +117,21 @@ export class Candidates {
 
   /** Right after its start a server gives those that come before it time to be heard. */
   #unheardBefore(run: GroupRun): string | undefined {
-    const untilMs = this.local.startedMs + this.local.spec.timing.takeoverMs;
+    const { startedMs, spec: { timing: { takeoverMs } } } = this.local;
+    // So does a group that a new file has brought: others may take that up a moment later.
+    const untilMs = run.bornMs + takeoverMs;
     if (this.local.nowMs >= untilMs || this.intents.wanted(run.name) === this.local.me) return undefined;
     const before = this.#before(run);
     const leftMs = Math.ceil(untilMs - this.local.nowMs);
     for (const server of before) {
-      if (!this.peers.everHeard(server)) return `${server} comes before and gets ${leftMs} ms more to be heard`;
+      if (!this.peers.everHeard(server)) {
+        if (this.local.nowMs >= startedMs + takeoverMs) continue;
+        return `${server} comes before and gets ${leftMs} ms more to be heard`;
+      }
       const news = this.peers.news(server, run.name);
+      if (!news && this.peers.fresh(server) && !this.peers.left(server)) {
+        return `${server} comes before and gets ${leftMs} ms more to hear of ${run.name}`;
+      }
       const sweeping = news && !news.ready && !news.idle && news.status === "offline";
       if (sweeping) return `${server} comes before and gets ${leftMs} ms more to get ready`;
     }

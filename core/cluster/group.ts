@@ -38,8 +38,9 @@ export class GroupRun {
   cause: Cause = "start";
   /** Why the group is where it is, one sentence. */
   why = "The agent has just started.";
-  /** When the current phase began. */
+  /** When the current phase began, and since when this engine knows the group. */
   sinceMs: number;
+  readonly bornMs: number;
   errors = 0;
   /** Not ready before this: an activation failed here, or a monitor sent it away. */
   coolUntilMs = -Infinity;
@@ -65,7 +66,7 @@ export class GroupRun {
     private readonly local: Local,
     private readonly hooks: () => GroupHooks,
   ) {
-    this.sinceMs = local.nowMs;
+    this.sinceMs = this.bornMs = local.nowMs;
     this.#fence = new SelfFence(local);
   }
 

@@ -44,7 +44,7 @@ Deno.test("apply: a new group comes into agents that go on; for a fourth server 
     assert.equal(added.status, 0, added.text);
     assert.match(added.text, /No agent and no group starts again/);
     // It ends when the new group is up.
-    assert.match(added.text, /^failover2 is online on server1, after \d+ ms$/m);
+    assert.match(added.text, /^failover2 is online on server\d, after \d+ ms$/m);
     await cluster.allRun(text);
     assert.deepEqual(await startedAt(cluster), before);
     const [first] = (await cluster.seen(server3))!.view.groups;
@@ -53,11 +53,13 @@ Deno.test("apply: a new group comes into agents that go on; for a fourth server 
     const four = cluster.file({ groups: ADDED, servers: 4 });
     const refused = await cluster.apply(server3, four);
     assert.equal(refused.status, 1, refused.text);
-    assert.match(refused.text, /failover1 on server1, failover2 on server1\): allow it with --allow-restart/);
+    assert.match(refused.text, /\(failover1 on server1, failover2 on server\d\): allow it with --allow-restart/);
+    const carriers = (await cluster.seen(server3))!.view.groups.map(({ carrier }) => carrier);
     const grown = await cluster.apply(server3, four, "--allow-restart");
     assert.equal(grown.status, 0, grown.text);
     const order = [...grown.text.matchAll(/^(server\d) runs it/gm)].map((match) => match[1]);
-    assert.deepEqual(order, ["server2", "server3", "server1"]);
+    const wanted = [...NAMES].sort((a, b) => Number(carriers.includes(a)) - Number(carriers.includes(b)));
+    assert.deepEqual(order, wanted, `carriers: ${carriers.join(", ")}`);
     await cluster.allRun(four);
     await until("a majority of four carries both groups", async () => {
       const seen = await cluster.seen(server3);
@@ -199,10 +201,19 @@ Deno.test("apply: other options of one group move that group once; no agent star
     for (const machine of cluster.machines) await cluster.write(machine, cluster.file({ groups: own("old") }));
     await cluster.start();
     const [server1, server3] = [cluster.machine("server1"), cluster.machine("server3")];
-    const groups = async () =>
-      Object.fromEntries((await cluster.seen(server1))!.view.groups.map((one) => [one.name, one]));
-    await until("server2 carries failover2", async () => (await groups()).failover2!.carrier === "server2");
+    const groups = async () => {
+      // On a busy machine a question may find no answer in time.
+      let seen = await cluster.seen(server1);
+      while (seen === null) seen = await cluster.seen(server1);
+      return Object.fromEntries(seen.view.groups.map((one) => [one.name, one]));
+    };
+    await until("server2 carries failover2", async () => {
+      if ((await groups()).failover2!.carrier === "server2") return true;
+      await server3.baton("move", "failover2", "server2", "--url", server3.statusUrl);
+      return false;
+    });
     const [started, before] = [await startedAt(cluster), await groups()];
+    const starts = await Deno.readTextFile(join(cluster.folder, "started"));
 
     const text = cluster.file({ groups: own("new") });
     const refused = await cluster.apply(server3, text);
@@ -223,11 +234,11 @@ Deno.test("apply: other options of one group move that group once; no agent star
       return carrier === "server1" && status === "online";
     });
     // Where it was activated, it was with the new options.
-    assert.equal(await Deno.readTextFile(join(cluster.folder, "started")), "old\nnew\n");
+    assert.equal(await Deno.readTextFile(join(cluster.folder, "started")), `${starts}new\n`);
     // Back on server2, whose agent has never started again: also there with the new ones.
     const moved = await server3.baton("move", "failover2", "server2", "--url", server3.statusUrl);
     assert.equal(moved.status, 0, moved.text);
-    assert.equal(await Deno.readTextFile(join(cluster.folder, "started")), "old\nnew\nnew\n");
+    assert.equal(await Deno.readTextFile(join(cluster.folder, "started")), `${starts}new\nnew\n`);
     for (const machine of cluster.machines) {
       // Server3 is none of the servers of failover2, and has nothing to remove.
       const { reasons } = (await cluster.seen(machine))!;

@@ -5,6 +5,9 @@ import { Engine } from "../../../core/cluster/engine.ts";
 import type { Event } from "../../../core/cluster/events.ts";
 import type { ClusterSpec, GroupSpec, MonitorSpec } from "../../../core/cluster/spec.ts";
 import { TIMING_PRESETS } from "../../../core/cluster/timing.ts";
+import { addGroup, takeFile } from "../../../core/simulation/rolling.ts";
+import { World } from "../../../core/simulation/world.ts";
+import { clusterOf } from "../../sim/kinds.ts";
 import { step } from "./quick_disk.ts";
 
 function group(name: string, more: Partial<GroupSpec> = {}): GroupSpec {
@@ -117,4 +120,30 @@ Deno.test("monitors that are gone are stopped, new ones are started, and changed
 
 Deno.test("a file that an engine can't go on with is no event for it", () => {
   assert.throws(() => alone().step({ type: "file", spec: spec({ tieBreaker: true }) }, 1), /can't take this file up/);
+});
+
+Deno.test("a new group goes to its preferred server, also where another one has the file a moment earlier", () => {
+  const before = clusterOf("three", 1);
+  const world = new World(before, 1);
+  world.startAll();
+  world.run(3 * before.timing.takeoverMs);
+  addGroup(world, "failover2");
+  const [server1, ...others] = world.machines;
+  for (const machine of others) takeFile(world, machine);
+  world.run(500);
+  assert.deepEqual(world.online("failover2"), [], "server1 gets time to hear of it");
+  takeFile(world, server1!);
+  world.run(1_000);
+  assert.deepEqual(world.online("failover2"), ["server1"]);
+});
+
+Deno.test("a new group does not wait for ever for a preferred server that takes no new file", () => {
+  const before = clusterOf("three", 1);
+  const world = new World(before, 1);
+  world.startAll();
+  world.run(3 * before.timing.takeoverMs);
+  addGroup(world, "failover2");
+  for (const machine of world.machines.slice(1)) takeFile(world, machine);
+  world.run(2 * before.timing.takeoverMs);
+  assert.deepEqual(world.online("failover2"), ["server2"]);
 });
