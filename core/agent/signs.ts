@@ -51,8 +51,16 @@ export class Signs {
   /** Servers that were heard from exactly where the file has them: their name is theirs there alone. */
   readonly #settled = new Set<string>();
   readonly #toldMs = new Map<string, number>();
+  /** Address of a machine -> the servers of the file that are there. */
+  readonly #byHost = new Map<string, string[]>();
 
-  constructor(private readonly settings: SignsSettings) {}
+  constructor(private readonly settings: SignsSettings) {
+    for (const [server, endpoints] of settings.peers) {
+      for (const host of new Set(endpoints.map((one) => one.host))) {
+        this.#byHost.set(host, [...this.#byHost.get(host) ?? [], server]);
+      }
+    }
+  }
 
   /** A heartbeat of `bytes` bytes goes to a server; where those are not acknowledged a sign goes with it. */
   sent(server: string, { incarnation, sentMs }: Beat, bytes: number): void {
@@ -101,7 +109,10 @@ export class Signs {
 
   /** A packet could not be read: `why` says it of the packet. Where it came from a server of the file, that is there. */
   unread(cause: Obscurity, why: string, { host, port }: Endpoint): void {
-    for (const server of this.#at(host, port)) {
+    // Strangers first: there may be any number of packets.
+    const servers = this.#byHost.get(host);
+    if (!servers) return;
+    for (const server of this.#at(servers, { host, port })) {
       const message = cause === "key"
         ? `what comes from ${host} is signed with another key, or for another cluster`
         : `what comes from ${host} can't be read: ${why}`;
@@ -137,11 +148,9 @@ export class Signs {
   }
 
   /** The servers that a packet can be of, by its source: the one at that very place, else all on that machine. */
-  #at(host: string, port: number): string[] {
-    const servers = [...this.settings.peers.keys()];
-    const exact = servers.filter((server) => this.#isExact(server, { host, port }));
-    if (exact.length > 0) return exact;
-    return servers.filter((server) => this.settings.peers.get(server)!.some((one) => one.host === host));
+  #at(servers: readonly string[], origin: Endpoint): readonly string[] {
+    const exact = servers.find((server) => this.#isExact(server, origin));
+    return exact === undefined ? servers : [exact];
   }
 
   #tell(server: string, cause: Obscurity, message: string, more: Pick<Unclear, "moment" | "echo"> = {}): boolean {

@@ -23,7 +23,7 @@ import { lockFile } from "./file_lock.ts";
 import { elsewhere } from "./same_machine.ts";
 import { FolderWatch } from "./folder_watch.ts";
 import { strangersIn } from "./state_folder.ts";
-import { durableSchema, factsSchema, firstProblem, withoutBadWishes } from "./schemas.ts";
+import { count, durableSchema, factsSchema, firstProblem, withoutBadWishes } from "./schemas.ts";
 
 /** What was found at the start. */
 export interface Recalled {
@@ -275,7 +275,7 @@ export class StateFile {
     } catch {
       return { problem: `${path} is torn (${text.length} characters that are not whole JSON)`, interrupted: true };
     }
-    if (envelope?.format !== 1 || !envelope.state || !Number.isSafeInteger(envelope.number)) {
+    if (envelope?.format !== 1 || !envelope.state || !count.safeParse(envelope.number).success) {
       return { problem: `${path} is not a state file of this version`, interrupted: false };
     }
     const { number = 0 } = envelope;

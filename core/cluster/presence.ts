@@ -44,8 +44,8 @@ export interface Moment {
 
 /** What `baton explain` has of it. */
 export const UNCLEAR_CODE = 51;
-/** Signs that come again after this are told again. In milliseconds. */
-const FORGET_MS = 60_000;
+/** The same is not told again sooner than after this: strangers can make it be said. In milliseconds. */
+const QUIET_MS = 60_000;
 
 interface Sign {
   cause: Obscurity;
@@ -63,6 +63,8 @@ interface Sign {
 /** What there is of servers that are not understood. */
 export class Presence {
   readonly #signs = new Map<string, Sign>();
+  /** When the journal was told of a server and a cause. */
+  readonly #toldMs = new Map<string, number>();
   /** Servers that are off by the word of an operator, whatever comes from there. */
   readonly #excused = new Set<string>();
 
@@ -72,12 +74,12 @@ export class Presence {
   note({ server, cause, message, moment, echo }: Extract<Event, { type: "unclear" }>): void {
     if (!this.local.others.includes(server)) return;
     const { nowMs } = this.local;
-    const latest = this.#signs.get(server);
-    const known = latest && nowMs - latest.latestMs < FORGET_MS ? latest : undefined;
-    const told = known?.told === true && known.cause === cause;
+    const known = this.#signs.get(server);
     // One that is understood all the same has lost a packet or two, unless somebody else has its name.
     const tell = cause === "name" || !this.peers.fresh(server);
-    if (tell && !told) {
+    const key = `${server} ${cause}`;
+    if (tell && nowMs - (this.#toldMs.get(key) ?? -Infinity) >= QUIET_MS) {
+      this.#toldMs.set(key, nowMs);
       const text = `${server} is there, but is not understood. ${numbered(UNCLEAR_CODE + WARNING_OFFSET, message)}`;
       this.local.say(warning("peer-unclear", text, { number: UNCLEAR_CODE }));
     }
@@ -88,7 +90,7 @@ export class Presence {
       latestMs: nowMs,
       provenMs: proven ? nowMs : known?.provenMs ?? -Infinity,
       moment: proven ? moment ?? null : known?.moment ?? null,
-      told: told || tell,
+      told: known?.told === true || tell,
     });
   }
 
@@ -98,7 +100,9 @@ export class Presence {
     const sign = this.#signs.get(from);
     if (!sign || sign.cause === "name") return;
     this.#signs.delete(from);
-    if (sign.told) this.local.say(info("peer-heard", `${from} is understood.`));
+    if (!sign.told) return;
+    this.#toldMs.delete(`${from} ${sign.cause}`);
+    this.local.say(info("peer-heard", `${from} is understood.`));
   }
 
   /** It repeats what this server has sent not long ago, so it was made just now. */

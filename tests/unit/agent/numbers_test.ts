@@ -163,13 +163,13 @@ Deno.test("no number of the state on disk that can't be gets in", () => {
   assertRefused(STATE, (bad) => !durableSchema.safeParse(JSON.parse(JSON.stringify(bad))).success, 14);
 });
 
-/** What is recalled where `state` lies on the disk, with a checksum that is right. */
-async function recalled(state: DurableState) {
+/** What is recalled where `state` lies on the disk under `number`, with a checksum that is right. */
+async function recalled(state: DurableState, number = 1) {
   let found!: Awaited<ReturnType<StateFile["recall"]>>;
   await inFolder(async (dir) => {
-    const sha256 = createHash("sha256").update(JSON.stringify([1, state])).digest("hex");
+    const sha256 = createHash("sha256").update(JSON.stringify([number, state])).digest("hex");
     for (const name of ["state.json", "state.before.json"]) {
-      const envelope = { format: 1, cluster: "c", server: "server1", number: 1, sha256, state };
+      const envelope = { format: 1, cluster: "c", server: "server1", number, sha256, state };
       await Deno.writeTextFile(join(dir, name), JSON.stringify(envelope));
     }
     const file = await StateFile.open(dir, { cluster: "c", server: "server1" });
@@ -196,5 +196,10 @@ Deno.test("anything else on disk that can't be is no memory, and keeps no server
     const { state, remembers, complaints } = await recalled(withNumber(STATE, path, 2 ** 53 - 1));
     assert.deepEqual([state, remembers], [emptyDurableState(), false], path.join("."));
     assert.match(complaints.join("\n"), /is kept as .*\.torn/);
+  }
+  assert.equal((await recalled(STATE, MAX_COUNT)).remembers, true);
+  for (const number of [2 ** 53 - 1, MAX_COUNT + 1, -1, 0.5]) {
+    const { state, remembers } = await recalled(STATE, number);
+    assert.deepEqual([state, remembers], [emptyDurableState(), false], `the number ${number} of the state`);
   }
 });
