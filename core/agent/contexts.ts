@@ -82,12 +82,17 @@ export class Contexts {
   }
 
   /** The context of a preflight: the permit of its EC2 has ended for ever, so that nothing is changed by it. */
-  preflight(subject: Subject, thorough: boolean, signal: AbortSignal): PreflightContext {
+  preflight(
+    subject: Subject & Pick<PreflightContext, "below">,
+    thorough: boolean,
+    signal: AbortSignal,
+  ): PreflightContext {
     return {
       ...this.of(subject, signal),
       ec2: () => Promise.resolve(createEc2(this.#sdk, { permitRemainingMs: () => 0 })),
       permitRemainingMs: () => 0,
       everywhere: subject.options,
+      ...(subject.below === undefined ? {} : { below: subject.below }),
       thorough,
       inspect: () => Promise.resolve(this.inspection()),
     };

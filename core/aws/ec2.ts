@@ -12,6 +12,8 @@ export interface RouteTable {
   id: string;
   vpcId: string;
   routes: Route[];
+  /** The gateways whose traffic into the VPC it routes; EC2 takes routes inside the VPC there only. Left out: none. */
+  gatewayIds?: string[];
 }
 
 /** A route; `eniId` is missing where the target is not a network interface. */
@@ -91,6 +93,10 @@ export interface InstanceState {
   reason: string;
   /** Such as `t3.small`; empty when it is not said. */
   instanceType: string;
+  /** Why EC2 can't stop it although it may, as a clause: it is of a one-time Spot request. Left out: it can. */
+  unstoppable?: string;
+  /** Why that is not known. */
+  doubt?: string;
 }
 
 /** How an instance is stopped. */

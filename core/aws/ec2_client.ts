@@ -21,7 +21,7 @@ import type {
 import { Ec2Calls } from "./ec2_calls.ts";
 import type { Ec2Sdk } from "./ec2_sdk.ts";
 import { classify } from "./failure.ts";
-import { instanceStateOf, stopAccepted, stopRefusal } from "./instances.ts";
+import { instanceStateOf, type SpotKind, stopAccepted, stopRefusal } from "./instances.ts";
 import { guarded, requireFence } from "./permit.ts";
 import { assignAddress, unassignAddress } from "./private_addresses.ts";
 import {
@@ -273,10 +273,35 @@ class BoundEc2 implements Ec2 {
       );
       const found = (answer.Reservations ?? []).flatMap(({ Instances }) => Instances ?? []);
       const instance = found.find(({ InstanceId }) => InstanceId === instanceId);
-      return instance === undefined ? null : instanceStateOf(instance);
+      if (instance === undefined) return null;
+      return instanceStateOf(instance, await this.#spotKind(instance.SpotInstanceRequestId, signal));
     } catch (error) {
       if (error instanceof Fault && classify(error.cause).code === "InvalidInstanceID.NotFound") return null;
       throw error;
+    }
+  }
+
+  /** Asked once for each request, because it never changes; that it may not be asked is no reason to know nothing else. */
+  async #spotKind(id: string | undefined, signal: AbortSignal): Promise<SpotKind | undefined> {
+    if (id === undefined || id === "") return undefined;
+    const known = this.sdk.spotKinds.get(id);
+    if (known !== undefined) return { type: known };
+    try {
+      const answer = await this.calls.read(
+        { action: "DescribeSpotInstanceRequests", subject: id },
+        signal,
+        ({ client, commands }, abortSignal) =>
+          client.send(new commands.DescribeSpotInstanceRequestsCommand({ SpotInstanceRequestIds: [id] }), {
+            abortSignal,
+          }),
+      );
+      const type = answer.SpotInstanceRequests?.[0]?.Type;
+      if (type === undefined) return { unknown: `EC2 does not say what ${id} is` };
+      this.sdk.spotKinds.set(id, type);
+      return { type };
+    } catch (error) {
+      if (signal.aborted || !(error instanceof Fault)) throw error;
+      return { unknown: `${error.message}; ${error.remedy}` };
     }
   }
 

@@ -53,6 +53,8 @@ export class Ec2Sdk {
   #loading?: Promise<LoadedSdk>;
   #closed = new AbortController();
   #imds?: Imds;
+  /** The kinds of Spot requests that were asked for, by their ids. */
+  readonly spotKinds = new Map<string, string>();
   readonly #roles = new Map<string, Ec2Sdk>();
 
   constructor(readonly settings: Ec2SdkSettings) {}

@@ -17,6 +17,8 @@ export interface InspectedInterface {
   /** The public address of the primary one, and the allocation it comes from when it is an Elastic IP. */
   publicIp?: string;
   allocationId?: string;
+  /** The public addresses of all private ones; `allocationId` where it is an Elastic IP. */
+  associations: { privateIp: string; publicIp: string; allocationId?: string }[];
   /** False: it passes on what is not addressed to it. */
   sourceDestCheck: boolean;
   instanceId?: string;
@@ -38,6 +40,8 @@ export interface InspectedTable {
   /** The table of subnets that name none. */
   main: boolean;
   subnetIds: string[];
+  /** The gateways whose traffic into the VPC it routes. */
+  gatewayIds: string[];
   routes: InspectedRoute[];
 }
 
@@ -95,7 +99,7 @@ export interface Credentials {
 export type TrialCall =
   | { action: "ReplaceRoute"; tableId: string; destination: string; eniId: string }
   | { action: "CreateRoute"; tableId: string; destination: string; eniId: string }
-  | { action: "AssociateAddress"; allocationId: string; eniId: string }
+  | { action: "AssociateAddress"; allocationId: string; eniId: string; privateIp?: string }
   | { action: "DisassociateAddress"; associationId: string };
 
 /** The questions. Each failure is a `Fault`. */

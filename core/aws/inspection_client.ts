@@ -187,9 +187,15 @@ function sendDry({ client, commands }: LoadedSdk, trial: TrialCall, abortSignal:
         : client.send(new commands.CreateRouteCommand(input), { abortSignal });
     }
     case "AssociateAddress": {
-      const { allocationId: AllocationId, eniId: NetworkInterfaceId } = trial;
+      const { allocationId: AllocationId, eniId: NetworkInterfaceId, privateIp } = trial;
       // An endpoint that does not know DryRun must not move an address that is in use.
-      const input = { AllocationId, NetworkInterfaceId, AllowReassociation: false, DryRun };
+      const input = {
+        AllocationId,
+        NetworkInterfaceId,
+        ...(privateIp === undefined ? {} : { PrivateIpAddress: privateIp }),
+        AllowReassociation: false,
+        DryRun,
+      };
       return client.send(new commands.AssociateAddressCommand(input), { abortSignal });
     }
     case "DisassociateAddress":

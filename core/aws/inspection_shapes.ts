@@ -22,6 +22,7 @@ import type {
   NetworkAcl,
   SecurityGroup,
 } from "./inspection.ts";
+import { gatewaysOf } from "./shapes.ts";
 
 /** A network interface. */
 export function inspectedInterface(eni: SdkEni): InspectedInterface {
@@ -34,6 +35,13 @@ export function inspectedInterface(eni: SdkEni): InspectedInterface {
     subnetId: eni.SubnetId ?? "",
     mac: (eni.MacAddress ?? "").toLowerCase(),
     privateIps: [...addresses.flatMap(({ PrivateIpAddress }) => PrivateIpAddress ?? []), ...six],
+    associations: addresses.flatMap(({ PrivateIpAddress, Association }) =>
+      PrivateIpAddress === undefined || !Association?.PublicIp ? [] : [{
+        privateIp: PrivateIpAddress,
+        publicIp: Association.PublicIp,
+        ...(Association.AllocationId ? { allocationId: Association.AllocationId } : {}),
+      }]
+    ),
     sourceDestCheck: eni.SourceDestCheck ?? true,
     securityGroupIds: (eni.Groups ?? []).flatMap(({ GroupId }) => GroupId ?? []),
     tags: tagsOf(eni.TagSet),
@@ -50,6 +58,7 @@ export function inspectedTable(table: SdkTable): InspectedTable {
     id: table.RouteTableId ?? "",
     main: associations.some(({ Main }) => Main === true),
     subnetIds: associations.flatMap(({ SubnetId }) => SubnetId ?? []),
+    gatewayIds: gatewaysOf(table),
     routes: (table.Routes ?? []).flatMap(inspectedRoute),
   };
 }

@@ -17,14 +17,31 @@ const STATES: readonly InstanceStateName[] = [
   "terminated",
 ];
 
-/** An instance. */
-export function instanceStateOf(instance: Instance): InstanceState {
+/** An instance; `spot`: the kind of its Spot request, when it has one. */
+export function instanceStateOf(instance: Instance, spot?: SpotKind): InstanceState {
   return {
+    ...stoppable(instance, spot),
     id: instance.InstanceId ?? "",
     name: stateName(instance.State),
     reason: instance.StateReason?.Message ?? instance.StateTransitionReason ?? "",
     instanceType: instance.InstanceType ?? "",
   };
+}
+
+/** The kind of a Spot request, or why it is not known. */
+export type SpotKind = { type: string } | { unknown: string };
+
+/** A dry run says that a stop is allowed, not that EC2 can do it. */
+function stoppable(instance: Instance, spot: SpotKind | undefined): Pick<InstanceState, "unstoppable" | "doubt"> {
+  if (instance.RootDeviceType === "instance-store") {
+    return { unstoppable: "its root device is an instance store, which can't be stopped, only terminated" };
+  }
+  if (spot === undefined) return {};
+  if ("unknown" in spot) {
+    return { doubt: `it is a Spot instance, and whether its request is a one-time one is not known: ${spot.unknown}` };
+  }
+  if (spot.type === "persistent") return {};
+  return { unstoppable: `it is a Spot instance of a ${spot.type} request, which EC2 can't stop, only terminate` };
 }
 
 /** What EC2 says it has begun. An answer without the instance has begun nothing that we know of. */

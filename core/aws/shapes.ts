@@ -24,7 +24,18 @@ export function routeTableOf(table: SdkTable): RouteTable {
       ...(route.NetworkInterfaceId ? { eniId: route.NetworkInterfaceId } : {}),
     });
   }
-  return { id: table.RouteTableId ?? "", vpcId: table.VpcId ?? "", routes };
+  const gatewayIds = gatewaysOf(table);
+  return {
+    id: table.RouteTableId ?? "",
+    vpcId: table.VpcId ?? "",
+    routes,
+    ...(gatewayIds.length === 0 ? {} : { gatewayIds }),
+  };
+}
+
+/** The gateways that a table is associated with. */
+export function gatewaysOf(table: SdkTable): string[] {
+  return (table.Associations ?? []).flatMap(({ GatewayId }) => GatewayId ?? []);
 }
 
 /** A network interface. */

@@ -5,6 +5,7 @@
  */
 import { later, onAbort } from "../plugin/callbacks.ts";
 import { Fault, FAULT_CODES } from "../plugin/fault.ts";
+import { interpreterProblem } from "../plugin/interpreter.ts";
 import { BoundedOutput } from "./bounded_output.ts";
 import { childEnvironment } from "./environment.ts";
 import { ProgramPipes } from "./kept_output.ts";
@@ -94,6 +95,11 @@ function spawn([program, ...args]: CommandLine, options: ExecOptions): Deno.Chil
 export function spawnFault(program: string, error: unknown): Fault {
   const details = { uncertain: true, cause: error };
   if (error instanceof Deno.errors.NotFound) {
+    const interpreter = interpreterProblem(program);
+    if (interpreter !== undefined) {
+      const { said, remedy } = interpreter;
+      return new Fault(FAULT_CODES.internal, `the program ${program} is there, but ${said}`, { ...details, remedy });
+    }
     return new Fault(FAULT_CODES.internal, `the program ${program} does not exist on this server`, {
       ...details,
       remedy: "install it, correct its path, or add its folder to PATH",

@@ -82,6 +82,8 @@ export interface PluginContext<Options = Record<string, unknown>> {
 export interface PreflightContext<Options = Record<string, unknown>> extends PluginContext<Options> {
   /** The options of every server, this one's among them. */
   readonly everywhere: ReadonlyMap<string, Options>;
+  /** The resources that are up before this one in its group, with this server's options. Left out: it is none's. */
+  readonly below?: readonly { type: string; options: Readonly<Record<string, unknown>> }[];
   /** Somebody has asked and waits: it may take longer, and leave a trace where nothing else finds out. */
   readonly thorough: boolean;
   inspect(): Promise<Ec2Inspection>;

@@ -5,6 +5,7 @@
  */
 import { delimiter, isAbsolute, join } from "node:path";
 import { FAULT_CODES } from "./fault.ts";
+import { interpreterProblem } from "./interpreter.ts";
 import { broken, type Finding, fine } from "./finding.ts";
 
 /** Programs whose first argument that is no option is the file that they run. */
@@ -30,6 +31,11 @@ export async function programFinding(
       there ? `chmod +x ${program}` : "install it on this server too, or correct its path",
     );
   }
+  const started = files[states.indexOf("executable")]!;
+  const problem = interpreterProblem(started);
+  if (problem !== undefined) {
+    return broken(subject, FAULT_CODES.internal, `${option}: ${started} is there, but ${problem.said}`, problem.remedy);
+  }
   const script = INTERPRETER.test(program.split(/[/\\]/).at(-1) ?? "")
     ? args.find((arg) => !arg.startsWith("-"))
     : undefined;
@@ -40,6 +46,14 @@ export async function programFinding(
       `${option}: ${program} has to run ${script}, which does not exist`,
       "copy it to this server too, or correct its path",
     );
+  }
+  if (script !== undefined && isAbsolute(script)) {
+    // The interpreter is named here; a first line that Windows wrote says that all others are too.
+    const lines = interpreterProblem(script);
+    if (lines?.said.includes("carriage return")) {
+      const said = `${option}: ${script} has the line ends of Windows, which ${program} takes for a part of its words`;
+      return broken(subject, FAULT_CODES.internal, said, lines.remedy);
+    }
   }
   return fine(subject, `${option}: ${program} is there`);
 }

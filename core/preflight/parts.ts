@@ -37,4 +37,6 @@ export interface PreflightSubject {
   name: string;
   options: PerServer;
   group?: string;
+  /** The resources that are up before it, with this server's options. */
+  below?: PreflightContext["below"];
 }

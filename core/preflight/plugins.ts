@@ -57,10 +57,14 @@ async function carryOut(parts: PreflightParts, { name, group, withinMs, work }: 
 function resources(parts: PreflightParts): Look[] {
   const groups = parts.config.groups.filter(({ servers }) => servers.includes(parts.server));
   return groups.flatMap((group) =>
-    group.resources.flatMap(({ name, plugin, options }) => {
+    group.resources.flatMap(({ name, plugin, options }, index) => {
       const { preflight } = plugin;
       if (preflight === undefined) return [];
-      const subject = { name, options, group: group.name };
+      const below = group.resources.slice(0, index).map((other) => ({
+        type: other.type,
+        options: { ...other.options.get(parts.server) },
+      }));
+      const subject = { name, options, group: group.name, below };
       return [{
         name,
         group: group.name,

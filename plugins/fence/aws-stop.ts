@@ -80,13 +80,26 @@ async function readiness(ec2: Ec2, context: FenceContext<AwsStopOptions>): Promi
   if (own === null) throw unknownInstance(options.instance, context.server);
   if (other === null) throw unknownInstance(instance, target);
   if (other.name === "terminated" || other.name === "shutting-down") return replaced(other, target);
+  if (other.unstoppable !== undefined) return cannotBeStopped(other, target);
   const skip = options.skipOsShutdown !== "never";
   let answer = await ec2.stopInstance(instance, { force: true, skipOsShutdown: skip, dryRun: true }, { signal });
   const slow = answer.kind === "skip-refused";
   if (slow && options.skipOsShutdown === "auto") {
     answer = await ec2.stopInstance(instance, { force: true, skipOsShutdown: false, dryRun: true }, { signal });
   }
-  return dryRunVerdict(answer, other, slow);
+  const verdict = dryRunVerdict(answer, other, slow);
+  if (verdict.status !== "normal" || other.doubt === undefined) return verdict;
+  return { status: "warning", code: FAULT_CODES.requestFailed, message: `${verdict.message}, but ${other.doubt}` };
+}
+
+function cannotBeStopped({ id, unstoppable }: InstanceState, target: string): Verdict {
+  return {
+    status: "error",
+    code: FAULT_CODES.requestFailed,
+    message:
+      `${id} of ${target} may be stopped and can't: ${unstoppable}; use an on-demand instance, or a persistent ` +
+      "request, or another type of fence",
+  };
 }
 
 function replaced({ id, name }: InstanceState, target: string): Verdict {

@@ -11,6 +11,7 @@ import { withDeadline } from "../../core/plugin/deadline.ts";
 import { Fault, FAULT_CODES } from "../../core/plugin/fault.ts";
 import { persist, persistUntilSeen } from "../persist.ts";
 import { EIP_OPTIONS } from "./aws_options.ts";
+import { targetOf } from "./eip_plan.ts";
 import { ownInterface, placeOf } from "./own_eni.ts";
 import { EIP_READS, eipChanges, eipPreflight } from "./eip_preflight.ts";
 
@@ -110,10 +111,6 @@ const awsEip: ResourcePlugin<AwsEipOptions> = {
 };
 
 export default awsEip;
-
-function targetOf({ allocation, eni, privateIp }: AwsEipOptions) {
-  return { allocationId: allocation, eniId: eni, ...(privateIp === undefined ? {} : { privateIp }) };
-}
 
 /** Whether the EIP is where the options want it. */
 export function isInPlace(eip: ElasticIp, { eni, privateIp }: AwsEipOptions): boolean {

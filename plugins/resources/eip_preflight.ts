@@ -11,6 +11,7 @@ import { broken, type Finding, fine } from "../../core/plugin/finding.ts";
 import { ec2Arn, everywhere, type Permission } from "../../core/plugin/permission.ts";
 import { attemptFinding, inspectEni, look, ownershipFinding, tableOf, wayOutFinding } from "../aws_findings.ts";
 import type { AwsEipOptions } from "./aws-eip.ts";
+import { targetOf } from "./eip_plan.ts";
 
 /** Of the resource (`changes`: it has to be allowed to move the address), and of a monitor that only looks. */
 export async function eipPreflight(
@@ -32,7 +33,11 @@ export async function eipPreflight(
       const eni = await inspectEni(context, options.eni);
       const tables = await (await context.inspect()).tables(eni.vpcId, { signal });
       const out = tableOf(tables, eni.subnetId)?.routes.find(({ destination }) => destination === "0.0.0.0/0");
-      const findings = [await ownershipFinding(context, eni), wayOutFinding(name, tables, eni)];
+      const findings = [
+        await ownershipFinding(context, eni),
+        wayOutFinding(name, tables, eni),
+        ...placeFindings(context, eni),
+      ];
       if (out?.target.startsWith("igw-")) findings.push(publicFinding(context, eni));
       return findings;
     }),
@@ -42,8 +47,45 @@ export async function eipPreflight(
   if (!changes || found.some(({ code, status }) => status === "error" && code === FAULT_CODES.requestFailed)) {
     return found;
   }
-  const { allocation: allocationId, eni: eniId } = options;
-  return [...found, await attemptFinding(context, { action: "AssociateAddress", allocationId, eniId })];
+  const target = targetOf(options);
+  // Where the address comes with the group, EC2 does not know it yet.
+  const { privateIp: _, ...interfaceOnly } = target;
+  const tried = comesWithGroup(context) ? interfaceOnly : target;
+  return [...found, await attemptFinding(context, { action: "AssociateAddress", ...tried })];
+}
+
+/** The private address that the Elastic IP is to stand for, and what stands for it now. */
+function placeFindings(context: PreflightContext<AwsEipOptions>, eni: InspectedInterface): Finding[] {
+  const { name, options: { allocation, privateIp }, server } = context;
+  const place = privateIp ?? eni.privateIps[0];
+  if (privateIp !== undefined && !eni.privateIps.includes(privateIp)) {
+    if (comesWithGroup(context)) {
+      return [fine(name, `${privateIp} comes to ${eni.id} with an aws-secondary-ip of the group`)];
+    }
+    return [broken(
+      name,
+      FAULT_CODES.requestFailed,
+      `privateIp ${privateIp} is no address of ${eni.id}, which has ${eni.privateIps.join(", ")}: EC2 will refuse it`,
+      `correct privateIp of ${server}, or put an aws-secondary-ip for it above in the group`,
+    )];
+  }
+  const own = eni.associations.find((one) =>
+    one.privateIp === place && one.allocationId !== undefined && one.allocationId !== allocation
+  );
+  if (own === undefined) return [];
+  return [broken(
+    name,
+    FAULT_CODES.wayOut,
+    `${own.publicIp} (${own.allocationId}), an Elastic IP that ${place} of ${eni.id} has for itself, will be displaced by ` +
+      `${allocation} and not come back`,
+    "put one of the two on another private address (privateIp), or give this server a public address that is no Elastic IP",
+  )];
+}
+
+/** The private address is put on the interface by a resource that is up before this one. */
+function comesWithGroup({ options: { privateIp }, below = [] }: PreflightContext<AwsEipOptions>): boolean {
+  return privateIp !== undefined &&
+    below.some(({ type, options }) => type === "aws-secondary-ip" && options.ip === privateIp);
 }
 
 function holderFinding({ name, options, everywhere }: PreflightContext<AwsEipOptions>, eip: ElasticIp): Finding {

@@ -12,6 +12,7 @@ import { ec2Arn, everywhere, type Permission } from "../../core/plugin/permissio
 import { attemptFinding, inspectEni, look, ownershipFinding, wayOutFinding } from "../aws_findings.ts";
 import { together } from "../together.ts";
 import type { AwsVipOptions } from "./aws-vip.ts";
+import { hasRoute, stepOf } from "./vip_plan.ts";
 import { noTableFault, readVipTables, tableSets } from "./vip_tables.ts";
 
 /** Tables whose right is tried at most; a policy that names tables one by one is rarely longer. */
@@ -127,26 +128,39 @@ function routeFindings(
       ));
     } else findings.push(fine(name, `${table.id} leads ${block} to ${route.target}`));
   }
-  const routed = new Set(rows.map(({ table }) => table.id));
   const named = tables.some(({ subnetIds }) => subnetIds.includes(eni.subnetId));
   for (const table of tables) {
-    const used = table.subnetIds.length > 0 || (table.main && !named);
-    const wanted = options.tables?.includes(table.id) ?? (used && options.tables === undefined);
-    if (routed.has(table.id) || !wanted) continue;
-    if (options.createRoute === true) {
-      findings.push(fine(name, `${table.id} has no route for ${block}; activation adds it`));
-      continue;
+    if (hasRoute(table, options.ip)) continue;
+    const step = stepOf(options, table, options.tables);
+    if (step === "create") findings.push(fine(name, `${table.id} has no route for ${block}; activation adds it`));
+    else if (step === "refused" && options.createRoute === true) findings.push(gatewayFinding(name, table, block));
+    // Without anything to do there, what counts is whether somebody would miss the route.
+    else if (step === "refused" || clientsMiss(options, table, named)) {
+      findings.push(doubtful(
+        name,
+        FAULT_CODES.routeRow,
+        `${table.id} has no route for ${block}: what is in ${
+          table.subnetIds.join(", ") || "its subnets"
+        } can't reach the VIP`,
+        `add the route ${block} -> ${options.eni} to ${table.id}, if clients are there`,
+      ));
     }
-    findings.push(doubtful(
-      name,
-      FAULT_CODES.routeRow,
-      `${table.id} has no route for ${block}: what is in ${
-        table.subnetIds.join(", ") || "its subnets"
-      } can't reach the VIP`,
-      `add the route ${block} -> ${options.eni} to ${table.id}, if clients are there`,
-    ));
   }
   return findings;
+}
+
+/** A table that is used by subnets, where nobody has said which tables count. */
+function clientsMiss({ tables }: AwsVipOptions, { subnetIds, main, gatewayIds }: InspectedTable, named: boolean) {
+  return tables === undefined && gatewayIds.length === 0 && (subnetIds.length > 0 || (main && !named));
+}
+
+function gatewayFinding(name: string, { id, gatewayIds }: InspectedTable, block: string): Finding {
+  return broken(
+    name,
+    FAULT_CODES.requestFailed,
+    `${id} routes what comes in by ${gatewayIds.join(", ")}, and EC2 takes no route for ${block} there`,
+    `take ${id} out of tables: what comes from a gateway finds the VIP by the routes of the subnets`,
+  );
 }
 
 /** Tables of other accounts: whether their roles let themselves be assumed, and lead to the tables. */
@@ -177,12 +191,14 @@ async function rightFindings(
 ): Promise<Finding[]> {
   const destination = hostBlock(context.options.ip);
   const found: Finding[] = [];
-  for (const { id: tableId, routes } of tables.slice(0, MAX_ATTEMPTS)) {
-    const route = routes.find((one) => one.destination === destination);
-    const creates = context.options.createRoute === true && (context.options.tables?.includes(tableId) ?? true);
-    if (route === undefined && !creates) continue;
+  const planned = tables.filter((table) => stepOf(context.options, table, context.options.tables) !== "leave");
+  for (const table of planned.slice(0, MAX_ATTEMPTS)) {
+    const tableId = table.id;
+    const route = table.routes.find((one) => one.destination === destination);
+    const step = stepOf(context.options, table, context.options.tables);
+    if (step !== "replace" && step !== "create") continue;
     const eniId = route?.target.startsWith("eni-") ? route.target : context.options.eni;
-    const action = route === undefined ? "CreateRoute" : "ReplaceRoute";
+    const action = step === "create" ? "CreateRoute" : "ReplaceRoute";
     const finding = await attemptFinding(context, { action, tableId, destination, eniId });
     if (!found.some(({ message }) => message === finding.message)) found.push(finding);
   }

@@ -9,12 +9,12 @@ import { isHopeless } from "../../core/aws/failure.ts";
 import { Fault, FAULT_CODES } from "../../core/plugin/fault.ts";
 import { hostBlock } from "../../core/plugin/ip_address.ts";
 import { growingPause } from "../persist.ts";
+import { stepOf } from "./vip_plan.ts";
 import {
   type Asking,
   reaching,
   readVipTables,
   rememberedTables,
-  routeOf,
   strayTables,
   targetOf,
   type VipRoute,
@@ -104,7 +104,10 @@ async function writeAll(
 
 async function write(ec2: Ec2, route: VipRoute, table: VipTable, signal: AbortSignal): Promise<void> {
   const change = { tableId: table.id, destination: hostBlock(route.ip), eniId: route.eni };
-  if (!route.createRoute || routeOf(table, route.ip) !== undefined) return await ec2.replaceRoute(change, { signal });
+  // One that is here was named, or has something to be done with it; one that EC2 refuses gets EC2's own words.
+  if (stepOf(route, table, [table.id]) === "replace" || !route.createRoute) {
+    return await ec2.replaceRoute(change, { signal });
+  }
   try {
     await ec2.createRoute(change, { signal });
   } catch (error) {

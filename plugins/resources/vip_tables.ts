@@ -8,6 +8,7 @@ import type { Os } from "../../core/os/os.ts";
 import type { PluginContext } from "../../core/plugin/contract.ts";
 import { Fault, FAULT_CODES } from "../../core/plugin/fault.ts";
 import { hostBlock } from "../../core/plugin/ip_address.ts";
+import { stepOf } from "./vip_plan.ts";
 
 /** What is to point where. */
 export interface VipRoute {
@@ -82,7 +83,9 @@ async function readSet(ec2: Ec2, route: VipRoute, set: TableSet, signal: AbortSi
   // Kept, so that it is reported like every table that does not lead here; writing it gets EC2's own words.
   const missing = (listed ?? []).filter((id) => !found.some((table) => table.id === id))
     .map((id) => ({ id, vpcId: route.vpc, routes: [] }));
-  return [...found, ...missing].map((table) => ({ ...table, ...(set.role === undefined ? {} : { role: set.role }) }));
+  // Of those that were not named, only the ones that an activation has something to do with.
+  const own = listed === undefined ? found.filter((table) => stepOf(route, table, listed) !== "leave") : found;
+  return [...own, ...missing].map((table) => ({ ...table, ...(set.role === undefined ? {} : { role: set.role }) }));
 }
 
 /** Tables that are remembered from earlier reads on this machine. */

@@ -25,16 +25,27 @@ const stopInstances: Action = {
         );
       }
     }
-    return () => ({
-      instancesSet: instances.map((one) => {
-        const previous = one.state;
-        if (previous === "running" || previous === "pending" || previous === "stopping") {
-          one.state = "stopping";
-          comeDown(context, one, "stopped", { force, skip });
-        }
-        return stateChangeXml(one, previous);
-      }),
-    });
+    return () => {
+      // A dry run does not get here, as with EC2: it says that the call is allowed, not that it would succeed.
+      const once = instances.find(({ spot }) => spot === "one-time");
+      if (once !== undefined) {
+        throw new Ec2Error(
+          "UnsupportedOperation",
+          `You can't stop the Spot Instance '${once.id}' because it is associated with a one-time Spot Instance request. ` +
+            "You can only stop Spot Instances associated with persistent Spot Instance requests.",
+        );
+      }
+      return {
+        instancesSet: instances.map((one) => {
+          const previous = one.state;
+          if (previous === "running" || previous === "pending" || previous === "stopping") {
+            one.state = "stopping";
+            comeDown(context, one, "stopped", { force, skip });
+          }
+          return stateChangeXml(one, previous);
+        }),
+      };
+    };
   },
 };
 

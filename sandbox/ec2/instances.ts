@@ -5,6 +5,7 @@
  */
 import type { Action, Actions } from "./action.ts";
 import { incorrectState, named, STATE_CODES, stateChangeXml, stateXml } from "./instance_states.ts";
+import { Ec2Error } from "./errors.ts";
 import type { Instance, InstanceState, Region } from "./model.ts";
 import { interfaceXml } from "./network_interfaces.ts";
 import { filtered, paged } from "./query.ts";
@@ -81,6 +82,34 @@ function interfacesOf(region: Region, instance: Instance) {
     .sort((a, b) => a.attachment!.deviceIndex - b.attachment!.deviceIndex);
 }
 
+const describeSpotInstanceRequests: Action = {
+  mutating: false,
+  plan({ region, query }) {
+    const all = region.instances.filter(({ spot }) => spot !== undefined);
+    const wanted = query.list("SpotInstanceRequestId");
+    for (const id of wanted) {
+      if (all.some((one) => spotRequestId(one) === id)) continue;
+      throw new Ec2Error(
+        "InvalidSpotInstanceRequestID.NotFound",
+        `The spot instance request ID '${id}' does not exist`,
+      );
+    }
+    const chosen = wanted.length === 0 ? all : all.filter((one) => wanted.includes(spotRequestId(one)));
+    return () => ({
+      spotInstanceRequestSet: chosen.map((one) => ({
+        spotInstanceRequestId: spotRequestId(one),
+        instanceId: one.id,
+        state: "active",
+        type: one.spot,
+      })),
+    });
+  },
+};
+
+function spotRequestId({ id }: Instance): string {
+  return `sir-${id.slice("i-".length, "i-".length + 8)}`;
+}
+
 /** An instance as DescribeInstances and RunInstances show it. */
 export function instanceXml(region: Region, instance: Instance): XmlElements {
   const enis = interfacesOf(region, instance);
@@ -88,6 +117,9 @@ export function instanceXml(region: Region, instance: Instance): XmlElements {
   return {
     instanceId: instance.id,
     instanceType: instance.instanceType,
+    instanceLifecycle: instance.spot === undefined ? undefined : "spot",
+    spotInstanceRequestId: instance.spot === undefined ? undefined : spotRequestId(instance),
+    rootDeviceType: "ebs",
     instanceState: stateXml(instance.state),
     reason: instance.transitionReason ?? "",
     stateReason: instance.transitionReason === undefined ? undefined : {
@@ -114,6 +146,7 @@ export function instanceXml(region: Region, instance: Instance): XmlElements {
 /** The actions of this family. */
 export const instanceActions: Actions = {
   DescribeInstances: describeInstances,
+  DescribeSpotInstanceRequests: describeSpotInstanceRequests,
   StartInstances: startInstances,
   RebootInstances: rebootInstances,
 };

@@ -66,6 +66,8 @@ export interface RouteTable {
   /** The table of subnets that name no other. */
   main: boolean;
   associations: { id: string; subnetId: string }[];
+  /** The gateway whose traffic into the VPC it routes; such a table has routes inside the VPC only. */
+  gatewayId?: string;
   routes: Route[];
   tags: Tags;
 }
@@ -161,6 +163,8 @@ export interface Instance {
   transitionReason?: string;
   /** Stop protection: its attribute disableApiStop. */
   stopProtection?: boolean;
+  /** The kind of its Spot request; left out: it is no Spot instance. */
+  spot?: "one-time" | "persistent";
   /** Its operating system does not shut down when asked; only force gets it off. */
   wedged?: boolean;
   /** The IAM role in its instance profile; empty: it has none. */

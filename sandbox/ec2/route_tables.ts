@@ -112,6 +112,13 @@ function tableXml(region: Region, table: RouteTable): XmlElements {
         main: false,
         ...associated,
       })),
+      ...(table.gatewayId === undefined ? [] : [{
+        routeTableAssociationId: `rtbassoc-edge${table.id.slice("rtb-".length)}`,
+        routeTableId: table.id,
+        gatewayId: table.gatewayId,
+        main: false,
+        ...associated,
+      }]),
     ],
     propagatingVgwSet: [],
     tagSet: tagSet(table.tags),

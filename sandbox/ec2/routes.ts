@@ -20,6 +20,11 @@ const createRoute: Action = {
     }
     const vpc = context.region.vpcs.find((one) => one.id === table.vpcId)!;
     const inside = [...vpc.cidrBlocks, ...vpc.ipv6CidrBlocks].some((block) => cidrContains(block, destination));
+    if (table.gatewayId !== undefined && !inside) {
+      throw invalidValue(
+        `The destination ${destination} of a route in ${table.id}, which is associated with a gateway, must be inside the VPC.`,
+      );
+    }
     if (inside && !context.region.subnets.some((one) => one.vpcId === vpc.id && one.cidrBlock === destination)) {
       throw invalidValue("Route destination doesn't match any subnet CIDR blocks.");
     }

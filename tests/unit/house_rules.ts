@@ -32,6 +32,7 @@ const LEAVES = [
   "core/plugin/fault.ts",
   "core/plugin/deadline.ts",
   "core/plugin/direct_request.ts",
+  "core/plugin/interpreter.ts",
 ];
 
 /** Rooms that a room may import from besides itself. What is not here is forbidden. */
