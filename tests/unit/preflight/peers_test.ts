@@ -92,6 +92,7 @@ const eni = (subnetId: string, ip: string): InspectedInterface => ({
   mac: "",
   privateIps: [ip],
   sourceDestCheck: true,
+  associations: [],
   securityGroupIds: ["sg-1"],
   tags: {},
 });
