@@ -198,8 +198,7 @@ export class GroupOrders {
         await this.extras.watchdog?.hold(this.group.name, within);
         // What came too late must not begin.
         within.throwIfAborted();
-        const looked = this.#context(resource, within);
-        const context = { ...looked, exec: this.contexts.starts.watching(resource.name, looked.exec) };
+        const context = this.contexts.starts.watching(resource.name, this.#context(resource, within));
         const reason = cause === "stop" || cause === "fence" ? "start" : cause;
         const work = (async () => await resource.plugin.activate(activateContext(context, reason, epoch, lost)))();
         this.#underway.track(resource.name, work);

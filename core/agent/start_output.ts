@@ -32,15 +32,23 @@ export class StartOutputs {
     return Object.fromEntries(this.#latest);
   }
 
-  /** `exec` of an activation, which remembers what the program has printed. */
-  watching(resource: string, exec: PluginContext["exec"]): PluginContext["exec"] {
+  /** The context of an activation, which remembers what its programs have printed. */
+  watching<Context extends PluginContext>(resource: string, context: Context): Context {
     this.#latest.delete(resource);
-    return async (command, options) => {
-      const result = await exec(command, options);
-      const lines = linesOf(result).map((line) => plainText(line, MAX_LINE)).slice(-MAX_LINES);
-      this.#latest.set(resource, { program: command[0], status: result.status, at: new Date().toISOString(), lines });
-      return result;
+    return {
+      ...context,
+      ran: (program, { status, lastLines = [] }) => this.#note(resource, program, status, lastLines),
+      exec: async (command, options) => {
+        const result = await context.exec(command, options);
+        this.#note(resource, command[0], result.status, linesOf(result));
+        return result;
+      },
     };
+  }
+
+  #note(resource: string, program: string, status: number, said: readonly string[]): void {
+    const lines = said.slice(-MAX_LINES).map((line) => plainText(line, MAX_LINE));
+    this.#latest.set(resource, { program: plainText(program, MAX_LINE), status, at: new Date().toISOString(), lines });
   }
 }
 

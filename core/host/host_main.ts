@@ -201,6 +201,7 @@ export class HostMain {
       const env = { ...this.#allowed(), ...options?.env, ...this.#environments.get(call) };
       const stdin = typeof options?.stdin === "string" ? { stdin: options.stdin } : {};
       const value = await createOs().exec(command, { env, ...stdin, signal: abort.signal });
+      this.#send({ t: "ran", call, program: command[0], status: value.status, lines: value.lastLines ?? [] });
       this.#tell({ t: "reply", id, value });
     } catch (error) {
       this.#tell({ t: "reply", id, failure: failureOf(error) });

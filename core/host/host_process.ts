@@ -213,6 +213,10 @@ export class HostProcess {
         return this.#asked.get(message.id)?.abort(new DOMException("it is not wanted any more", "AbortError"));
       case "log":
         return this.#log(message);
+      case "ran": {
+        const { call, program, status, lines } = message;
+        return this.#pending.get(call)?.context?.ran?.(String(program), { status, lastLines: lines.map(String) });
+      }
       case "fell":
         return this.fall(plainText(String(message.reason), MAX_LINE), message.type);
     }

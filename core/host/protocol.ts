@@ -89,6 +89,8 @@ export type FromHost =
   | Ask
   | { t: "unask"; id: number }
   | { t: "log"; call: number; level: "debug" | "info" | "warn"; text: string }
+  /** How a program has ended that ran for a call, and what it has printed last. */
+  | { t: "ran"; call: number; program: string; status: number; lines: string[] }
   /** Programs that run for a plugin. */
   | { t: "begun"; pid: number }
   | { t: "ended"; pid: number }

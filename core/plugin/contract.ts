@@ -71,6 +71,8 @@ export interface PluginContext<Options = Record<string, unknown>> {
   readonly folder?: string;
   /** Variables that every program which is started for this call carries. */
   readonly environment?: Readonly<Record<string, string>>;
+  /** Told what a program has printed last that ran for this call in another process, as those of drop-ins do. */
+  readonly ran?: (program: string, result: Pick<ExecResult, "status" | "lastLines">) => void;
   /** Runs a program without a shell; its output is bounded, and it is killed with its children when the signal aborts. */
   exec(
     command: readonly [string, ...string[]],

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { activateContext } from "../../core/plugin/context.ts";
 import { DropInAgent } from "./drop_in_agent.ts";
 
 const check = (body: string, before = "") =>
@@ -29,6 +30,20 @@ Deno.test("the process of a drop-in and its programs have the variables that are
     Deno.env.delete("AWS_SECRET_ACCESS_KEY");
     Deno.env.delete("PGHOST");
   }
+});
+
+Deno.test("what the program of a drop-in printed last in an activation is known to its agent", async () => {
+  const starts = `export default { kind: "resource", description: "Starts.", options: {},
+    async activate({ exec }) { await exec(["sh", "-c", "seq 9; echo 'no licence' >&2; exit 3"]); },
+    async deactivate() {} };`;
+  await DropInAgent.with({ "starts.js": starts }, async (agent) => {
+    const plugin = await agent.load("starts", "resource", { allow: { run: ["sh"] } });
+    const subject = { name: "app1", options: new Map([["server1", {}]]), group: "g" };
+    const context = agent.contexts.of(subject, AbortSignal.timeout(20_000));
+    await plugin.activate(activateContext(agent.contexts.starts.watching("app1", context), "start", 1));
+    const { program, status, lines } = agent.contexts.starts.view.app1!;
+    assert.deepEqual([program, status, lines], ["sh", 3, ["5", "6", "7", "8", "9", "no licence"]]);
+  });
 });
 
 const PACKAGES = ["npm:yaml@2.9.1", "yaml", "jsr:@std/yaml", "https://deno.land/x/yaml/mod.ts"];

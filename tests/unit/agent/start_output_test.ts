@@ -8,12 +8,12 @@ import { createBench } from "../../conformance/bench.ts";
 Deno.test("the last lines of a start are kept until the next one, without what would move a cursor", async () => {
   await using bench = await createBench();
   const starts = new StartOutputs();
-  const exec = starts.watching("db1", bench.context({}).exec);
-  await exec(["sh", "-c", "seq 20; printf 'can\\033[2Jnot bind\\r\\n' >&2; exit 3"]);
+  const context = starts.watching("db1", bench.context({}));
+  await context.exec(["sh", "-c", "seq 20; printf 'can\\033[2Jnot bind\\r\\n' >&2; exit 3"]);
   const { program, status, lines } = starts.view.db1!;
   assert.deepEqual([program, status], ["sh", 3]);
   assert.deepEqual(lines, ["16", "17", "18", "19", "20", "can [2Jnot bind"]);
-  starts.watching("db1", bench.context({}).exec);
+  starts.watching("db1", bench.context({}));
   assert.deepEqual(starts.view, {});
 });
 
@@ -27,6 +27,7 @@ Deno.test("status: what a start printed last stands below its resource", () => {
       epoch: 3,
       permitLeftMs: null,
       waiting: null,
+      forMs: 0,
       why: "it is here",
     },
     resources: [resource("vip1"), resource("db1")],
