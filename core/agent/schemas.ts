@@ -65,6 +65,7 @@ export const beatSchema: z.ZodMiniType<Beat> = z.object({
       crowded: z.exactOptional(text(MAX_REASON_LENGTH)),
       unwell: z.exactOptional(text(MAX_REASON_LENGTH)),
       slow: z.exactOptional(text(MAX_REASON_LENGTH)),
+      hangs: z.exactOptional(z.literal(true)),
       errors: count,
       intent,
       served,

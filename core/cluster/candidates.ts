@@ -3,7 +3,6 @@
  *
  * @module
  */
-import type { Disk } from "./disk.ts";
 import { exclusionOf } from "./exclusion.ts";
 import type { GroupRun } from "./group.ts";
 import type { Intents } from "./intents.ts";
@@ -15,13 +14,14 @@ import type { Voter } from "./voter.ts";
 import type { Votes } from "./votes.ts";
 
 /** What a server says of itself as a candidate for a group. */
-export type Self = Pick<Candidate, "ready" | "why" | "crowded" | "unwell" | "slow" | "errors">;
+export type Self = Pick<Candidate, "ready" | "why" | "crowded" | "unwell" | "slow" | "hangs" | "errors">;
 
 /** The candidates for the groups of one server. */
 export class Candidates {
   constructor(
     private readonly local: Local,
-    private readonly disk: Disk,
+    /** Why others should be named before this server. */
+    private readonly slow: () => { slow?: string | undefined; hangs?: true | undefined },
     private readonly peers: Peers,
     private readonly voter: Voter,
     private readonly votes: Votes,
@@ -44,7 +44,7 @@ export class Candidates {
         const why = foreign ? `has another cluster.yaml, without ${group}` : this.votes.absence(server);
         return { server, alive: false, ready: false, last, why, errors: news?.errors ?? 0 };
       }
-      const { ready, why, crowded, unwell, slow, errors } = news;
+      const { ready, why, crowded, unwell, slow, hangs, errors } = news;
       return {
         server,
         alive: true,
@@ -55,6 +55,7 @@ export class Candidates {
         ...(crowded === undefined ? {} : { crowded }),
         ...(unwell === undefined ? {} : { unwell }),
         ...(slow === undefined ? {} : { slow }),
+        ...(hangs === undefined ? {} : { hangs }),
       };
     });
   }
@@ -64,7 +65,7 @@ export class Candidates {
     const why = this.unready(run);
     const { crowded } = exclusionOf(run, this.groups, this.local.spec.exclusions);
     const unwell = run.spec.healthy?.otherwise === "any" ? this.#unwell(run) : undefined;
-    const { slow } = this.disk;
+    const { slow, hangs } = this.slow();
     return {
       ready: why === undefined,
       errors: run.errors,
@@ -72,6 +73,7 @@ export class Candidates {
       ...(crowded === undefined ? {} : { crowded }),
       ...(unwell === undefined ? {} : { unwell }),
       ...(slow === undefined ? {} : { slow }),
+      ...(hangs ? { hangs } : {}),
     };
   }
 

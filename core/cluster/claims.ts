@@ -82,8 +82,9 @@ export class Claims {
       } else if (!this.#asked(run)) continue;
       else {
         run.permit.askedMs = Math.min(run.permit.askedMs, nowMs);
-        if (nowMs < this.permitUntilMs(run)) this.#win(run);
-        else if (
+        if (nowMs < this.permitUntilMs(run)) {
+          if (!this.starts.full(run)) this.#win(run);
+        } else if (
           nowMs >= run.permit.askedMs + this.local.spec.timing.permitMs / 2 && !this.#answering(run, run.permit)
         ) {
           this.#lose(run, `no majority agreed within ${Math.round(nowMs - run.permit.askedMs)} ms`);

@@ -11,6 +11,16 @@
  * there: the device does not stand in for it either, and does not confirm a carrier that it is about to replace. Nor does
  * it stand in for one that is there but not understood (`presence.ts`).
  *
+ * ## A yes that waits for its disk
+ *
+ * Let X claim, and Y be heard with a yes to that claim that is not on its disk (`disk.ts`). Y's vote is not counted, because
+ * a power loss would forget it. But until then Y hears X, says no to every other claim of an earlier epoch, and is a
+ * rival of X no more than one that has said yes for good; so once it has waited for longer than a disk may take, the device
+ * stands in for it. After a power loss Y is a server that has started again: it counts X's silence from its start, takes
+ * over by the device only when X is silent to it for the detection time, and the rules for one that has started again hold
+ * for it as they do where X took over from a silent Y. Two majorities still share a vote that is on a disk: of n servers and
+ * the device, one with the device has at least half of the servers for good, and one without it more than half.
+ *
  * An answer confirms a carrier from the latest heartbeat that it had *sent* when it asked, not from the question: that
  * heartbeat is what the others count its silence from, so the inequality of `timing.ts` holds here as it stands.
  *

@@ -24,8 +24,9 @@
  *
  * So a disk delays a yes, and nothing else: who carries keeps its permit by what is on the disks already. A yes that is
  * under way is waited for (`claims.ts`); where it is one too few, a tie-breaker stands in for it (`device.ts`). And a server
- * whose disk takes longer than {@linkcode slowMs} says so, and is named for a group only where no other could carry it. It
- * goes on trying its disk, so that it is well again when the disk is.
+ * whose disk takes longer than {@linkcode slowMs} says so, and is named for a group only where no other could carry it as
+ * well; one whose disk takes longer than a permit lasts, only where no other could carry it at all (`placement.ts`). It goes
+ * on trying its disk, so that it is well again when the disk is.
  *
  * @module
  */
@@ -112,16 +113,25 @@ export class Disk {
 
   /** A write has just begun: what will be said when it has ended is worth a moment. */
   get brief(): boolean {
-    return this.waitingMs !== null && this.waitingMs < HOLD_MS;
+    return this.#writing !== null && this.local.nowMs < this.#writing.sinceMs + HOLD_MS;
   }
 
   /** Why another server should be named, as the end of a sentence that starts with this one's name. */
   get slow(): string | undefined {
     const waitingMs = this.waitingMs ?? 0;
-    const takesMs = Math.max(this.#lastMs ?? 0, waitingMs);
+    const takesMs = this.#takesMs;
     if (takesMs <= slowMs(this.local.spec.timing)) return undefined;
     const time = `${(takesMs / 1_000).toFixed(1)} s`;
     return waitingMs === takesMs ? `has waited ${time} for its disk` : `took ${time} for the latest write to its disk`;
+  }
+
+  /** It is so slow that a server with recorded errors is better. */
+  get hangs(): true | undefined {
+    return this.#takesMs >= this.local.spec.timing.permitMs ? true : undefined;
+  }
+
+  get #takesMs(): number {
+    return Math.max(this.#lastMs ?? 0, this.waitingMs ?? 0);
   }
 
   /** What is to be written now; undefined when nothing is, or while a write is under way. */
@@ -168,7 +178,9 @@ export class Disk {
   get wakeMs(): number {
     if (this.#writing === null) return this.#probeMs;
     const { sinceMs } = this.#writing;
-    return this.brief ? sinceMs + HOLD_MS : sinceMs + slowMs(this.local.spec.timing) + 1;
+    if (this.brief) return sinceMs + HOLD_MS;
+    const { timing } = this.local.spec;
+    return sinceMs + (this.slow === undefined ? slowMs(timing) + 1 : timing.permitMs);
   }
 
   /** A disk that was slow is tried again soon. */

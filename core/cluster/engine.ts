@@ -24,6 +24,7 @@ import { FinalActions } from "./final_actions.ts";
 import { GroupRun } from "./group.ts";
 import { Handover } from "./handover.ts";
 import { Intents } from "./intents.ts";
+import { Lateness } from "./lateness.ts";
 import { Leave } from "./leave.ts";
 import { Local } from "./local.ts";
 import type { Beat } from "./message.ts";
@@ -72,6 +73,7 @@ export class Engine {
   readonly #handover: Handover;
   readonly #witness: Witness;
   readonly #fencing: Fencing;
+  readonly #lateness: Lateness;
   readonly #votes: Votes;
   readonly #candidates: Candidates;
   readonly #intents: Intents;
@@ -126,9 +128,10 @@ export class Engine {
       this.#voter,
       this.#handover,
     );
+    this.#lateness = new Lateness(local, this.#peers, this.#handover, this.#device, this.#witness);
     this.#candidates = new Candidates(
       local,
-      this.#disk,
+      () => this.#lateness.slow === undefined ? this.#disk : { slow: this.#lateness.slow, hangs: true },
       this.#peers,
       this.#voter,
       this.#votes,
@@ -184,6 +187,7 @@ export class Engine {
     if (sleptMs !== undefined) this.#awakening.overslept(sleptMs);
     this.#take(event);
     this.#disk.watch();
+    this.#lateness.watch();
     this.#patience.watch();
     this.#peers.watch((server) => this.#presence.there(server));
     this.#claims.watch();
@@ -307,6 +311,7 @@ export class Engine {
       const untilMs = this.#claims.permitUntilMs(run);
       if (this.#local.nowMs < untilMs) continue;
       const why = `the permit of ${run.name} has ended: ${this.#votes.explain(run.permit)}`;
+      this.#lateness.lost();
       this.#local.say(error("permit-lost", `Self-fencing: ${why}.`, { group: run.name, epoch: run.epoch }));
       run.fence(why);
     }

@@ -83,8 +83,10 @@ export interface GroupNews {
   crowded?: string;
   /** It could, but a monitor that should be well there is in error. */
   unwell?: string;
-  /** It could, but its disk would make everybody wait. */
+  /** It could, but its disk, or its links, would make everybody wait. */
   slow?: string;
+  /** For so long that a server with recorded errors is better. */
+  hangs?: true;
   /** Failures recorded against it since an operator last started the group. */
   errors: number;
   intent: Intent;

@@ -16,6 +16,7 @@ import type { Ack, Beat, GroupNews } from "./message.ts";
 import type { Patience } from "./patience.ts";
 import { info, warning } from "./reasons.ts";
 import type { Roster } from "./roster.ts";
+import { LOST_HEARTBEATS } from "./timing.ts";
 
 interface Peer {
   name: string;
@@ -25,6 +26,8 @@ interface Peer {
   heardMs: number;
   /** When the latest beat was taken in. */
   takenMs: number;
+  /** When it last confirmed to hear something later than before. */
+  advancedMs: number;
   /** When the first beat of the current unbroken run was taken in. */
   sinceMs: number;
   /** The latest beat of an incarnation that has yet to prove that it is alive. */
@@ -63,6 +66,7 @@ export class Peers {
         heardMs: local.startedMs + patience.moreMs,
         takenMs: -Infinity,
         sinceMs: Infinity,
+        advancedMs: -Infinity,
         candidate: null,
         knock: null,
         silent: false,
@@ -94,7 +98,9 @@ export class Peers {
       this.local.say(info("peer-left", `${beat.from} has left in order, all its groups are down.`));
     }
     if (peer.beat?.incarnation !== beat.incarnation || !this.fresh(peer.name)) peer.sinceMs = this.local.nowMs;
+    const before = this.confirmedMs(peer.name);
     peer.beat = beat;
+    if (this.confirmedMs(peer.name) > before) peer.advancedMs = this.local.nowMs;
     peer.candidate = null;
     peer.knock = null;
     peer.doubted = false;
@@ -224,6 +230,12 @@ export class Peers {
   confirmedMs(name: string): number {
     const ack = this.beat(name)?.acks[this.local.me];
     return ack?.taken && ack.incarnation === this.local.incarnation ? ack.sentMs : -Infinity;
+  }
+
+  /** It goes on confirming, however late: it hears this server. */
+  listens(name: string): boolean {
+    const advancedMs = this.#peers.get(name)?.advancedMs ?? -Infinity;
+    return this.local.nowMs - advancedMs <= LOST_HEARTBEATS * this.local.spec.timing.intervalMs;
   }
 
   /** Heard recently, and it said that it hears this server as well. */

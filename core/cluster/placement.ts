@@ -1,7 +1,8 @@
 /**
- * Who should carry a group: the guide's failover policy. First of all those whose disks would not make everybody wait. A
- * server that an operator asked for comes before the others. Then those that are well, then those that no exclusion rule
- * holds back, then what the group's policy says.
+ * Who should carry a group: the guide's failover policy. First of all those that don't make everybody wait for longer than
+ * a permit lasts. A server that an operator asked for comes before the others, unless it is slow and one that is not has
+ * no more recorded errors. Then those that are well, those that no exclusion rule holds back, those with the fewest
+ * errors, those that are not slow at all, and then what the group's policy says.
  *
  * @module
  */
@@ -22,8 +23,10 @@ export interface Candidate {
   crowded?: string;
   /** A monitor that should be well is in error there. */
   unwell?: string;
-  /** Its disk is too slow to win a claim in good time. */
+  /** Its disk, or its links, are too slow to win a claim in good time. */
   slow?: string;
+  /** For so long that one with errors is better. */
+  hangs?: true;
   errors: number;
 }
 
@@ -45,13 +48,16 @@ export interface Wish {
 /** Chooses among `candidates`, which are in the order of the group's servers. */
 export function place(candidates: readonly Candidate[], wish: Wish = {}): Placement {
   const able = candidates.filter((candidate) => candidate.alive && candidate.ready);
-  const quick = prefer(able, ({ slow }) => slow === undefined);
-  const asked = quick.find((candidate) => candidate.server === wish.wanted);
+  const living = prefer(able, ({ hangs }) => hangs === undefined);
+  const asked = living.find((candidate) =>
+    candidate.server === wish.wanted && (candidate.slow === undefined || !outrun(candidate, living))
+  );
   if (asked) return { server: asked.server, reason: `${wish.by ?? "an operator"} asked for ${asked.server}` };
   if (able.length === 0) return { server: undefined, reason: `no server can carry it: ${excuses(candidates)}` };
-  const choice = prefer(prefer(quick, ({ unwell }) => unwell === undefined), ({ crowded }) => crowded === undefined);
+  const choice = prefer(prefer(living, ({ unwell }) => unwell === undefined), ({ crowded }) => crowded === undefined);
   const fewest = Math.min(...choice.map(({ errors }) => errors));
-  const well = wish.policy === "priority" ? choice : choice.filter(({ errors }) => errors === fewest);
+  const sound = wish.policy === "priority" ? choice : choice.filter(({ errors }) => errors === fewest);
+  const well = prefer(sound, ({ slow }) => slow === undefined);
   const last = wish.policy === "last" ? well.find((candidate) => candidate.last) : undefined;
   if (last) return { server: last.server, reason: `${last.server} had it last` };
   // There is one: `choice` is not empty, and the fewest errors are somebody's.
@@ -59,6 +65,11 @@ export function place(candidates: readonly Candidate[], wish: Wish = {}): Placem
   const before = candidates.slice(0, candidates.indexOf(best));
   if (before.length === 0) return { server: best.server, reason: `${best.server} comes first in the group's servers` };
   return { server: best.server, reason: `${best.server} is next: ${excuses(before, best, fewest)}` };
+}
+
+/** Another is not slow, and not worse. */
+function outrun({ errors }: Candidate, candidates: readonly Candidate[]): boolean {
+  return candidates.some((other) => other.slow === undefined && other.errors <= errors);
 }
 
 /** Those that `are`, or all when none is. */

@@ -51,6 +51,14 @@ export class Starts {
     this.#latestMs = this.local.nowMs;
   }
 
+  /** So many are on their way up that a claim that could be won waits: several may be won at once, by one write. */
+  full(run: GroupRun): boolean {
+    const { nowMs, spec: { timing: { takeoverMs } } } = this.local;
+    return this.groups.filter((other) =>
+      other !== run && other.phase === "activating" && nowMs - other.sinceMs < takeoverMs
+    ).length >= STARTS_AT_ONCE;
+  }
+
   /** What a group waits for before it is claimed, a sentence without its full stop; undefined: it may begin. */
   waitsFor(run: GroupRun): string | undefined {
     const { nowMs, me, spec: { timing: { takeoverMs } } } = this.local;

@@ -110,11 +110,7 @@ export class Votes {
     const ageMs = Math.round(this.local.nowMs - majority.confirmedMs);
     const absent = this.local.others
       .filter((server) => (permit?.confirmedMs(server) ?? -Infinity) <= majority.confirmedMs)
-      .map((server) =>
-        this.peers.deaf(server, permit?.confirmedMs(server) ?? -Infinity)
-          ? `${server} is heard, but does not hear ${this.local.me}`
-          : `${server} ${this.absence(server)}`
-      );
+      .map((server) => `${server} ${this.#wanting(server, permit?.confirmedMs(server) ?? -Infinity)}`);
     if (this.local.spec.tieBreaker && this.device.confirmedMs <= majority.confirmedMs) {
       absent.push(`the tie-breaker was ${this.#ago(this.device.reachedMs)}`);
     }
@@ -123,6 +119,15 @@ export class Votes {
     }
     return `${needed} were last confirmed ${ageMs} ms ago (limit ${this.local.spec.timing.permitMs} ms)` +
       (absent.length === 0 ? "" : `; ${absent.join("; ")}`);
+  }
+
+  /** Why `server` confirmed nothing later, as the end of a sentence that starts with its name. */
+  #wanting(server: string, confirmedMs: number): string {
+    if (!this.peers.deaf(server, confirmedMs)) return this.absence(server);
+    if (!this.peers.listens(server)) return `is heard, but does not hear ${this.local.me}`;
+    return `is slow, or the way to it: it confirms what was sent ${
+      Math.round(this.local.nowMs - this.peers.confirmedMs(server))
+    } ms ago`;
   }
 
   /** What keeps `server` from being counted, as the end of a sentence that starts with its name. */

@@ -35,6 +35,8 @@ export interface Plan {
   groups: number;
   /** Routes are simulated, and monitors look at them. */
   cloud: boolean;
+  /** At its end a minority becomes slow, and groups have to move all the same. Left out: no. */
+  grey?: boolean;
   /** When all faults stop. */
   quietMs: number;
   /** In the order of time. */
@@ -47,12 +49,13 @@ export function tenths(ms: number): number {
 }
 
 /** Writes a plan. */
-export function formatPlan({ seed, kind, groups, cloud, quietMs, actions }: Plan): string {
+export function formatPlan({ seed, kind, groups, cloud, grey, quietMs, actions }: Plan): string {
   return [
     `seed ${seed}`,
     `kind ${kind}`,
     `groups ${groups}`,
     ...(cloud ? ["cloud"] : []),
+    ...(grey ? ["grey"] : []),
     `quiet ${seconds(quietMs)}`,
     ...actions.map(formatAction),
   ].join("\n") + "\n";
@@ -69,7 +72,7 @@ export function formatAction({ atMs, what, params }: Action): string {
 
 /** Reads a plan. Empty lines and lines that begin with `#` are for people. */
 export function parsePlan(text: string): Plan {
-  const plan = { seed: 0, kind: "", groups: 1, cloud: false, quietMs: NaN, actions: [] as Action[] };
+  const plan = { seed: 0, kind: "", groups: 1, cloud: false, grey: false, quietMs: NaN, actions: [] as Action[] };
   text.split("\n").forEach((line, index) => {
     const words = line.trim().split(/\s+/);
     const [first = "", second = ""] = words;
@@ -79,12 +82,16 @@ export function parsePlan(text: string): Plan {
     else if (first === "kind") plan.kind = second;
     else if (first === "groups") plan.groups = numberOf(second, index + 1);
     else if (first === "cloud") plan.cloud = true;
+    else if (first === "grey") plan.grey = true;
     else if (first === "quiet") plan.quietMs = milliseconds(second, index + 1);
-    else throw new Error(`line ${index + 1}: a plan has seed, kind, groups, cloud, quiet and actions; not ${first}`);
+    else {throw new Error(
+        `line ${index + 1}: a plan has seed, kind, groups, cloud, grey, quiet and actions; not ${first}`,
+      );}
   });
   if (plan.kind === "" || Number.isNaN(plan.quietMs)) throw new Error("a plan needs a line `kind` and a line `quiet`");
   plan.actions.sort((a, b) => a.atMs - b.atMs);
-  return plan;
+  const { grey, ...rest } = plan;
+  return grey ? plan : rest;
 }
 
 function actionOf([time = "", what = "", ...words]: readonly string[], line: number): Action {

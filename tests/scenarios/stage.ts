@@ -197,6 +197,22 @@ const COMMANDS: Readonly<Record<string, Act>> = {
   hang: (world, { plain }) => {
     world.machine(plain[0] ?? "").manners.fenceShare = plain[1] === "off" ? STEADY.fenceShare : [2, 2];
   },
+  /** How long a write to a disk takes from here on: `disk server1 1500ms`, `disk server1 well`. */
+  disk: (world, { plain }) => {
+    const machine = world.machine(plain[0] ?? "");
+    if (plain[1] === "well") return machine.relieve();
+    const ms = durationOf(plain[1]);
+    machine.syncMs = [ms, ms];
+  },
+  /** How long each step of an agent takes: `processor server1 40ms`, `processor server1 well`. */
+  processor: (world, { plain }) => {
+    world.machine(plain[0] ?? "").stepMs = plain[1] === "well" ? 0 : durationOf(plain[1]);
+  },
+  /** How much longer all packets to and from a server take: `link server1 300ms`, `link server1 well`. */
+  link: (world, { plain }) => {
+    const ms = plain[1] === "well" ? 0 : durationOf(plain[1]);
+    for (const [from, to] of ways(world, [plain[0] ?? "", "all"])) world.network.delay(from, to, [ms, ms]);
+  },
   /** How long resources take to activate and to deactivate. */
   slow: (world, { plain }) => {
     const ms = durationOf(plain[1]);

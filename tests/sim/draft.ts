@@ -11,7 +11,13 @@ export class Draft {
   nowMs = 0;
   readonly #actions: Action[] = [];
 
-  constructor(private readonly random: Random) {}
+  constructor(private random: Random) {}
+
+  /** From here on numbers are drawn from `random`. */
+  drawnFrom(random: Random): this {
+    this.random = random;
+    return this;
+  }
 
   /** Time goes on. */
   wait(ms: number): void {

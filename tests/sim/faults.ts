@@ -14,6 +14,7 @@ import { NetworkFaults } from "./network_faults.ts";
 import { drawNewGroup } from "./new_groups.ts";
 import { Overload } from "./overload.ts";
 import { ServiceFaults } from "./service_faults.ts";
+import { SlowFaults } from "./slow_faults.ts";
 
 /** Share of the histories that are campaigns. */
 const CAMPAIGNS: Readonly<Partial<Record<Kind, number>>> = { three: 0.5, five: 0.2 };
@@ -30,6 +31,9 @@ const OTHER_TIMES: readonly [number, number] = [MIN_TAKEOVER_MS, 12_000];
 const LONGEST_STEP_MS = 3_600_000;
 /** An agent that does not run, while its machine does, may not run for ever. */
 const LONGEST_FREEZE_MS = 15_000;
+
+/** Share of the histories at whose end a minority is slow. */
+const GREY = 0.3;
 
 /** Draws the plan of a seed. */
 export function planOf(seed: number, only?: Kind): Plan {
@@ -48,7 +52,9 @@ export function planOf(seed: number, only?: Kind): Plan {
   // An agent that stands still can't take a file as it runs, and is restarted.
   if (!faults.steady) drawNewGroup(seed, spec.servers, groups, draft);
   overload.draw(spec.servers, spec.timing, new NetworkFaults(spec, new Random(seed), draft), draft);
-  return draft.plan({ seed, kind, groups, cloud });
+  const slow = new Random(seed ^ 0x51f15e5d);
+  new SlowFaults(spec, slow, draft.drawnFrom(slow)).overlay();
+  return draft.plan({ seed, kind, groups, cloud, ...(slow.chance(GREY) ? { grey: true } : {}) });
 }
 
 /** Faults of one history: which kinds there are at all is drawn first, so that histories differ in character. */

@@ -7,6 +7,7 @@ import type { Action, Plan } from "../../core/simulation/plan.ts";
 import { World } from "../../core/simulation/world.ts";
 import { planOf } from "./faults.ts";
 import { clusterOf, isKind, type Kind } from "./kinds.ts";
+import { grey } from "./grey.ts";
 import { quiet, settle } from "./quiet.ts";
 
 /** What a history came to. */
@@ -56,6 +57,10 @@ export function play(plan: Plan, { keepStory = false, tolerant = false, look }: 
     world.runUntil(plan.quietMs);
     quiet(world);
     settle(world);
+    if (plan.grey) {
+      grey(world);
+      settle(world);
+    }
   } catch (thrown) {
     // Also what the engine itself asserts.
     if (!(thrown instanceof Error)) throw thrown;

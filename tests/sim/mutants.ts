@@ -4,6 +4,7 @@
  */
 
 import type { Kind } from "./kinds.ts";
+import { SLOW_MUTANTS } from "./slow_mutants.ts";
 import { UNDERSTANDING } from "./mutants_understanding.ts";
 import { MUTANTS_OF_LOAD } from "./mutants_of_load.ts";
 
@@ -33,6 +34,7 @@ export const CLAIM_RULE: Mutant = {
 /** All of them. */
 export const MUTANTS: readonly Mutant[] = [
   CLAIM_RULE,
+  ...SLOW_MUTANTS,
   ...MUTANTS_OF_LOAD,
   ...UNDERSTANDING,
   {
@@ -71,13 +73,6 @@ export const MUTANTS: readonly Mutant[] = [
     file: "local.ts",
     from: "return Math.floor(this.totalVotes / 2) + 1;",
     to: "return Math.ceil(this.totalVotes / 2);",
-  },
-  {
-    name: "a yes is said before it is written down",
-    within: 2_000,
-    file: "claims.ts",
-    from: "const register = this.disk.register(run.name);",
-    to: "const register = memory;",
   },
   {
     name: "a confirmation of any epoch counts for this one",

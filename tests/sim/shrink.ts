@@ -106,6 +106,7 @@ class Shrinker {
   #smallerCluster(): void {
     if (this.#plan.groups > 1) this.#try({ ...this.#plan, groups: 1 });
     if (this.#plan.cloud) this.#try({ ...this.#plan, cloud: false });
+    if (this.#plan.grey) this.#try({ ...this.#plan, grey: false });
     const smaller = {
       five: "three",
       "four-and-tie-breaker": "two-and-tie-breaker",

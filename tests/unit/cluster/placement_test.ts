@@ -51,3 +51,23 @@ Deno.test("nobody carries when nobody can, and every server's excuse is told", (
   assert.equal(server, undefined);
   assert.match(reason, /server1 has left in order, server2 has no vote/);
 });
+
+Deno.test("a slow server is named after one that is not, unless that one has more errors; one that hangs after any", () => {
+  const slow = "took 1.5 s for the latest write to its disk";
+  const hung = { slow: "has waited 9.0 s for its disk", hangs: true } as const;
+  const of = (server: string, more: Partial<Candidate> = {}): Candidate => ({
+    server,
+    alive: true,
+    ready: true,
+    errors: 0,
+    ...more,
+  });
+  assert.deepEqual(place([of("a", { slow }), of("b")]), { server: "b", reason: `b is next: a ${slow}` });
+  assert.equal(place([of("a", { slow }), of("b")], { wanted: "a" }).server, "b", "whoever asked for it");
+  assert.equal(place([of("a", { slow }), of("b", { errors: 1 })], { wanted: "a" }).server, "a");
+  assert.equal(place([of("a", { slow }), of("b", { errors: 1 })]).server, "a");
+  assert.equal(place([of("a", hung), of("b", { errors: 1 })], { wanted: "a" }).server, "b");
+  assert.equal(place([of("a", hung), of("b", { errors: 1, slow })]).server, "b");
+  assert.equal(place([of("a", hung)]).server, "a", "better late than never");
+  assert.equal(place([of("a", { slow }), of("b")], { policy: "priority" }).server, "b");
+});
