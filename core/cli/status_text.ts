@@ -10,7 +10,7 @@ import { numbered, WARNING_OFFSET } from "../cluster/numbered.ts";
 import { UNCLEAR_CODE } from "../cluster/presence.ts";
 import type { GroupView, View } from "../cluster/view.ts";
 import type { Status } from "./agent_client.ts";
-import { whereIs } from "../explain/where.ts";
+import { timeOf, whereIs } from "../explain/where.ts";
 import { renderDropIns } from "./drop_in_text.ts";
 import { renderReadiness } from "./preflight_text.ts";
 import type { Style } from "./style.ts";
@@ -200,7 +200,7 @@ function renderGroup(group: GroupView, starts: NonNullable<Status["starts"]>, st
   const where = (group.carrier === null ? style.warn : style.good)(whereIs(group, nowMs));
   const lines = ["", `Group ${style.bold(group.name)}: ${where}, epoch ${group.epoch}`];
   if (group.permitLeftMs !== null) lines.push(`  permit of this server: ${group.permitLeftMs} ms`);
-  lines.push(`  here ${group.status} since ${clock(new Date(nowMs - group.forMs).toISOString())}: ${group.why}`);
+  lines.push(`  here ${group.status} since ${timeOf(nowMs - group.forMs)}: ${group.why}`);
   if (group.waiting !== null) lines.push(`  waits: ${group.waiting}`);
   for (const resource of group.resources) {
     const { name, status, failure } = resource;

@@ -3,7 +3,7 @@ import type { GroupView } from "../../cluster/view.ts";
 import { type Explanation, type Failed, reasonsAbout, todoOf } from "../explanation.ts";
 import { failedIn } from "../numbers.ts";
 import { carriedTodo, outageTodo } from "../outage.ts";
-import { whereIs } from "../where.ts";
+import { timeOf, whereIs } from "../where.ts";
 
 /** A failover group: where it is, why, and for each server why it could or could not have it. */
 export function explainGroup(view: AgentView, group: GroupView, nowMs: number): Explanation {
@@ -16,7 +16,7 @@ export function explainGroup(view: AgentView, group: GroupView, nowMs: number): 
     is: `a failover group of ${group.resources.map(({ name }) => name).join(", ")}`,
     state: `${whereIs(group, nowMs)}, epoch ${group.epoch}`,
     why: [
-      `Here it is ${group.status}: ${group.why}`,
+      `Here it is ${group.status} since ${timeOf(nowMs - group.forMs)}, and then it was so: ${group.why}`,
       ...(group.waiting === null ? [] : [`It waits: ${group.waiting}`]),
       ...group.servers.map(({ name, ready, why, status, errors }) =>
         `${name}: ${status}; ${ready ? "ready" : why ?? "not ready"}` +

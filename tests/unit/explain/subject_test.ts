@@ -41,6 +41,7 @@ function viewOf(): AgentView {
         lastKnown: { server: "server2", agoMs: 12_345 },
         byHand: false,
         startAfter: [],
+        forMs: 5_000,
         permitLeftMs: null,
         why: "Failed to start the resource app1. (1 : start: /opt/app ended with status 3: no licence)",
         waiting: "server1 failed to start it",
@@ -96,6 +97,7 @@ Deno.test("a group is explained by its resources, its servers and what an operat
   const { kind, state, failures, why, todo, reasons } = only("web");
   assert.deepEqual([kind, state], ["group", "not known here; last known: server2 until 23:59:47 UTC, epoch 4"]);
   assert.deepEqual(failures.map(({ of, code }) => [of, code]), [["app1", 1]]);
+  assert.match(why[0]!, /^Here it is online-failure since 23:59:55 UTC, and then it was so: Failed to start/);
   assert.ok(why.includes("server1: online-failure; failed to start it; 1 recorded error"), why.join("\n"));
   assert.ok(todo.some((step) => step.endsWith(": baton start web")), todo.join("\n"));
   assert.deepEqual(reasons.map(({ code }) => code), ["activation-failed"]);
