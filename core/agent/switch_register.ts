@@ -37,10 +37,14 @@ export class SwitchRegister {
   async outlived(group: string, ms: number, signal: AbortSignal): Promise<void> {
     const pid = await this.#read(group);
     if (pid === undefined) return;
-    for (const untilMs = performance.now() + ms; performance.now() < untilMs && isSwitch(pid);) {
-      if (!await elapsed(LOOK_MS, signal)) return;
-    }
-    await this.forget(group);
+    const untilMs = performance.now() + ms;
+    // What is known of a process that hangs in the kernel may never come.
+    await atMost(ms, this.#gone(pid, untilMs, signal));
+    if (!signal.aborted) await this.forget(group);
+  }
+
+  async #gone(pid: number, untilMs: number, signal: AbortSignal): Promise<void> {
+    while (performance.now() < untilMs && await isSwitch(pid)) if (!await elapsed(LOOK_MS, signal)) return;
   }
 
   async #read(group: string): Promise<number | undefined> {
@@ -58,10 +62,10 @@ export class SwitchRegister {
 }
 
 /** Whether the process is a switch, and no other that has its number now. */
-function isSwitch(pid: number): boolean {
+async function isSwitch(pid: number): Promise<boolean> {
   if (Deno.build.os === "linux") {
     try {
-      return Deno.readTextFileSync(`/proc/${pid}/cmdline`).includes(SWITCH_NAME);
+      return (await Deno.readTextFile(`/proc/${pid}/cmdline`)).includes(SWITCH_NAME);
     } catch {
       return false;
     }
