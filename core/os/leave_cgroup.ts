@@ -28,6 +28,8 @@ export interface CgroupParts {
   proc?: string;
   /** The folder that is there when systemd runs the machine. */
   systemd?: string;
+  /** The account that asks. */
+  uid?: number;
   /** Runs a program. */
   run?(command: readonly [string, ...string[]]): Promise<Pick<ExecResult, "status" | "stderr">>;
 }
@@ -65,7 +67,8 @@ export async function leaveCgroup(pid: number, parts: CgroupParts = {}): Promise
     }),
   );
   if (!left.includes(false)) return undefined;
-  if (await Deno.stat(systemd).then(() => true, () => false)) {
+  if ((parts.uid ?? Deno.uid()) !== 0) failures.push("only root may ask systemd for it");
+  else if (await Deno.stat(systemd).then(() => true, () => false)) {
     const failure = await askSystemd(pid, await unitOf(proc), parts);
     if (failure === undefined && await movedSoon(pid, proc)) return undefined;
     failures.push(`systemd: ${failure ?? "it did not help"}`);
@@ -146,7 +149,16 @@ async function askSystemd(pid: number, unit: string | undefined, parts: CgroupPa
   ];
   try {
     const { status, stderr } = await run([
-      ...["busctl", "--system", "--quiet", "call", ...manager, "StartTransientUnit", "ssa(sv)a(sa(sv))"],
+      ...[
+        "busctl",
+        "--system",
+        "--quiet",
+        "--allow-interactive-authorization=no",
+        "call",
+        ...manager,
+        "StartTransientUnit",
+        "ssa(sv)a(sa(sv))",
+      ],
       ...[`baton-switch-${pid}.scope`, "fail", String(properties.length), ...properties.flat(), "0"],
     ] as [string, ...string[]]);
     return status === 0 ? undefined : stderr.trim().split("\n").at(-1) || `busctl ended with status ${status}`;

@@ -39,7 +39,7 @@ async function withMachine(
     await Deno.writeTextFile(join(tree, "cgroup.procs"), "");
     await body({
       root: folder,
-      parts: { proc, systemd: join(folder, "no-systemd") },
+      parts: { uid: 0, proc, systemd: join(folder, "no-systemd") },
       procs: (cgroup) => Deno.readTextFile(join(tree, cgroup, "cgroup.procs")),
     });
   } finally {
@@ -99,7 +99,7 @@ Deno.test("where the top is closed systemd is asked for a scope, which it ends a
     const text = asked.join(" ");
     assert.match(
       text,
-      /^busctl --system --quiet call .*Manager StartTransientUnit ssa\(sv\)a\(sa\(sv\)\) baton-switch-/,
+      /^busctl --system --quiet --allow-interactive-authorization=no call .*Manager StartTransientUnit ssa\(sv\)a\(sa\(sv\)\) baton-switch-/,
     );
     assert.match(text, / fail 4 PIDs au 1 4711 .* Before as 1 baton\.service 0$/);
   }));
@@ -109,6 +109,9 @@ Deno.test("nothing helps: all that was tried is said", () =>
     const run = () => Promise.resolve({ status: 1, stderr: "Call failed: Interactive authentication required.\n" });
     const why = await leaveCgroup(PID, { ...machine.parts, systemd: machine.root, run });
     assert.match(why ?? "", /cgroup: it did not help; .*baton-switch: .*; systemd: Call failed: Interactive/);
+    // Nobody is asked for a password.
+    const other = await leaveCgroup(PID, { ...machine.parts, systemd: machine.root, run: () => assert.fail(), uid: 7 });
+    assert.match(other ?? "", /only root may ask systemd for it$/);
   }));
 
 Deno.test("the service of a process is read from its cgroup, on every kind of hierarchy", async () => {
