@@ -39,7 +39,7 @@ export class SwitchRegister {
     if (pid === undefined) return;
     const untilMs = performance.now() + ms;
     // What is known of a process that hangs in the kernel may never come.
-    await atMost(ms, this.#gone(pid, untilMs, signal));
+    await atMost(ms + DISK_MS, this.#gone(pid, untilMs, signal));
     if (!signal.aborted) await this.forget(group);
   }
 
