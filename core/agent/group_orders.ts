@@ -166,7 +166,8 @@ export class GroupOrders {
   ): Promise<Event> {
     const { group, epoch } = order;
     if (order.do === "fence") {
-      this.extras.watchdog?.fencing(group);
+      if (order.again) this.extras.watchdog?.confirmed(group);
+      else this.extras.watchdog?.fencing(group);
       const letGo = this.#guard.hold();
       const failure = await this.#fence(order.budgetMs, startedMs, before, signal).finally(letGo);
       return { type: "fenced", group, epoch, ...(failure ? { failure } : {}) };

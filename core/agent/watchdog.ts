@@ -127,6 +127,11 @@ export class Watchdog {
     this.#fencing.add(group);
   }
 
+  /** A majority has confirmed since the fence began that nobody else has the group: its permit counts as it is again. */
+  confirmed(group: string): void {
+    this.#fencing.delete(group);
+  }
+
   /** Nothing of the group is up. Stops the device when it was the last. */
   release(group: string): void {
     if (!this.#held.delete(group)) return;

@@ -110,8 +110,11 @@ export type Command =
     lost?: string;
   }
   | { do: "deactivate"; group: string; resource: string; epoch: number; cause: Cause; attempt: number }
-  /** Drop what is under way, take everything of the group down within `budgetMs`, addresses first. */
-  | { do: "fence"; group: string; epoch: number; budgetMs: number }
+  /**
+   * Drop what is under way, take everything of the group down within `budgetMs`, addresses first. `again`: the one before
+   * has failed, and a majority has confirmed since it began, so the permit is what the engine says once more.
+   */
+  | { do: "fence"; group: string; epoch: number; budgetMs: number; again?: true }
   | { do: "monitor"; monitor: string; run: boolean }
   /** Run the monitor's script of this step, for the `count`th time. Answered with `script-done`. */
   | { do: "script"; monitor: string; request: number; step: RecoveryStep; count: number }

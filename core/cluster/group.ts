@@ -238,7 +238,7 @@ export class GroupRun {
   }
 
   #orderFence(): void {
-    this.local.order({ do: "fence", group: this.name, epoch: this.epoch, budgetMs: this.#fence.budgetMs });
+    this.local.order({ do: "fence", group: this.name, epoch: this.epoch, ...this.#fence.order });
   }
 
   fenced(epoch: number, failure?: Failure): void {

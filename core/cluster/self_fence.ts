@@ -26,6 +26,11 @@ export class SelfFence {
     return Math.floor(this.local.spec.timing.stopMs * FENCE_SHARE);
   }
 
+  /** What is ordered of the current try. */
+  get order(): { budgetMs: number; again?: true } {
+    return { budgetMs: this.budgetMs, ...(this.fences > 1 ? { again: true } : {}) };
+  }
+
   /** Whether this failure is told: what fails for hours is told ever more rarely. */
   get told(): boolean {
     return Number.isInteger(Math.log2(this.fences));

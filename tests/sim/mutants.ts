@@ -239,7 +239,7 @@ export const MUTANTS: readonly Mutant[] = [
     within: 200,
     file: "group.ts",
     from: '    this.local.order({ do: "fence", group: this.name',
-    to: '    this.release(why);\n    this.local.order({ do: "fence", group: this.name',
+    to: '    this.release(this.why);\n    this.local.order({ do: "fence", group: this.name',
   },
   {
     name: "a fence that does not end in time is not answered",

@@ -106,6 +106,25 @@ Deno.test("watchdog: with one permit of two ended, it is fed only as long as the
     assert.equal((await fake.written()).length - before, 2);
   }));
 
+Deno.test("watchdog: a fence that is tried again, because a majority has confirmed since, is no reason for a reset while the new permit lasts", () =>
+  withWatchdog({}, async ({ fake, watchdog, told, permits, run }) => {
+    await watchdog.prepare();
+    permits.set("g", 3_000);
+    await watchdog.hold("g", signal);
+    run(3_000);
+    watchdog.fencing("g");
+    run(5_500);
+    const before = (await fake.written()).length;
+    // The votes are back, and the engine says so with the order for the next try.
+    permits.set("g", 9_000);
+    watchdog.confirmed("g");
+    run(9_000);
+    assert.ok((await fake.written()).length >= before + 6, "it is fed again");
+    // And over: as after any permit.
+    run(14_000);
+    assert.match(told.at(-1) ?? "", /is not fed any more/);
+  }));
+
 Deno.test("watchdog: who wakes up counts from when the fence began, whatever the stale permit says", () =>
   withWatchdog({}, async ({ fake, watchdog, permits, run }) => {
     await watchdog.prepare();
