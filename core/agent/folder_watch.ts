@@ -69,8 +69,8 @@ function told(dir: string, problem: string | null): Reason {
   if (problem === null) return info("state-folder", `The state folder ${dir} can be used again.`);
   return error(
     "state-folder",
-    `The state folder ${dir} is not well: ${problem}. This server ends with the next vote that it has to remember, and ` +
-      "its groups go down here: move them away and repair it.",
+    `The state folder ${dir} is not well: ${problem}. This server ends when it can't remember its next vote, and its ` +
+      "groups then go down here: move them away and repair it.",
   );
 }
 

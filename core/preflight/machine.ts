@@ -20,12 +20,20 @@ const MAX_DROP_INS = 500;
 /** The least length of a key, in characters: as much as the hash it is used with. */
 const KEY_CHARACTERS = 32;
 
-/** Looks at the state folder, at the key, and at who could change the file and the drop-ins. */
+/**
+ * Looks at the state folder, at the key, and at who could change the file and the drop-ins. `running`: an agent has the
+ * folder, so one that is not there was deleted.
+ */
 export async function machineFindings(
   { stateDir, keyFile, path }: Pick<ClusterConfig, "stateDir" | "keyFile" | "path">,
   slowDiskMs: number,
+  running: boolean,
 ): Promise<Finding[]> {
-  return [...await stateFindings(stateDir, slowDiskMs), await keyFinding(keyFile), ...await ownedFindings(path)];
+  return [
+    ...await stateFindings(stateDir, slowDiskMs, running),
+    await keyFinding(keyFile),
+    ...await ownedFindings(path),
+  ];
 }
 
 /** An agent refuses to start with what others could change. */
@@ -57,7 +65,17 @@ async function exposedFinding(what: string, path: string, code: FaultCode): Prom
   }
 }
 
-async function stateFindings(folder: string, limitMs: number): Promise<Finding[]> {
+async function stateFindings(folder: string, limitMs: number, running: boolean): Promise<Finding[]> {
+  const makes = !running && await Deno.lstat(folder).then(() => false, () => true);
+  try {
+    return await writtenFindings(folder, limitMs, makes);
+  } finally {
+    // The agent makes its own, as its own account.
+    if (makes) await Deno.remove(folder).catch(() => {});
+  }
+}
+
+async function writtenFindings(folder: string, limitMs: number, makes: boolean): Promise<Finding[]> {
   const open = await exposedFinding(`state ${folder}`, folder, FAULT_CODES.stateFolder);
   if (open !== undefined) return [open];
   const probe = join(folder, `.preflight-${crypto.randomUUID()}`);
@@ -65,7 +83,7 @@ async function stateFindings(folder: string, limitMs: number): Promise<Finding[]
   const startedMs = performance.now();
   let tookMs = 0;
   try {
-    await Deno.mkdir(folder, { recursive: true, mode: 0o700 });
+    if (makes) await Deno.mkdir(folder, { recursive: true, mode: 0o700 });
     using file = await Deno.open(probe, { write: true, createNew: true, mode: 0o600 });
     await file.write(new TextEncoder().encode("preflight\n"));
     await file.syncData();

@@ -24,7 +24,7 @@ export async function runPreflight(parts: PreflightParts): Promise<PreflightRepo
     findings.map((finding) => ({ ...finding, group }));
   const [plugins, machine, unit, own, cloud] = await Promise.all([
     pluginFindings(parts),
-    machineFindings(config, parts.slowDiskMs),
+    machineFindings(config, parts.slowDiskMs, parts.peers !== undefined),
     unitFindings(parts),
     ownFindings(parts),
     cloudFindings(parts),

@@ -39,7 +39,10 @@ Deno.test("folder watch: a folder that is deleted is told once, and when it is b
       "state-folder",
       "info",
     ]]);
-    assert.match(noted[0]!.text, /The state folder .* is not well: .*\. This server ends with the next vote/);
+    assert.match(
+      noted[0]!.text,
+      /The state folder .* is not well: .*\. This server ends when it can't remember its next vote/,
+    );
   }));
 
 Deno.test("folder watch: another folder in its place is not the one that was", () =>
