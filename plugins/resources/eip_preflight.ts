@@ -96,7 +96,8 @@ function holderFinding({ name, options, everywhere }: PreflightContext<AwsEipOpt
     name,
     FAULT_CODES.foreign,
     `${options.allocation} (${eip.publicIp}) is on ${eip.eniId}, which is of no server of this cluster`,
-    `see whether another cluster uses ${options.allocation}; each needs an Elastic IP of its own`,
+    `see what has ${options.allocation}: another cluster, whose groups need one of their own, or a NAT gateway or a ` +
+      "load balancer, which never gives back what it has",
   );
 }
 

@@ -73,6 +73,10 @@ const associateAddress: Action = {
     if (!vpc?.internetGatewayId) {
       throw new Ec2Error("Gateway.NotAttached", `Network ${eni.vpcId} is not attached to any internet gateway`);
     }
+    // EC2's own words and code, which it also has for wrong credentials.
+    if (address.managed) {
+      throw new Ec2Error("AuthFailure", "You do not have permission to access the specified resource.");
+    }
     const present = address.association;
     const same = present?.eniId === eni.id && present.privateIp === privateIp;
     const displaced = region.addresses.find((one) =>

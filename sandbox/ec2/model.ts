@@ -142,6 +142,8 @@ export interface ElasticAddress {
   allocationId: string;
   publicIp: string;
   association?: { id: string; eniId: string; privateIp: string };
+  /** A service of AWS has it, such as a NAT gateway: nobody takes it from there. */
+  managed?: boolean;
   tags: Tags;
 }
 

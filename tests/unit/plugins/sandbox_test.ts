@@ -1,7 +1,7 @@
 /** The AWS plugins through the real SDK, against the sandbox: the same suites as with the EC2 in memory. */
 import assert from "node:assert/strict";
 import { activateContext } from "../../../core/plugin/context.ts";
-import { FAULT_CODES } from "../../../core/plugin/fault.ts";
+import { Fault, FAULT_CODES } from "../../../core/plugin/fault.ts";
 import awsAz from "../../../plugins/monitors/aws-az.ts";
 import awsEipMonitor from "../../../plugins/monitors/aws-eip.ts";
 import awsVipMonitor from "../../../plugins/monitors/aws-vip.ts";
@@ -111,4 +111,20 @@ Deno.test("aws-vip on the sandbox: every table that routes the VIP leads here, w
   bench.sandbox.faults.add({ kind: "stale", ms: 10_000, action: "DescribeRouteTables", count: 2 });
   await awsVip.activate(activateContext(bench.context(vipOptions(bench)) as never, "failover", 2));
   assert.deepEqual(routesOf(bench).map((route) => route.eniId), [bench.eni, bench.eni, bench.eni]);
+});
+
+Deno.test("aws-eip on the sandbox: an address that a NAT gateway has is somebody else's, not a matter of credentials", async () => {
+  await using bench = await createSandboxBench(eipTopology());
+  bench.sandbox.region.addresses.forEach((address) => address.managed = true);
+  await assert.rejects(
+    () => awsEip.activate(activateContext(bench.context(eipOptions(bench)) as never, "failover", 2)),
+    (error) => {
+      assert.ok(error instanceof Fault && error.code === FAULT_CODES.requestFailed && !error.uncertain);
+      assert.match(error.message, /was refused: You do not have permission .*AuthFailure/);
+      assert.match(error.remedy, /who holds eipalloc-1234abcd .*NAT gateway/);
+      assert.doesNotMatch(error.remedy, /credentials/);
+      return true;
+    },
+  );
+  assert.equal(bench.sandbox.calls.list({ action: "AssociateAddress" }).length, 1);
 });
