@@ -58,7 +58,7 @@ async function onAgent(
     const body = new ReadableStream({
       start(controller) {
         controller.enqueue(new TextEncoder().encode("{"));
-        setTimeout(() => controller.error(new Error("gone")), 20);
+        controller.close();
       },
     });
     return new Response(body, { headers: { "Content-Length": "100" } });
