@@ -13,6 +13,7 @@ import { S3Objects } from "../../../core/aws/s3_client.ts";
 import { type AwsWay, findWay, isDirect, proxyProblem, shownProxy } from "../../../core/aws/way.ts";
 import { Fault } from "../../../core/plugin/fault.ts";
 import { type Bench, faultOf, withBench, withEnv } from "./helpers.ts";
+import { certificates } from "../plugins/certificates.ts";
 import { type CompanyNetwork, companyNetwork } from "./company_network.ts";
 
 const ROLE = "arn:aws:iam::222233334444:role/baton-routes";
@@ -138,6 +139,27 @@ Deno.test("a file without certificates, and one that is not there, is named with
       assert.match((await faultOf(askAll(bench))).message, /the proxy that HTTPS_PROXY names is no URL of a proxy/);
     });
   }));
+
+Deno.test("a store on this machine is asked straight although there is a proxy, with the company's CA", async () => {
+  const folder = await Deno.makeTempDir({ prefix: "baton-straight-" });
+  const { cert, key } = await certificates(folder);
+  const answer = () => new Response("text", { headers: { ETag: '"1"' } });
+  const server = Deno.serve({ hostname: "127.0.0.1", port: 0, cert, key, onListen: () => {} }, answer);
+  try {
+    const env = { ...NO_WAY, AWS_ACCESS_KEY_ID: "a", AWS_SECRET_ACCESS_KEY: "b", AWS_CONFIG_FILE: "/dev/null" };
+    await withEnv({ ...env, AWS_SHARED_CREDENTIALS_FILE: "/dev/null" }, async () => {
+      const way = { proxy: "http://127.0.0.1:1", caBundle: join(folder, "ca.pem") };
+      const endpoint = `https://localhost:${server.addr.port}`;
+      const s3 = new S3Objects("votes", { region: "ap-northeast-1", endpoint, imds: createImds(), way });
+      for (let round = 0; round < 2; round++) {
+        assert.deepEqual(await s3.get("k", new AbortController().signal), { etag: '"1"', text: "text" });
+      }
+    });
+  } finally {
+    await server.shutdown();
+    await Deno.remove(folder, { recursive: true });
+  }
+});
 
 Deno.test("what is asked without a proxy: exceptions with and without port, and always this machine and the metadata service", () => {
   const table: [exceptions: string, host: string, port: number, direct: boolean][] = [
