@@ -14,7 +14,7 @@ import type { GroupRun } from "./group.ts";
 import type { Local } from "./local.ts";
 
 /** Groups that are claimed or activated on one server at the same time, at most. */
-export const STARTS_AT_ONCE = 4;
+const STARTS_AT_ONCE = 4;
 /** Share of the longest pause that is forgiven: a step that comes so late is late. */
 const LATE_SHARE = 0.5;
 /** A permit with less than this share of its time left is confirmed late. */

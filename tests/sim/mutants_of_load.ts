@@ -20,8 +20,8 @@ export const MUTANTS_OF_LOAD: readonly Mutant[] = [
     name: "all groups begin at once",
     within: 300,
     file: "starts.ts",
-    from: "if (rising.length >= STARTS_AT_ONCE) {",
-    to: "if (rising.length > 100) {",
+    from: "const STARTS_AT_ONCE = 4;",
+    to: "const STARTS_AT_ONCE = 100;",
   },
   {
     name: "groups that are up keep others from beginning",

@@ -9,10 +9,10 @@ import type { Draft } from "./draft.ts";
 import type { NetworkFaults } from "./network_faults.ts";
 
 /** Share of the histories with many groups, and of those that end with a carrier that is too busy to stop in time. */
-const CROWDED = 0.04;
+const CROWDED = 0.03;
 const OVERLOADED = 0.12;
 /** Groups where there are many. */
-const MANY: readonly [number, number] = [5, 9];
+const MANY: readonly [number, number] = [10, 15];
 
 /** What of it one history has. */
 export class Overload {
