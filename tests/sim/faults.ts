@@ -53,7 +53,7 @@ export function planOf(seed: number, only?: Kind): Plan {
   if (!faults.steady) drawNewGroup(seed, spec.servers, groups, draft);
   overload.draw(spec.servers, spec.timing, new NetworkFaults(spec, new Random(seed), draft), draft);
   const slow = new Random(seed ^ 0x51f15e5d);
-  new SlowFaults(spec, slow, draft.drawnFrom(slow)).overlay();
+  new SlowFaults(spec, slow, draft.drawnFrom(slow)).overlay(faults.steady);
   return draft.plan({ seed, kind, groups, cloud, ...(slow.chance(GREY) ? { grey: true } : {}) });
 }
 
