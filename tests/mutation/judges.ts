@@ -1,6 +1,6 @@
 /**
- * Which tests judge a file: the unit tests that import it, directly or through others, the nearest first, as they are the
- * most likely to notice.
+ * Which tests judge a file: the unit tests that import it, directly or through others; those of its own folder first,
+ * then those of its room, each the nearest first, as they are the most likely to notice.
  *
  * @module
  */
@@ -35,7 +35,7 @@ export class Judges {
     return judges;
   }
 
-  /** The tests of a file, the nearest first. */
+  /** The tests of a file, the most likely to notice first. */
   testsOf(file: string): string[] {
     const seen = new Set([file]);
     const tests: string[] = [];
@@ -49,6 +49,15 @@ export class Judges {
       tests.push(...next.filter((each) => /^tests\/unit\/.+\/.+_test\.ts$/.test(each)).sort());
       ring = next;
     }
-    return tests.slice(0, MAX_JUDGES);
+    // Stable: what is as far in folders stays in the order of imports.
+    return tests.sort((a, b) => foldersInCommon(file, b) - foldersInCommon(file, a)).slice(0, MAX_JUDGES);
   }
+}
+
+/** How many folders a file and a test share, the rooms being those below `core` and `tests/unit`. */
+function foldersInCommon(file: string, test: string): number {
+  const folders = dirname(file).replace(/^core\//, "").split("/");
+  const others = dirname(test).replace(/^tests\/unit\//, "").split("/");
+  const apart = folders.findIndex((folder, index) => folder !== others[index]);
+  return apart < 0 ? folders.length : apart;
 }

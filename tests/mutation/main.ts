@@ -52,15 +52,24 @@ for (const room of ROOMS) {
   queue.push(...drawn.filter(({ file, what, from }) => `${file} ${what} ${from}`.includes(String(args.only))));
 }
 const all = [...queue];
+let untried = 0;
 
 async function work(): Promise<void> {
   const trial = await Trial.open(ROOT, files);
   try {
     for (let mutant = queue.shift(); mutant; mutant = queue.shift()) {
       const tests = judges.testsOf(mutant.file);
-      const outcome: Outcome = tests.length === 0 ? { noticed: false } : await trial.try(mutant, tests);
-      outcomes.set(mutant, outcome);
       const { file, line, what, from, to } = mutant;
+      let outcome: Outcome;
+      try {
+        outcome = tests.length === 0 ? { noticed: false } : await trial.try(mutant, tests);
+      } catch (error) {
+        // The others can still be tried; this one was not, and counts as not noticed.
+        console.log(`NOT TRIED   ${file}:${line} ${what}\n            ${(error as Error).message}`);
+        untried++;
+        continue;
+      }
+      outcomes.set(mutant, outcome);
       console.log(`${outcome.noticed ? "noticed    " : "NOT NOTICED"} ${file}:${line} ${what}`);
       if (outcome.noticed) console.log(`              ${outcome.test}`);
       else console.log(`            - ${from.trim()}\n            + ${to.trim()}`);
@@ -82,5 +91,6 @@ for (const room of ROOMS) {
   if (here.length > 0) console.log(`${room.padEnd(12)} ${share(here)}`);
 }
 console.log(`all          ${share(all)}, ${EQUIVALENT.length} that change nothing are listed`);
+if (untried > 0) console.log(`${untried} could not be tried: look at what is red without any fault`);
 const noticed = all.filter((mutant) => outcomes.get(mutant)?.noticed).length;
 Deno.exit(stale.length === 0 && noticed >= least * all.length ? 0 : 1);

@@ -17,6 +17,9 @@ export type Outcome = { noticed: true; test: string } | { noticed: false };
 /** Tests that take longer hang because of the fault. In milliseconds. */
 const DEADLINE_MS = 300_000;
 
+/** How often a test may be red without any fault before it judges nothing. */
+const GREEN_LOOKS = 3;
+
 /**
  * Process 1 of the namespace reaps what is left behind, and with it all ends. The kernel's door to power leads nowhere.
  * The network is one below, so that the agents know that they are a part of a machine.
@@ -28,12 +31,22 @@ const ALONE = [
   "alone",
 ];
 
+/** The runner has an order of its own among the files of one run: the likely ones have runs for themselves. */
+function* inTurn(tests: readonly string[]): Generator<readonly string[]> {
+  let at = 0;
+  for (const count of [2, 6, tests.length]) {
+    const some = tests.slice(at, at + count);
+    if (some.length > 0) yield some;
+    at += count;
+  }
+}
+
 /** A copy of the files of a repository. */
 export class Trial {
   /** Tests that were seen to be green without any fault. */
   readonly #green = new Set<string>();
 
-  private constructor(private readonly root: string, private readonly folder: string) {}
+  private constructor(private readonly folder: string) {}
 
   /** Copies `files` of `root`. */
   static async open(root: string, files: readonly string[]): Promise<Trial> {
@@ -42,37 +55,52 @@ export class Trial {
       await Deno.mkdir(join(folder, dirname(file)), { recursive: true });
       await Deno.copyFile(join(root, file), join(folder, file));
     }
-    return new Trial(root, folder);
+    return new Trial(folder);
   }
 
   async close(): Promise<void> {
     await Deno.remove(this.folder, { recursive: true });
   }
 
-  /** Puts the fault in, runs the tests until one is red, and takes it out. Fails when a test is red without it as well. */
+  /**
+   * Puts the fault in, runs the tests until one is red twice, and takes it out. Fails when that test is red without it as
+   * well: the green of before may be of a quieter machine, so what is red once only notices nothing.
+   */
   async try(mutant: Mutant, tests: readonly string[]): Promise<Outcome> {
     const path = join(this.folder, mutant.file);
-    const source = await Deno.readTextFile(join(this.root, mutant.file));
+    const source = await Deno.readTextFile(path);
     await Deno.writeTextFile(path, withFault(source, mutant));
-    let red: string | undefined;
+    let red: { text: string; files: readonly string[] } | undefined;
     try {
-      red = await this.#firstRed(tests);
+      for (const some of inTurn(tests)) {
+        const text = await this.#firstRed(some);
+        if (text === undefined) continue;
+        const file = /tests\/unit\/\S+_test\.ts/.exec(text)?.[0];
+        const files = file === undefined ? some : [file];
+        if (file !== undefined && await this.#firstRed(files) === undefined) continue;
+        red = { text, files };
+        break;
+      }
     } finally {
       await Deno.writeTextFile(path, source);
     }
     if (red === undefined) return { noticed: false };
-    const file = /tests\/unit\/\S+_test\.ts/.exec(red)?.[0];
-    await this.#greenWithout(file === undefined ? tests : [file]);
-    return { noticed: true, test: red };
+    await this.#greenWithout(red.files);
+    return { noticed: true, test: red.text };
   }
 
-  /** A test that is red anyway notices nothing. */
+  /** A test that is red anyway notices nothing. One that is red once may have met a busy machine, so it is looked at again. */
   async #greenWithout(tests: readonly string[]): Promise<void> {
     const unknown = tests.filter((test) => !this.#green.has(test));
     if (unknown.length === 0) return;
-    const red = await this.#firstRed(unknown);
-    if (red !== undefined) throw new Error(`red without any fault: ${red}`);
-    for (const test of unknown) this.#green.add(test);
+    let red: string | undefined;
+    for (let look = 0; look < GREEN_LOOKS; look++) {
+      red = await this.#firstRed(unknown);
+      if (red !== undefined) continue;
+      for (const test of unknown) this.#green.add(test);
+      return;
+    }
+    throw new Error(`red without any fault, ${GREEN_LOOKS} times: ${red}`);
   }
 
   /** The first test that is red; undefined when all are green. */
