@@ -88,7 +88,7 @@ function parseInterconnect(text: string, place: Place, context: ReadContext): En
   const example = "write an IP address like 10.0.110.10, with a port 10.0.110.10:7710 or [fd00::1]:7710";
   const match = isIP(text) ? [text, text, undefined] : /^(?:\[(?=.*:)([^\]]+)\]|([^:[\]]+))(?::(\d{1,5}))?$/.exec(text);
   const host = canonicalIp(match?.[1] ?? match?.[2] ?? "");
-  const port = match?.[3] === undefined || isIP(text) ? DEFAULT_INTERCONNECT_PORT : Number(match[3]);
+  const port = match?.[3] === undefined ? DEFAULT_INTERCONNECT_PORT : Number(match[3]);
   if (host === undefined) {
     // A name would make every heartbeat depend on DNS, which is among the first things to go in a partition.
     context.problems.add(place, `${JSON.stringify(text)} is no IP address; ${example}`);

@@ -90,10 +90,12 @@ async function send(response: Response, incoming: IncomingMessage, outgoing: Ser
   const unread = !incoming.complete && !isEmpty(incoming);
   const body = Buffer.from(await response.arrayBuffer());
   const headers = Object.fromEntries(response.headers);
-  headers["content-length"] ??= String(body.length);
+  // What asks for the head alone has an empty body, which is not the length of what it asks about.
+  const headOnly = incoming.method === "HEAD";
+  if (!headOnly) headers["content-length"] = String(body.length);
   if (unread) headers["connection"] = "close";
   outgoing.writeHead(response.status, headers);
-  outgoing.end(incoming.method === "HEAD" ? undefined : body);
+  outgoing.end(headOnly ? undefined : body);
   if (!unread) return;
   // The runtime would read on, to find the next request behind the rest of this one.
   incoming.pause();

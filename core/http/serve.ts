@@ -94,10 +94,7 @@ function listen(server: Server, { host, port }: Endpoint): Promise<void> {
           `the status endpoint ${host}:${port} can't be bound (${error.message}); set another \`status\` in cluster.yaml`,
         ),
       ));
-    server.listen(port, host, () => {
-      server.removeAllListeners("error");
-      resolve();
-    });
+    server.listen(port, host, resolve);
   });
 }
 
@@ -136,7 +133,6 @@ class Crowd {
 async function close(server: Server): Promise<void> {
   const patience = setTimeout(() => server.closeAllConnections(), CLOSE_MS);
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-  server.closeIdleConnections();
   await closed;
   clearTimeout(patience);
 }

@@ -118,8 +118,7 @@ export class ConfigStore {
       throw new Error(`${this.nextPath} is not the file that was prepared`);
     }
     await Deno.remove(this.beforePath).catch(() => {});
-    if (running === undefined) await Deno.copyFile(this.path, this.beforePath);
-    else await writeSynced(this.beforePath, running);
+    await writeSynced(this.beforePath, running ?? await Deno.readTextFile(this.path));
     await sameRights(this.beforePath, this.path);
     if (onTrial) await Trial.announce(this.path, applied.digest);
     else await Trial.pass(this.path);

@@ -89,6 +89,24 @@ Deno.test("go on: a group that came up while the file was read keeps its options
   assert.deepEqual((await goesOn(next, { down: () => [] })).did, ["g came up here meanwhile"]);
 });
 
+Deno.test("go on: devices that were tried for a file that is not taken are let go again", async () => {
+  const file = (app: string, device: string) =>
+    read(yaml({
+      groups: `groups: { ${group("g", app)} }`,
+      quorum: `quorum: { p: { type: ping, targets: [${device}] } }`,
+    }));
+  const next = await file("other", "10.0.0.8");
+  const did: string[] = [];
+  const parts = {
+    load: () => Promise.resolve(next),
+    devices: { others: () => Promise.resolve({ drop: () => Promise.resolve(did.push("dropped")) }) },
+    down: () => [],
+    signal: new AbortController().signal,
+  } as unknown as GoOnParts;
+  await assert.rejects(goOn(await file("a", "10.0.0.9"), next, parts), /g came up here meanwhile/);
+  assert.deepEqual(did, ["dropped"]);
+});
+
 Deno.test("go on: a file that was changed while it was read is not taken", async () => {
   const load = () => Promise.resolve({ ...OLD, digest: "third" });
   assert.match((await goesOn({ ...OLD, digest: "next" }, { load })).did.join(), /was changed while it was read/);

@@ -157,7 +157,7 @@ Deno.test("the status endpoint runs a preflight for the operator only", async ()
     "1",
   );
   const refused = await app.request("/preflight", { method: "POST" });
-  assert.equal(refused.status, 401);
+  assert.deepEqual([refused.status, refused.headers.get("WWW-Authenticate")], [401, "Bearer"]);
   await refused.body?.cancel();
   assert.deepEqual(asked, []);
   const headers = { Authorization: `Bearer ${"f".repeat(64)}` };

@@ -4,6 +4,7 @@ import fc from "fast-check";
 import { type DurableState, emptyDurableState } from "../../../core/cluster/durable.ts";
 import { StateError, StateFile } from "../../../core/agent/state_file.ts";
 import { eventually, inFolder } from "./helpers.ts";
+import { withSlowSyncs } from "./slow_syncs.ts";
 import type { MachineFacts } from "../../../core/os/os.ts";
 
 const OWNER = { cluster: "c", server: "server1" };
@@ -179,6 +180,18 @@ Deno.test("the memory of another server, or of another cluster, is refused with 
       );
     }
   }));
+
+Deno.test("a state is saved when the disk has it, and the first one when its folder has it too", () =>
+  inFolder((dir) =>
+    withSlowSyncs((ended) =>
+      using(dir, async (file) => {
+        for (const [epoch, data, folder] of [[1, 1, 1], [2, 2, 2], [3, 3, 2]] as const) {
+          await file.save(stateOf(epoch));
+          assert.deepEqual(ended, { data, folder: Deno.build.os === "windows" ? 0 : folder });
+        }
+      })
+    )
+  ));
 
 Deno.test("a second agent with the same folder is refused while the first lives", () =>
   inFolder(async (dir) => {

@@ -9,6 +9,9 @@ Deno.test("host: addresses, localhost and names of the file are answered, with a
     assert.equal(allowedHost(host, NAMES), true, host);
   }
   assert.equal(allowedHost(undefined, NAMES), true, "HTTP/1.0");
+  const [longest, longer] = ["a".repeat(255), "a".repeat(256)];
+  const long = hostNames([longest, longer]);
+  assert.deepEqual([allowedHost(longest, long), allowedHost(longer, long)], [true, false]);
 });
 
 Deno.test("host: a name that somebody else can own is not, in any spelling", () => {

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import type { AgentView } from "../../../core/agent/agent.ts";
 import type { OperatorRequest } from "../../../core/cluster/events.ts";
 import type { StatusSource } from "../../../core/http/app.ts";
+import { MAX_BODY_BYTES } from "../../../core/http/exchange.ts";
 import { serveStatus, StatusError, type StatusLimits, type StatusServer } from "../../../core/http/serve.ts";
 import { RawClient } from "./raw_client.ts";
 
@@ -134,6 +135,41 @@ Deno.test("a file reaches the agent whole, in pieces too; what is too long is re
     while (!endless.over && await endless.send(`8000\r\n${"x".repeat(0x8000)}\r\n`));
     await endless.closed;
     assert.equal(files.length, 3);
+  }));
+
+Deno.test("one request after the other on one connection, with and without a body, each answer with its length", () =>
+  onServer(async ({ client, files }) => {
+    const one = await client();
+    const requests: [head: string, body: string][] = [
+      ["GET /healthz", ""],
+      [`POST /file HTTP/1.1\r\nHost: localhost\r\n${bearer}\r\nContent-Length: 4`, "ab: "],
+      ["HEAD /healthz", ""],
+      // Clients that send a body where none belongs are served as well.
+      [`GET /healthz HTTP/1.1\r\nHost: localhost\r\n${bearer}\r\nContent-Length: 2`, "{}"],
+      ["GET /healthz", ""],
+    ];
+    for (const [index, [head, body]] of requests.entries()) {
+      await one.send(`${head.includes("\r\n") ? head : `${head} HTTP/1.1\r\nHost: localhost`}\r\n\r\n${body}`);
+      const answers = () => one.text.split("HTTP/1.1 200 OK").length - 1;
+      await until(`answer ${index + 1}: ${one.text}`, () => one.over || answers() === index + 1);
+      assert.equal(answers(), index + 1, one.text);
+    }
+    const lengths = one.text.match(/^content-length: .*(?=\r$)/gim)!.map((line) => Number(line.split(" ")[1]));
+    assert.equal(lengths.length, requests.length - 1, "the head alone says no length");
+    assert.ok(lengths.every((length) => length > 0), lengths.join());
+    assert.deepEqual(files, ["ab: "]);
+  }));
+
+Deno.test("the longest file that is taken is taken", () =>
+  onServer(async ({ ask, files }) => {
+    const post = (more: string, body: string) =>
+      ask(`POST /file HTTP/1.1\r\nHost: localhost\r\n${bearer}\r\n${more}`, body);
+    const longest = "x".repeat(MAX_BODY_BYTES);
+    assert.equal((await post(`Content-Length: ${longest.length}`, longest)).status, 200);
+    const chunk = `${longest.length.toString(16)}\r\n${longest}\r\n`;
+    assert.equal((await post("Transfer-Encoding: chunked", `${chunk}0\r\n\r\n`)).status, 200);
+    assert.deepEqual(files.map(({ length }) => length), [MAX_BODY_BYTES, MAX_BODY_BYTES]);
+    assert.equal((await post("Transfer-Encoding: chunked", `${chunk}1\r\ny\r\n0\r\n\r\n`)).status, 413);
   }));
 
 Deno.test("nothing is read of what comes without the token, and its connection ends", () =>
