@@ -21,7 +21,7 @@
  * @module
  */
 import type { Local } from "./local.ts";
-import type { Beat } from "./message.ts";
+import { type Beat, decided } from "./message.ts";
 import type { Peers } from "./peers.ts";
 import { info, list } from "./reasons.ts";
 import { emptyRegister, learn, type Register } from "./register.ts";
@@ -61,9 +61,9 @@ export class Voter {
       // A later epoch that is over takes nothing from who serves under an earlier one: see `outbid` in `claims.ts`.
       const over = news.register.released || !mayBeActive(news.status);
       if (over && news.register.epoch > mine.epoch && mine.won && this.holds(group.name)) continue;
-      const blank = !this.#knows && !this.#listened.has(beat.from) && news.register.epoch > mine.epoch;
+      const blank = !this.#knows && !this.#listened.has(beat.from) && decided(news).epoch > mine.epoch;
       let learnt = blank
-        ? { ...news.register }
+        ? { ...decided(news) }
         : news.register.holder === this.local.me
         ? mine
         : learn(mine, news.register, beat.from);
