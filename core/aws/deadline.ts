@@ -37,12 +37,8 @@ export async function withDeadline<T>(
   const off = onAbort("the end of a call to AWS", signal, passOn);
   const ended = Promise.withResolvers<never>();
   onAbort("the end of a call to AWS", controller.signal, () => ended.reject(controller.signal.reason));
-  // Without these, the loser of the race would be an unhandled rejection.
-  ended.promise.catch(() => {});
   try {
-    const running = work(controller.signal);
-    running.catch(() => {});
-    return await Promise.race([running, ended.promise]);
+    return await Promise.race([work(controller.signal), ended.promise]);
   } finally {
     clearTimeout(timer);
     off();

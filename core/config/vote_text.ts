@@ -63,8 +63,8 @@ function topLevel(text: string, lines: readonly string[]): Map<string, Lines> | 
     let from = line;
     while (from > 0 && lines[from - 1]!.startsWith("#") && from - 1 > 0) from--;
     let to = counter.linePos(last).line;
-    // A block ends before the blank lines and comments that follow it.
-    while (to > line + 1 && /^\s*(?:#.*)?$/.test(lines[to - 1]!)) to--;
+    // A block ends before the blank lines and comments that follow it; its key is neither.
+    while (/^\s*(?:#.*)?$/.test(lines[to - 1]!)) to--;
     found.set(String(keyNode.value), { from, to });
   }
   return found;

@@ -14,8 +14,8 @@ const RED = / => \.\/tests\/\S+:\d+:\d+$|^\.\/tests\/unit\/\S+ \(uncaught error\
 /** What became of a fault. `test`: the first test that noticed it. */
 export type Outcome = { noticed: true; test: string } | { noticed: false };
 
-/** Tests that take longer hang because of the fault. In milliseconds. */
-const DEADLINE_MS = 300_000;
+/** Tests that take longer hang because of the fault: for a run, and for each file in it. In milliseconds. */
+const DEADLINE_MS = { run: 60_000, file: 15_000 };
 
 /** How often a test may be red without any fault before it judges nothing. */
 const GREEN_LOOKS = 3;
@@ -105,7 +105,8 @@ export class Trial {
 
   /** The first test that is red; undefined when all are green. */
   async #firstRed(tests: readonly string[]): Promise<string | undefined> {
-    const deadline = AbortSignal.timeout(DEADLINE_MS);
+    const deadlineMs = DEADLINE_MS.run + DEADLINE_MS.file * tests.length;
+    const deadline = AbortSignal.timeout(deadlineMs);
     const [program = "", ...args] = ALONE;
     const run = [Deno.execPath(), "test", "--no-check", "-A", "--quiet", "--fail-fast", ...tests];
     const command = new Deno.Command(program, {
@@ -117,7 +118,7 @@ export class Trial {
     });
     const { success, stdout, stderr } = await command.output();
     if (success) return undefined;
-    if (deadline.aborted) return `not done after ${DEADLINE_MS / 60_000} min`;
+    if (deadline.aborted) return `not done after ${deadlineMs / 1_000} s`;
     const output = new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr);
     const named = output.split("\n").find((line) => RED.test(line));
     // A run that could not even begin must not pass for one that noticed something.

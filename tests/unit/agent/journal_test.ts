@@ -81,6 +81,17 @@ Deno.test("the journal is cut at its size, and only the latest files before it a
     assert.deepEqual(kept, reasons(90 - kept.length, 90).map(({ text }) => text));
   }));
 
+Deno.test("a line that is longer than a journal may be moves no file when there is nothing to move", () =>
+  inFolder(async (dir) => {
+    const [first, before] = [join(dir, "journal.jsonl"), join(dir, "journal.1.jsonl")];
+    await Deno.writeTextFile(before, "before\n");
+    const journal = new Journal(dir, "server1", () => {}, 10);
+    journal.note(reasons(0, 1));
+    await journal.flush();
+    assert.equal(await Deno.readTextFile(before), "before\n");
+    assert.equal((await linesOf(first)).length, 1);
+  }));
+
 Deno.test("the size of a journal from before counts", () =>
   inFolder(async (dir) => {
     await Deno.writeTextFile(join(dir, "journal.jsonl"), "x".repeat(999) + "\n");

@@ -47,6 +47,7 @@ Deno.test("errors are told apart: kind, the guide's number, certain or not", () 
     [new Error("outer", { cause: networkError("ENETUNREACH") }), "unreachable", 6, true],
     [new AggregateError([networkError("ECONNREFUSED")], "all failed"), "unreachable", 6, true],
     [networkError("ETIMEDOUT"), "timeout", 6, true],
+    [networkError("ESOCKETTIMEDOUT"), "timeout", 6, true],
     [new DeadlineExceeded(300), "timeout", 6, true],
     [new DOMException("gone", "AbortError"), "aborted", 6, true],
     [Object.assign(new Error("none"), { name: "CredentialsProviderError" }), "credentials", 5, true],

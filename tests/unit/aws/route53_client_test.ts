@@ -80,6 +80,15 @@ Deno.test("Route 53: nothing is written without a permit, also when it ends on t
     assert.equal(sandbox.calls.list({ action: "ChangeResourceRecordSets" }).length, 1);
   }));
 
+Deno.test("Route 53: a change waits no longer than the permit lasts", () =>
+  withZone(async (records, sandbox, signal) => {
+    sandbox.faults.add({ kind: "hang", action: "ChangeResourceRecordSets" });
+    const endsAt = performance.now() + 1_000;
+    const fault = await faultOf(records.upsert(OURS, { signal, permitRemainingMs: () => endsAt - performance.now() }));
+    assert.ok(fault.uncertain);
+    assert.ok(Number(/within (\d+) ms/.exec(fault.message)?.[1]) <= 1_000, fault.message);
+  }));
+
 Deno.test("Route 53: aliases and routing policies are told from plain records", () =>
   withZone(async (records, _sandbox, signal) => {
     assert.equal((await records.find("alias.example.com.", "A", signal))?.policy, "an alias");

@@ -10,6 +10,7 @@ import { classify } from "../../../core/aws/failure.ts";
 import { createImds } from "../../../core/aws/imds_client.ts";
 import { Route53Records } from "../../../core/aws/route53_client.ts";
 import { S3Objects } from "../../../core/aws/s3_client.ts";
+import { tryTunnel } from "../../../core/aws/tunnel.ts";
 import { type AwsWay, findWay, isDirect, proxyProblem, shownProxy } from "../../../core/aws/way.ts";
 import { Fault } from "../../../core/plugin/fault.ts";
 import { type Bench, faultOf, withBench, withEnv } from "./helpers.ts";
@@ -107,6 +108,15 @@ Deno.test("NO_PROXY is asked straight, and proxy: none asks everything straight"
       });
     },
   ));
+
+Deno.test("whether the proxy connects can be tried without a client", () =>
+  withCompany(({ proxy }) => ({ HTTPS_PROXY: proxy }), async (network) => {
+    const { proxy, ...way } = findWay();
+    assert.ok(await tryTunnel({ ...way, proxy: proxy! }, "ec2.aws.test", 443) >= 0);
+    assert.deepEqual(asked(network), ["ec2.aws.test:443"]);
+    network.mood = "HTTP/1.1 403 Forbidden";
+    await assert.rejects(tryTunnel({ ...way, proxy: proxy! }, "ec2.aws.test", 443), /does not connect to .*403/);
+  }));
 
 Deno.test("what goes wrong at the proxy is told as that, without its password", () =>
   withCompany(({ ca }) => ({ AWS_CA_BUNDLE: ca }), async (network, bench) => {

@@ -91,6 +91,10 @@ Deno.test("change: what two files at a time can't bear is refused, or needs grou
   const moved = await change("my-votes", "other-votes", witness);
   assert.deepEqual([moved.refusals, moved.down.map(({ groups }) => groups)], [[], [["failover1"]]]);
   assert.match((await change("10.0.10.100, ", "")).warnings[0]!, /both sides with a device/);
+  // Nobody has other devices when there are none: that is a vote less, or more.
+  const [, devices] = /(quorum:\n.*\n)/.exec(VIP)!;
+  assert.deepEqual((await change(devices!, "")).warnings, []);
+  assert.deepEqual((await change("groups:\n", `${devices}groups:\n`, VIP.replace(devices!, ""))).warnings, []);
 });
 
 Deno.test("key changes: each key that differs is one line, order counts where it means something", () => {

@@ -248,6 +248,17 @@ Deno.test("thousands of idle and half open connections keep nobody out, are clos
     await until("the rest has no more time", () => crowd.every(({ over }) => over));
   }, { limits: { headMs: 1_000 } }));
 
+Deno.test("connections that are over take no place: whoever is idle among few stays", () =>
+  onServer(async ({ client, ask }) => {
+    const idle = await client();
+    for (let count = 0; count < 40; count++) {
+      assert.equal((await ask("GET /healthz HTTP/1.1\r\nHost: localhost")).status, 200);
+    }
+    await idle.send("GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+    await idle.closed;
+    assert.match(idle.text, /^HTTP\/1\.1 200 /);
+  }, { limits: { connections: 16, headMs: 20_000, requestMs: 20_000 } }));
+
 Deno.test("an operator who waits keeps the place while others come", async () => {
   let done: () => void = () => {};
   const waits = new Promise<void>((resolve) => done = resolve);

@@ -196,3 +196,15 @@ for (
     }
   });
 }
+
+Deno.test("aws-dns: who looks at a record may read, who moves it may change it too, and both in that zone only", () => {
+  const of = (asked: readonly { action: string; resources?: readonly string[] }[] | undefined) =>
+    asked?.map(({ action, resources }) => [action, resources?.some((one) => one.endsWith(`hostedzone/${ZONE}`))]);
+  const reading = ["route53:ListResourceRecordSets", true];
+  assert.deepEqual(of(monitor.permissions?.({ ...OPTIONS } as never)), [reading]);
+  assert.deepEqual(of(resource.permissions?.({ ...OPTIONS } as never)), [
+    reading,
+    ["route53:ChangeResourceRecordSets", true],
+    ["route53:GetChange", false],
+  ]);
+});

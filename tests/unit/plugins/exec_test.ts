@@ -2,9 +2,12 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { activateContext } from "../../../core/plugin/context.ts";
 import { FAULT_CODES } from "../../../core/plugin/fault.ts";
+import type { Finding } from "../../../core/plugin/finding.ts";
 import { parseOption } from "../../../core/plugin/option_values.ts";
 import monitor from "../../../plugins/monitors/exec.ts";
+import fence from "../../../plugins/fence/script.ts";
 import resource from "../../../plugins/resources/exec.ts";
+import script from "../../../plugins/resources/script.ts";
 import { createBench, type TestBench } from "../../conformance/bench.ts";
 import { monitorSuite } from "../../conformance/monitor_suite.ts";
 import { resourceSuite } from "../../conformance/resource_suite.ts";
@@ -119,4 +122,15 @@ Deno.test("map options: single values become text, everything else is refused wi
   for (const wrong of [{ "1a": 1 }, { a: null }, { a: ["x"] }, { a: "\0" }, [], "a=1"]) {
     assert.equal(parse(wrong).ok, false, JSON.stringify(wrong));
   }
+});
+
+Deno.test("preflight looks for every program that a type would start", async () => {
+  const missing = ["/nonexistent-folder/program"];
+  const found = async (preflight: ((context: never) => Promise<Finding[]>) | undefined, options: unknown) =>
+    (await preflight!({ name: "app", options } as never)).map(({ status, subject }) => [status, subject]);
+  const error = ["error", "app"];
+  assert.deepEqual(await found(resource.preflight, { command: missing }), [error]);
+  assert.deepEqual(await found(resource.preflight, { command: ["sh"] }), [["ok", "app"]]);
+  assert.deepEqual(await found(script.preflight, { start: missing, stop: ["sh"] }), [error, ["ok", "app"]]);
+  assert.deepEqual(await found(fence.preflight, { command: missing }), [error]);
 });

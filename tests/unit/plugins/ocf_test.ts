@@ -215,6 +215,16 @@ Deno.test("ocf: what is no meta-data is refused", () => {
   assert.equal(logged.parameters.length, 4);
 });
 
+Deno.test("ocf: times are seconds, or in their unit; none, nought and what is no time are none", () => {
+  const timesOf = (written: string) =>
+    parseMetaData(META_DATA.replace('name="start" timeout="40"', `name="start" ${written}`)).actions.get("start");
+  assert.deepEqual(timesOf('timeout="40"'), { timeoutMs: 40_000 });
+  assert.deepEqual(timesOf('timeout="1.5 min" interval="200ms"'), { timeoutMs: 90_000, intervalMs: 200 });
+  for (const none of ["", 'timeout="0"', 'timeout="0s"', 'timeout="soon"', 'timeout="5 moons"']) {
+    assert.deepEqual(timesOf(none), {}, none);
+  }
+});
+
 Deno.test("ocf: every key that a resource or a monitor has already is known, so that no parameter takes its place", () => {
   const taken = new Set(TAKEN_KEYS);
   const keys = [...Object.keys(RESOURCES_SHAPE.of.keys), ...Object.keys(MONITORS_SHAPE.of.keys)];

@@ -114,6 +114,11 @@ Deno.test("exchange: recorded announcements, any number of them, block no questi
   });
 });
 
+Deno.test("exchange: questions that are over, any number of them, block no further one", () =>
+  between({ copies: () => 1 }, (_from, question) => Promise.resolve(question), async (one) => {
+    for (let count = 0; count < 40; count++) assert.equal(await one.ask("server2", count, soon()), count);
+  }));
+
 Deno.test("exchange: a question is handled once for as long as its word is good, and its word is not good for ever", async () => {
   let nowMs = 0;
   let handled = 0;
