@@ -233,7 +233,7 @@ export class GroupRun {
     if (this.phase === "fencing") return;
     if (!this.active) return this.release(why);
     this.#enter("fencing", why);
-    this.#fence.begin();
+    this.#fence.begin(this.permit);
     this.#orderFence();
   }
 

@@ -47,6 +47,8 @@ export class Permit {
   askedMs = Infinity;
   /** Once won, the device may stand in for a voter that has just become unreachable. */
   won = false;
+  /** When it ended, on this server's clock: what is confirmed after that only says that nobody else has the group. */
+  endedMs: number | null = null;
 
   constructor(
     private readonly local: Local,
@@ -104,8 +106,13 @@ export class Permit {
     }
     for (const server of this.fencing.standsInFor(this)) this.#confirmed.set(server, this.local.nowMs);
     if (!this.local.spec.tieBreaker) return undefined;
-    if (!(this.won ? this.device.fresh : this.device.refusal(this.#settled) === undefined)) return undefined;
+    if (!this.#deviceCounts()) return undefined;
     return Math.min(this.device.confirmedMs, this.device.speaksUntilMs(this.#promising));
+  }
+
+  #deviceCounts(): boolean {
+    if (this.endedMs !== null) return this.device.speaksAfter(this.endedMs);
+    return this.won ? this.device.fresh : this.device.refusal(this.#settled) === undefined;
   }
 
   /** Whom the device need not wait for: a yes that is under way gets a moment to come as a vote. */

@@ -5,6 +5,7 @@
  * @module
  */
 import type { Local } from "./local.ts";
+import type { Permit } from "./permit.ts";
 
 /** Share of the stop time that stopping itself gets; the rest is for the final action that answers what did not stop. */
 export const FENCE_SHARE = 0.75;
@@ -36,8 +37,10 @@ export class SelfFence {
     return Number.isInteger(Math.log2(this.fences));
   }
 
-  begin(): void {
+  /** Begins, whatever `permit` would still allow: it is over. */
+  begin(permit: Pick<Permit, "endedMs"> | null): void {
     this.sinceMs = this.local.nowMs;
+    if (permit) permit.endedMs = this.sinceMs;
     this.fences = 0;
     this.next();
   }

@@ -37,6 +37,11 @@ export class NetworkFaults {
     this.#set(ways([server], others, true), others);
   }
 
+  /** The same cut, but now it is the other side that reaches the tie-breaker. */
+  changeSides(server: string): void {
+    this.#set(ways([server], this.#servers.filter((other) => other !== server), true), [server]);
+  }
+
   /** Single directions are cut here and there. Of those who may not hear each other at all only one reaches the device. */
   partial(): void {
     const { random } = this;
