@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { createSocket } from "node:dgram";
 import { join } from "node:path";
 import { Agent } from "../../../core/agent/agent.ts";
+import { POWER_WINDOW_MS } from "../../../core/agent/power_log.ts";
 import { InterconnectError } from "../../../core/agent/interconnect.ts";
 import { StateFile } from "../../../core/agent/state_file.ts";
 import { pluginLoader } from "../../../core/config/context.ts";
@@ -47,9 +48,11 @@ async function startAgent(dir: string, server: string, yaml: string) {
   const path = join(home, "cluster.yaml");
   await Deno.writeTextFile(path, yaml);
   const os = new Machine(home);
-  const config = await loadConfig(path, { plugins, server });
+  const load = (file: string) => loadConfig(file, { plugins, server });
+  const config = await load(path);
   const agent = await Agent.start({
     config,
+    load,
     server,
     keys: new KeyRing([KEY]),
     os,
@@ -264,6 +267,35 @@ Deno.test("a final action that ends the agent has an exit status of its own, wit
     assert.match(left.reason, /Failed to stop the resource app/);
     assert.equal(os.armed, 1);
     assert.deepEqual(os.powered, []);
+  }));
+
+Deno.test("a file that a running agent can't take up ends it in order, to be started again", () =>
+  inFolder(async (dir) => {
+    const yaml = yamlOf(dir, await freePorts(1));
+    const { agent, os, group } = await startAgent(dir, "server1", yaml);
+    await eventually("online", () => group().status === "online");
+    // With nothing up there is nothing to move first.
+    agent.request({ op: "stop", group: "failover1", by: "test" });
+    await eventually("offline", () => group().status === "offline");
+    const text = yaml.replace("selfFence: stop-service", "selfFence: shutdown");
+    const { reach } = await agent.apply({ text, without: [], mayMove: true, by: "test" });
+    assert.equal(reach, "agent");
+    const { status, again } = await agent.ended;
+    assert.deepEqual([status, again, os.armed], [0, true, 0]);
+  }));
+
+Deno.test("when a power action is an hour old the agent that runs may take one again, and says so", () =>
+  inFolder(async (dir) => {
+    const state = join(dir, "server1", "state");
+    await Deno.mkdir(state, { recursive: true, mode: 0o700 });
+    // Long enough for a busy machine to start an agent before the hour is over.
+    const time = new Date(Date.now() - POWER_WINDOW_MS + 4_000).toISOString();
+    await Deno.writeTextFile(join(state, "power.json"), JSON.stringify([{ time, action: "reboot" }]), { mode: 0o600 });
+    const { agent } = await startAgent(dir, "server1", yamlOf(dir, await freePorts(1), "maxPowerActions: 1"));
+    const told = () => agent.view().reasons.filter(({ text }) => /may shut down and reboot .* again/.test(text));
+    await eventually("it is told", () => told().length === 1);
+    agent.request({ op: "leave", by: "test" });
+    assert.equal((await agent.ended).status, 0);
   }));
 
 Deno.test("an agent that is abandoned ends at once and leaves the switch of what is up armed", () =>

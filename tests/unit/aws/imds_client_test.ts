@@ -66,6 +66,15 @@ Deno.test("a silent metadata service ends at the deadline, an absent one at once
     assert.equal(await imds.instanceId({ signal }), topology.servers[0]!.instanceId, "failures are not cached");
   }));
 
+Deno.test("a metadata service that is not well is not asked again at once", () =>
+  withMetadata(async (sandbox, signal) => {
+    sandbox.imds("server1").mode = "unreachable";
+    const startedAt = performance.now();
+    await faultOf(createImds({ timeoutMs: 30_000 }).instanceId({ signal }));
+    // 50 ms before the second time, 100 ms before the third.
+    assert.ok(performance.now() - startedAt >= 148);
+  }));
+
 Deno.test("a hiccup of the metadata service is no verdict: it is asked again", () =>
   withMetadata(async (sandbox, signal) => {
     sandbox.imds("server1").mode = "unreachable";
