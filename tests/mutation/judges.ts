@@ -1,6 +1,6 @@
 /**
- * Which tests judge a file: the unit tests that import it, directly or through others; those of its own folder first,
- * then those of its room, each the nearest first, as they are the most likely to notice.
+ * Which tests judge a file: the unit tests that import it, directly or through others; first those whose paths say that
+ * they are about the same, of these the nearest first, as they are the most likely to notice.
  *
  * @module
  */
@@ -49,15 +49,17 @@ export class Judges {
       tests.push(...next.filter((each) => /^tests\/unit\/.+\/.+_test\.ts$/.test(each)).sort());
       ring = next;
     }
-    // Stable: what is as far in folders stays in the order of imports.
-    return tests.sort((a, b) => foldersInCommon(file, b) - foldersInCommon(file, a)).slice(0, MAX_JUDGES);
+    // Stable: what shares as many words stays in the order of imports.
+    return tests.sort((a, b) => wordsInCommon(file, b) - wordsInCommon(file, a)).slice(0, MAX_JUDGES);
   }
 }
 
-/** How many folders a file and a test share, the rooms being those below `core` and `tests/unit`. */
-function foldersInCommon(file: string, test: string): number {
-  const folders = dirname(file).replace(/^core\//, "").split("/");
-  const others = dirname(test).replace(/^tests\/unit\//, "").split("/");
-  const apart = folders.findIndex((folder, index) => folder !== others[index]);
-  return apart < 0 ? folders.length : apart;
+/** How many words of the paths a file and a test share: rooms, folders, and what they are about. */
+function wordsInCommon(file: string, test: string): number {
+  const words = new Set(wordsOf(file));
+  return new Set(wordsOf(test)).intersection(words).size;
+}
+
+function wordsOf(path: string): string[] {
+  return path.replace(/^(?:core|tests\/unit)\//, "").replace(/(?:_test)?\.ts$/, "").split(/[/_.-]/);
 }
