@@ -7,6 +7,11 @@
  * as the second, unsynced and awaited by nobody: so one that is damaged later costs nothing. Each carries its number and a
  * checksum over both; the highest number that is whole is the memory. A file that is torn is named and set aside.
  *
+ * What is read at the start need not be on the disk: an agent that was killed during a sync, and one whose sync failed, have
+ * left a state that only the kernel has. An agent that took it for its memory would promise what a power loss forgets. So
+ * what was read is written once more where it is, byte for byte, and synced, before it counts; the other file, which may
+ * be the only one that a disk has, is not touched before that.
+ *
  * What that leaves out: a file that is damaged after it was synced, in the moment before the other has the same. That takes
  * a disk that loses what it has synced.
  *
@@ -54,7 +59,7 @@ interface Envelope extends Owner {
 }
 
 /** A state that is whole, and where it was written. */
-type Found = Pick<Envelope, "number" | "state" | "machine"> & { forgotten: readonly string[] };
+type Found = Pick<Envelope, "number" | "state" | "machine"> & { forgotten: readonly string[]; text: string };
 
 /** A file that holds no state: why, and whether a write that was interrupted explains it. */
 interface Unusable {
@@ -154,6 +159,7 @@ export class StateFile {
       certain = false;
       complaints.push(`${this.#paths[file === 0 ? 1 : 0]} is missing: it may have had a later state`);
     }
+    await this.#keep(this.#paths[file], latest);
     const foreign = this.#foreign(this.#paths[file], latest);
     if (foreign !== undefined) complaints.push(foreign);
     if (latest.forgotten.length > 0) {
@@ -161,6 +167,21 @@ export class StateFile {
       complaints.push(`${this.#paths[file]}: ${what} and is forgotten: the other servers tell it, or cluster.yaml`);
     }
     return { state: latest.state, remembers: certain && foreign === undefined, complaints };
+  }
+
+  /** Makes certain that what was read is on the disk. */
+  async #keep(path: string, { text }: Found): Promise<void> {
+    try {
+      await this.#put(path, new TextEncoder().encode(text), true);
+      await this.#syncFolder();
+    } catch (error) {
+      throw new StateError(
+        `${path} was read and can't be written to the disk (${
+          (error as Error).message
+        }), so nobody knows whether it is ` +
+          `there; see whether the disk of ${this.dir} is full or broken`,
+      );
+    }
   }
 
   /** Writes the memory; resolves once it would survive a power loss. */
@@ -196,11 +217,7 @@ export class StateFile {
       ),
     );
     const isNew = await this.#put(this.#paths[file], bytes, true);
-    // That there is such a file must survive as well; Windows has no handle of a folder to sync.
-    if (isNew && Deno.build.os !== "windows") {
-      using folder = await Deno.open(this.dir);
-      await folder.sync();
-    }
+    if (isNew) await this.#syncFolder();
     this.#latest = { number, file };
     if (this.#closed) return;
     this.#evenTimer = later("the second copy of the state", EVEN_MS, () => {
@@ -228,6 +245,13 @@ export class StateFile {
     await file.truncate(bytes.length);
     if (synced) await file.syncData();
     return isNew;
+  }
+
+  /** That there is such a file must survive as well; Windows has no handle of a folder to sync. */
+  async #syncFolder(): Promise<void> {
+    if (Deno.build.os === "windows") return;
+    using folder = await Deno.open(this.dir);
+    await folder.sync();
   }
 
   #ended(): void {
@@ -294,7 +318,7 @@ export class StateFile {
       const problem = `${path} is not a state file of this version (${firstProblem(state.error)})`;
       return { problem, interrupted: false };
     }
-    return { number, state: state.data, forgotten, machine: factsOf(envelope.machine) };
+    return { number, state: state.data, forgotten, machine: factsOf(envelope.machine), text };
   }
 }
 

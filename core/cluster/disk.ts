@@ -17,6 +17,8 @@
  *   once: none of it is a promise to remember something. That a group is down is true of its epoch also after a power
  *   loss, because nothing starts again without a later one.
  *
+ * What a start has read counts as being on the disk: whoever reads it makes it so first (`core/agent/state_file.ts`).
+ *
  * A claim is asked for when it is on the disk, and nothing is won before, so a server that comes back remembers every epoch
  * under which it may have had something. The end in order waits for the disk as well, for as long as a permit lasts.
  *
