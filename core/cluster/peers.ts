@@ -6,6 +6,16 @@
  * process can do that, and from then on the predecessor can't. Until then its beats are answered, but nothing that they say
  * is taken in, and they are no sign of life: a recorded packet that somebody sends again keeps nobody alive.
  *
+ * One that goes on without hearing this server may be there all the same, behind a link that lets nothing through to it,
+ * and about to take over: a weak vote makes way for it (`device.ts`). So that a recording does not pass for it, what is
+ * known to be of an earlier life is not even that:
+ *
+ * - an incarnation that another one has followed here. The lives of a server do not overlap;
+ * - one that has believed another life of *this* server, when a later life of it has been believed by the present one. It
+ *   lived before this server started, and was followed by one that lived after.
+ *
+ * Of a server that was not heard since this one started nothing of that is known, and a recording counts until it ends.
+ *
  * Silence is counted from the later of the last beat and this server's own start: a voter that has just started may
  * have confirmed a holder's beat right before it went down, so for it everybody was heard just now.
  *
@@ -32,6 +42,8 @@ interface Peer {
   sinceMs: number;
   /** The latest beat of an incarnation that has yet to prove that it is alive. */
   candidate: Ack | null;
+  /** Incarnations that others have followed, the latest last. */
+  former: string[];
   /** What has come from that incarnation; null when nothing has that is not overtaken. */
   knock: Knock | null;
   /** The journal has been told that it is silent. */
@@ -49,6 +61,9 @@ interface Knock {
   sinceMs: number;
   latestMs: number;
 }
+
+/** Earlier lives of one server that are remembered. */
+const MAX_FORMER = 64;
 
 /** What is known of the other servers. */
 export class Peers {
@@ -68,6 +83,7 @@ export class Peers {
         sinceMs: Infinity,
         advancedMs: -Infinity,
         candidate: null,
+        former: [],
         knock: null,
         silent: false,
         doubted: false,
@@ -82,7 +98,8 @@ export class Peers {
     if (!peer || this.#impossible(peer, received)) return undefined;
     if (peer.beat?.incarnation === received.incarnation) {
       if (received.sequence <= peer.beat.sequence) return undefined;
-    } else if (!this.#alive(peer, received)) {
+    } else if (isOver(peer, received, this.local)) return undefined;
+    else if (!this.#alive(peer, received)) {
       // Answered at once, but once: every answer goes to everybody, and answers to answers would never end.
       if (peer.candidate?.incarnation !== received.incarnation) this.local.urgent = true;
       peer.candidate = { incarnation: received.incarnation, sentMs: received.sentMs, taken: false };
@@ -99,6 +116,9 @@ export class Peers {
     }
     if (peer.beat?.incarnation !== beat.incarnation || !this.fresh(peer.name)) peer.sinceMs = this.local.nowMs;
     const before = this.confirmedMs(peer.name);
+    if (peer.beat && peer.beat.incarnation !== beat.incarnation) {
+      peer.former = [...peer.former, peer.beat.incarnation].slice(-MAX_FORMER);
+    }
     peer.beat = beat;
     if (this.confirmedMs(peer.name) > before) peer.advancedMs = this.local.nowMs;
     peer.candidate = null;
@@ -272,4 +292,11 @@ export class Peers {
   startAnew(): void {
     for (const peer of this.#peers.values()) peer.heardMs = this.local.nowMs + this.patience.moreMs;
   }
+}
+
+/** `received` is of a life that is over for certain, see above. */
+function isOver({ beat, former }: Peer, { incarnation, acks }: Beat, { me, incarnation: mine }: Local): boolean {
+  if (former.includes(incarnation)) return true;
+  const ack = acks[me];
+  return beat !== null && ack !== undefined && ack.taken && ack.incarnation !== mine;
 }
