@@ -193,33 +193,6 @@ Deno.test("a state is saved when the disk has it, and the first one when its fol
     )
   ));
 
-Deno.test("what a killed agent has left in the kernel alone is on the disk before it counts, and the other file is not touched", () =>
-  inFolder(async (dir) => {
-    const { latest, before } = await saveUneven(dir);
-    const texts = () => Promise.all([latest, before].map((path) => Deno.readTextFile(path)));
-    const left = await texts();
-    await withSlowSyncs((ended) =>
-      using(dir, async (file) => {
-        assert.deepEqual((await file.recall()).state, stateOf(3));
-        assert.deepEqual(ended, { data: 1, folder: Deno.build.os === "windows" ? 0 : 1 });
-      })
-    );
-    assert.deepEqual(await texts(), left);
-  }));
-
-Deno.test("a memory that the disk does not take is none", () =>
-  inFolder(async (dir) => {
-    await saveUneven(dir);
-    const { syncData } = Deno.FsFile.prototype;
-    Object.assign(Deno.FsFile.prototype, { syncData: () => Promise.reject(new Error("input/output error")) });
-    try {
-      await assert.rejects(recall(dir), (error: Error) =>
-        error instanceof StateError && /can't be written to the disk \(input\/output error\)/.test(error.message));
-    } finally {
-      Object.assign(Deno.FsFile.prototype, { syncData });
-    }
-  }));
-
 Deno.test("a second agent with the same folder is refused while the first lives", () =>
   inFolder(async (dir) => {
     const first = await StateFile.open(dir, OWNER);
