@@ -202,6 +202,8 @@ Deno.test("config: times are derived from what is written", async () => {
   });
   const shifted = await times("{ detection: 6s, permit: 4s }");
   assert.deepEqual([shifted.permitMs, shifted.stopMs], [4_000, 1_388]);
+  // A fifth of the detection time is the least that is meant for stopping.
+  assert.equal((await times("{ detection: 6s, permit: 4188ms }")).stopMs, 1_200);
 });
 
 Deno.test("config: a device is asked as often as a heartbeat is sent", async () => {
