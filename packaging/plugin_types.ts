@@ -20,6 +20,7 @@ const SOURCES = [
   "core/aws/ec2.ts",
   "core/aws/imds.ts",
   "core/aws/inspection.ts",
+  "core/aws/way.ts",
 ];
 
 /** What authors begin with; everything that these name comes along. */

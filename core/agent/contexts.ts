@@ -98,6 +98,14 @@ export class Contexts {
     };
   }
 
+  /**
+   * Loads the SDK and fetches the credentials, which takes this machine's time and not AWS's: what is asked afterwards
+   * has its deadline for itself. Never rejects; where it fails, whoever asks is told why.
+   */
+  async warmUp(signal: AbortSignal): Promise<void> {
+    await this.#sdk.prepare(signal).catch(() => {});
+  }
+
   /** EC2 for questions only. */
   inspection(): Ec2Inspection {
     return createInspection(this.#sdk);

@@ -11,6 +11,7 @@ import type { PreflightState } from "../agent/preflight_runner.ts";
 import type { ClusterConfig } from "../config/config.ts";
 import { createOs } from "../os/mod.ts";
 import type { PluginLog } from "../plugin/contract.ts";
+import { usesEc2 } from "../preflight/plugins.ts";
 import { readinessOf } from "../preflight/report.ts";
 import { runPreflight } from "../preflight/run.ts";
 import { FAULT_CODES } from "../plugin/fault.ts";
@@ -71,6 +72,7 @@ async function preflightAlone(config: ClusterConfig, options: Options): Promise<
   const { signal } = new AbortController();
   const contexts = new Contexts(server, os, config.aws, () => SILENT, () => 0);
   try {
+    if (usesEc2(config)) await contexts.warmUp(signal);
     const own = await runPreflight({
       config,
       server,

@@ -114,7 +114,7 @@ export async function begin(story: Story): Promise<void> {
     observer.start();
     server1!.start();
     server2!.start();
-  }, () => story.carriedBy(server1!));
+  }, () => story.carriedFirstBy(server1!));
   await standbyReady(story);
 }
 

@@ -117,6 +117,15 @@ export class Story {
     return this.latest(status!, code) ?? group.why;
   }
 
+  /** The same at the start, where a busy machine decides who is ready first: whoever has it then is asked to move it. */
+  async carriedFirstBy(machine: Machine): Promise<string | undefined> {
+    for (const other of this.cluster.machines) {
+      const group = other === machine ? undefined : (await other.status())?.view.groups[0];
+      if (group?.status === "online") await other.baton("move", group.name, machine.name);
+    }
+    return await this.carriedBy(machine);
+  }
+
   /** The latest sentence with `code`. */
   latest(status: SeenStatus, code: string): string | undefined {
     return status.reasons.findLast((reason) => reason.code === code)?.text;

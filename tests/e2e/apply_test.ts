@@ -208,7 +208,8 @@ Deno.test("apply: other options of one group move that group once; no agent star
       return Object.fromEntries(seen.view.groups.map((one) => [one.name, one]));
     };
     await until("server2 carries failover2", async () => {
-      if ((await groups()).failover2!.carrier === "server2") return true;
+      const { carrier, status } = (await groups()).failover2!;
+      if (carrier === "server2" && status === "online") return true;
       await server3.baton("move", "failover2", "server2", "--url", server3.statusUrl);
       return false;
     });

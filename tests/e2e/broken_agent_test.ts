@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { DemoCluster } from "../../sandbox/demo/cluster.ts";
 import type { Machine } from "../../sandbox/demo/machine.ts";
 import { startAgent } from "./start_agent.ts";
-import { online, until } from "./waiting.ts";
+import { carriesFirst, online, until } from "./waiting.ts";
 
 const FAULTY = fileURLToPath(new URL("./faulty_agent.ts", import.meta.url));
 
@@ -19,7 +19,7 @@ for (const how of ["error", "rejection"]) {
     try {
       cluster.observer.start();
       two.start();
-      await until("server1 carries", () => online(one));
+      await carriesFirst(one, two);
       await Deno.writeTextFile(trigger, "");
       assert.equal((await agent.status).code, 1);
       await until("server2 carries", () => online(two));

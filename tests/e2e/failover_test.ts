@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { DemoCluster } from "../../sandbox/demo/cluster.ts";
 import type { Machine } from "../../sandbox/demo/machine.ts";
-import { online, until } from "./waiting.ts";
+import { carriesFirst, online, until } from "./waiting.ts";
 
 for (const kind of ["vip", "eip"] as const) {
   Deno.test(`${kind}: two agent processes hand the group over, by kill -9 and in order, and never carry it both`, async () => {
@@ -12,6 +12,7 @@ for (const kind of ["vip", "eip"] as const) {
       cluster.observer.start();
       server1.start();
       server2.start();
+      await carriesFirst(server1, server2);
       await until("server1 carries", async () => await online(server1) && cluster.observer.answering() === "server1");
 
       await server1.kill();

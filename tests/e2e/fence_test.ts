@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { DemoCluster } from "../../sandbox/demo/cluster.ts";
 import type { Machine } from "../../sandbox/demo/machine.ts";
-import { online, until } from "./waiting.ts";
+import { carriesFirst, online, until } from "./waiting.ts";
 
 /** Somebody starts the instance again, as an operator does in the console. */
 async function startInstance(cluster: DemoCluster, instanceId: string): Promise<void> {
@@ -50,6 +50,7 @@ async function takeover(edit: (yaml: string) => string): Promise<void> {
     cluster.observer.start();
     server1.start();
     server2.start();
+    await carriesFirst(server1, server2);
     await until("server1 carries", async () => await online(server1) && cluster.observer.answering() === "server1");
     await until(
       "the fence is known to work",

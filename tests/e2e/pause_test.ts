@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { DemoCluster } from "../../sandbox/demo/cluster.ts";
 import type { Machine } from "../../sandbox/demo/machine.ts";
-import { statusOf, until } from "./waiting.ts";
+import { carriesFirst, statusOf, until } from "./waiting.ts";
 
 const MUTATING = ["ReplaceRoute", "CreateRoute", "AssociateAddress", "DisassociateAddress"];
 
@@ -59,7 +59,7 @@ Deno.test("SIGSTOP of the carrier until the other serves: when it goes on it fen
   withCluster(async (cluster, one, two) => {
     one.start();
     two.start();
-    await until("server1 carries", async () => await statusOf(one) === "online");
+    await carriesFirst(one, two);
     const made = changes(cluster).length;
     Deno.kill(one.pid!, "SIGSTOP");
     await until(

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { DemoCluster } from "../../sandbox/demo/cluster.ts";
 import { eventually } from "../unit/agent/helpers.ts";
+import { carriesFirst } from "./waiting.ts";
 
 interface Found {
   reports: { server: string; findings: { status: string; code: number | null; subject: string; message: string }[] }[];
@@ -35,13 +36,7 @@ for (const kind of ["vip", "eip"] as const) {
 
       server1.start();
       server2.start();
-      const carries = async (name: string) => (await server1.status())?.view.groups[0]?.carrier === name;
-      await eventually("server1 carries", () => carries("server1"), 30_000);
-      await eventually(
-        "and is online",
-        async () => (await server1.status())?.view.groups[0]?.status === "online",
-        30_000,
-      );
+      await carriesFirst(server1, server2);
       const all = await server1.baton("check", "--all", "--json");
       const reports = json(all.text).reports;
       assert.deepEqual(reports.map(({ server }) => server).sort(), ["server1", "server2"], all.text);
@@ -59,7 +54,6 @@ for (const kind of ["vip", "eip"] as const) {
       await eventually(
         "server2 is online",
         async () => (await server2.status())?.view.groups[0]?.status === "online",
-        30_000,
       );
       assert.equal(await server2.stop(), 0);
       const called = new Set(cluster.sandbox.calls.list().map(({ action }) => `ec2:${action}`));

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { DemoCluster } from "../../sandbox/demo/cluster.ts";
 import type { Machine } from "../../sandbox/demo/machine.ts";
-import { statusOf, until } from "./waiting.ts";
+import { carriesFirst, statusOf, until } from "./waiting.ts";
 
 /** Something of the group is up there. A process that was killed and that nobody has waited for yet is none. */
 function carries(machine: Machine): boolean {
@@ -37,7 +37,7 @@ for (const action of ["stop-service", "shutdown"] as const) {
       cluster.observer.start();
       one.start();
       two.start();
-      await until("server1 carries", async () => await statusOf(one) === "online");
+      await carriesFirst(one, two);
       await Deno.writeTextFile(join(one.folder, "up"), "");
       cluster.isolate(one);
       await until("server2 carries", async () => await statusOf(two) === "online");

@@ -50,3 +50,15 @@ export async function allReady(machine: Machine): Promise<boolean> {
   const servers = (await machine.status())?.view.groups[0]?.servers;
   return servers !== undefined && servers.every(({ ready }) => ready);
 }
+
+/** Waits until `one` carries the first group; where another was ready before it, which a busy machine decides, moves it. */
+export async function carriesFirst(one: Machine, ...others: readonly Machine[]): Promise<void> {
+  await until(`${one.name} carries`, async () => {
+    if (await online(one)) return true;
+    for (const other of others) {
+      const group = (await other.status())?.view.groups[0];
+      if (group?.status === "online") await other.baton("move", group.name, one.name, "--url", other.statusUrl);
+    }
+    return false;
+  });
+}

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { DemoCluster } from "../../sandbox/demo/cluster.ts";
 import type { Machine } from "../../sandbox/demo/machine.ts";
-import { allReady, online, until } from "./waiting.ts";
+import { allReady, carriesFirst, online, until } from "./waiting.ts";
 
 Deno.test("witness: two servers that no longer hear each other have one carrier, none while the bucket is away, and no quarrel in the end", async () => {
   const folder = await Deno.makeTempDir({ prefix: "baton-test-" });
@@ -22,6 +22,7 @@ Deno.test("witness: two servers that no longer hear each other have one carrier,
     observer.start();
     server1.start();
     server2.start();
+    await carriesFirst(server1, server2);
     await until("server1 carries", async () => await online(server1) && observer.answering() === "server1");
     await until("server2 is ready", () => allReady(server1));
     cluster.cut();
