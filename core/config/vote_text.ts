@@ -61,7 +61,8 @@ function topLevel(text: string, lines: readonly string[]): Map<string, Lines> | 
     const line = counter.linePos(keyNode.range[0]).line - 1;
     const last = valueNode?.range ? Math.max(keyNode.range[1], valueNode.range[1] - 1) : keyNode.range[1];
     let from = line;
-    while (from > 0 && lines[from - 1]!.startsWith("#") && from - 1 > 0) from--;
+    // The first line is the heading of the file.
+    while (from > 1 && lines[from - 1]!.startsWith("#")) from--;
     let to = counter.linePos(last).line;
     // A block ends before the blank lines and comments that follow it; its key is neither.
     while (/^\s*(?:#.*)?$/.test(lines[to - 1]!)) to--;

@@ -53,6 +53,11 @@ Deno.test("witness: a vote at the end of the file, without a line end, and line 
   assert.match(windows, /groups: \{\}\r\n$/);
 });
 
+Deno.test("witness: a comment in the first line is the heading of the file, whatever comes below it", () => {
+  const rest = "cluster: c\nservers: { a: { interconnect: 10.0.0.1 } }\n";
+  assert.equal(withVote(`# Mine.\n# Devices.\nquorum: { nat: { type: ping } }\n${rest}`), `# Mine.\n${rest}`);
+});
+
 Deno.test("witness: a file that is one map in braces is left to a person", () => {
   assert.equal(withVote("{ cluster: c, servers: {}, quorum: {} }", VOTE), undefined);
   assert.equal(withVote("- a", VOTE), undefined);
