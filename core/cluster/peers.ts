@@ -36,6 +36,8 @@ interface Peer {
   heardMs: number;
   /** When the latest beat was taken in. */
   takenMs: number;
+  /** None was since this server stood still, for a time that nobody here knows. */
+  lost: boolean;
   /** When it last confirmed to hear something later than before. */
   advancedMs: number;
   /** When the first beat of the current unbroken run was taken in. */
@@ -80,6 +82,7 @@ export class Peers {
         beat: null,
         heardMs: local.startedMs + patience.moreMs,
         takenMs: -Infinity,
+        lost: false,
         sinceMs: Infinity,
         advancedMs: -Infinity,
         candidate: null,
@@ -125,6 +128,7 @@ export class Peers {
     peer.knock = null;
     peer.doubted = false;
     peer.takenMs = this.local.nowMs;
+    peer.lost = false;
     peer.heardMs = Math.max(peer.heardMs, this.local.nowMs);
     peer.silent = false;
     return beat;
@@ -246,6 +250,11 @@ export class Peers {
     return this.local.nowMs - (this.#peers.get(name)?.takenMs ?? -Infinity);
   }
 
+  /** Milliseconds since something of it was understood; Infinity when nothing was since this server started, or stood still. */
+  understoodMs(name: string): number {
+    return this.#peers.get(name)?.lost === false ? this.quietMs(name) : Infinity;
+  }
+
   /** When the latest beat of this server that `name` has confirmed to hear was sent; -Infinity when there is none. */
   confirmedMs(name: string): number {
     const ack = this.beat(name)?.acks[this.local.me];
@@ -290,7 +299,10 @@ export class Peers {
 
   /** Whatever was confirmed to anybody counts as confirmed now: silence starts anew for all. */
   startAnew(): void {
-    for (const peer of this.#peers.values()) peer.heardMs = this.local.nowMs + this.patience.moreMs;
+    for (const peer of this.#peers.values()) {
+      peer.heardMs = this.local.nowMs + this.patience.moreMs;
+      peer.lost = true;
+    }
   }
 }
 

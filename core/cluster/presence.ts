@@ -16,9 +16,16 @@
  *
  * Signs can be invented, and then they delay a takeover. So the proven ones (made with a key of this cluster, repeating
  * what this server has sent within the detection time, which no recording can) count always. Others count only for a server
- * of which nothing has been understood since this one started. That is enough: keys, names and files change with a start,
- * and who has just started has understood nobody; a path that becomes too narrow changes under servers that run, and there
- * the signs are proven. An operator who has made sure that the server is off ends the waiting.
+ * of which nothing has been understood lately. That is enough, because keys, names and files change with a start (a path
+ * that becomes too narrow changes under servers that run, and there the signs are proven):
+ *
+ * - Y, which has just started, has understood nobody: it begins only where no sign of X came for the detection time. So
+ *   the two were cut off from each other for so long, and Y reached the device, and X did not, up to a permit before.
+ * - X begins by the device only when it has reached that for the detection time since. So from the last that X understood
+ *   of Y, which is before Y's start, to a claim of X next to Y two detection times pass, less a permit; and whoever was
+ *   not understood for so long counts as one that never was. A clock that stood still does not tell how long that is.
+ *
+ * An operator who has made sure that the server is off ends the waiting.
  *
  * Where the signs pass one way only, the one that is understood is told in the heartbeats of the other up to when there
  * were signs of it, by its own clock. The other does not claim for the detection time after that, so the device may
@@ -32,6 +39,7 @@ import { numbered, WARNING_OFFSET } from "./numbered.ts";
 import type { Beat } from "./message.ts";
 import type { Peers } from "./peers.ts";
 import { info, warning } from "./reasons.ts";
+import { CLOCK_DRIFT } from "./timing.ts";
 
 /** Why a server is not understood: another key, a second server of that name, a path for small packets only, content. */
 export type Obscurity = "key" | "name" | "size" | "content";
@@ -119,7 +127,8 @@ export class Presence {
     if (nowMs - this.peers.doubtedMs(server) < timing.takeoverMs) return "what it says can't be true";
     const sign = this.#signs.get(server);
     if (!sign) return undefined;
-    const sinceMs = this.peers.everHeard(server) ? sign.provenMs : sign.latestMs;
+    const lately = this.peers.understoodMs(server) < (2 * timing.takeoverMs - timing.permitMs) * (1 - 2 * CLOCK_DRIFT);
+    const sinceMs = lately ? sign.provenMs : sign.latestMs;
     return nowMs - sinceMs < timing.takeoverMs ? sign.message : undefined;
   }
 

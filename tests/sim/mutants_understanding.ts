@@ -23,7 +23,7 @@ export const UNDERSTANDING: readonly Mutant[] = [
     within: 1_000,
     kind: "two-and-tie-breaker",
     file: "presence.ts",
-    from: "const sinceMs = this.peers.everHeard(server) ? sign.provenMs : sign.latestMs;",
+    from: "const sinceMs = lately ? sign.provenMs : sign.latestMs;",
     to: "const sinceMs = sign.provenMs;",
   },
   {
@@ -31,8 +31,8 @@ export const UNDERSTANDING: readonly Mutant[] = [
     within: 1_000,
     kind: "two-and-tie-breaker",
     file: "presence.ts",
-    from: "const sinceMs = this.peers.everHeard(server) ? sign.provenMs : sign.latestMs;",
-    to: "const sinceMs = this.peers.everHeard(server) ? -Infinity : sign.latestMs;",
+    from: "const sinceMs = lately ? sign.provenMs : sign.latestMs;",
+    to: "const sinceMs = lately ? -Infinity : sign.latestMs;",
   },
   {
     name: "a server that was not understood is taken for silent sooner than one that was",
@@ -41,5 +41,14 @@ export const UNDERSTANDING: readonly Mutant[] = [
     file: "presence.ts",
     from: "return nowMs - sinceMs < timing.takeoverMs ? sign.message : undefined;",
     to: "return nowMs - sinceMs < timing.intervalMs / 2 ? sign.message : undefined;",
+  },
+  {
+    name: "signs that anybody could make never count for a server that was understood once",
+    within: 6_000,
+    kind: "two-and-tie-breaker",
+    file: "presence.ts",
+    from:
+      "const lately = this.peers.understoodMs(server) < (2 * timing.takeoverMs - timing.permitMs) * (1 - 2 * CLOCK_DRIFT);",
+    to: "const lately = this.peers.everHeard(server);",
   },
 ];
