@@ -145,7 +145,8 @@ export function kindOf(code: string, status: number | undefined, message: string
   if (/InUse$|AlreadyAssociated$|AlreadyAssigned$|AlreadyExists$|\.Duplicate$|Conflict$/.test(code)) return "taken";
   if (/NotAttached$|\.Detached$/.test(code)) return "detached";
   if (status === 407) return "proxy";
-  if (NAMELESS.has(code) || status === undefined || status < 400) return "other";
+  if (status === undefined || status < 400) return "other";
+  if (NAMELESS.has(code)) return status === 403 ? "denied" : "other";
   if (/^(Invalid|Missing|Unknown|Validation|Malformed)/.test(code)) return "invalid";
   if (status === 401) return "credentials";
   return status === 403 ? "denied" : "refused";

@@ -1,5 +1,6 @@
 /** The part of an agent that runs drop-ins, with real hosts, and a heartbeat that notices when its thread is held up. */
 import assert from "node:assert/strict";
+import { Lateness } from "../../sandbox/demo/lateness.ts";
 import { join } from "node:path";
 import { Contexts } from "../../core/agent/contexts.ts";
 import { MonitorRunner } from "../../core/agent/monitor_runner.ts";
@@ -111,14 +112,21 @@ export class DropInAgent {
 export async function latenessDuring(work: () => Promise<void>): Promise<number> {
   let dueMs = performance.now() + BEAT_MS;
   let latestMs = 0;
-  const timer = setInterval(() => {
-    latestMs = Math.max(latestMs, performance.now() - dueMs);
+  const machine = new Lateness();
+  let before = machine.totalMs;
+  const look = () => {
+    // What this thread waited for a processor that others had is the machine's.
+    machine.look();
+    latestMs = Math.max(latestMs, performance.now() - dueMs - (machine.totalMs - before));
+    before = machine.totalMs;
     dueMs = performance.now() + BEAT_MS;
-  }, BEAT_MS);
+  };
+  const timer = setInterval(look, BEAT_MS);
   try {
     await work();
     // The one that is due now counts too.
-    return Math.max(latestMs, performance.now() - dueMs);
+    look();
+    return latestMs;
   } finally {
     clearInterval(timer);
   }

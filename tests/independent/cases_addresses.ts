@@ -59,7 +59,7 @@ async function reading(talk: Conversation, net: Network): Promise<void> {
     "addresses as a dry run",
     describe(talk, { AllocationIds: [net.allocation], DryRun: true }),
     see,
-    "DryRunOperation 412 other",
+    "DryRunOperation 412 refused",
   );
 }
 
@@ -126,7 +126,7 @@ async function refusing(talk: Conversation, net: Network): Promise<void> {
     "AssociateAddress that may not take it away",
     associate(talk, net, { NetworkInterfaceId: second.eni, AllowReassociation: false }),
     done,
-    "Resource.AlreadyAssociated 400 other",
+    "Resource.AlreadyAssociated 400 taken",
   );
   await talk.ask(
     "AssociateAddress of an address that does not exist",
@@ -151,7 +151,7 @@ async function refusing(talk: Conversation, net: Network): Promise<void> {
     "AssociateAddress as a dry run",
     associate(talk, net, { NetworkInterfaceId: second.eni, AllowReassociation: true, DryRun: true }),
     done,
-    "DryRunOperation 412 other",
+    "DryRunOperation 412 refused",
   );
   await talk.ask(
     "nothing of that took it away",
@@ -164,7 +164,7 @@ async function refusing(talk: Conversation, net: Network): Promise<void> {
     associate(talk, net, { NetworkInterfaceId: second.eni }),
     done,
     "done",
-    { name: "reassociation-default", moto: "Resource.AlreadyAssociated 400 other" },
+    { name: "reassociation-default", moto: "Resource.AlreadyAssociated 400 taken" },
   );
 }
 

@@ -36,20 +36,20 @@ export async function creationCases(talk: Conversation, net: Network): Promise<v
     "CreateVpc that is too large",
     client.send(new aws.CreateVpcCommand({ CidrBlock: "10.0.0.0/8" })),
     done,
-    "InvalidVpc.Range 400 other",
+    "InvalidVpc.Range 400 invalid",
   );
   await talk.ask("CreateSubnet in a VPC that does not exist", subnet({ VpcId: "vpc-0bad0bad0bad0bad1" }), done, noVpc);
   await talk.ask(
     "CreateSubnet outside its VPC",
     subnet({ CidrBlock: "10.60.0.0/24" }),
     done,
-    "InvalidSubnet.Range 400 other",
+    "InvalidSubnet.Range 400 invalid",
   );
   await talk.ask(
     "CreateSubnet where another is",
     subnet({ CidrBlock: "10.50.1.128/25" }),
     done,
-    "InvalidSubnet.Conflict 400 other",
+    "InvalidSubnet.Conflict 400 taken",
   );
   await talk.ask(
     "CreateSubnet in a zone that does not exist",
@@ -63,7 +63,7 @@ export async function creationCases(talk: Conversation, net: Network): Promise<v
     done,
     noVpc,
   );
-  await talk.ask("AttachInternetGateway a second time", attach({}), done, "Resource.AlreadyAssociated 400 other");
+  await talk.ask("AttachInternetGateway a second time", attach({}), done, "Resource.AlreadyAssociated 400 taken");
   await talk.ask(
     "AttachInternetGateway of one that does not exist",
     attach({ InternetGatewayId: "igw-0bad0bad0bad0bad1" }),
@@ -80,7 +80,7 @@ export async function creationCases(talk: Conversation, net: Network): Promise<v
     "AssociateRouteTable with a subnet that has another",
     associate({ RouteTableId: net.tables[1] }),
     done,
-    "Resource.AlreadyAssociated 400 other",
+    "Resource.AlreadyAssociated 400 taken",
     { name: "associate-table-unchecked", moto: "done" },
   );
   await talk.ask(
@@ -106,7 +106,7 @@ export async function creationCases(talk: Conversation, net: Network): Promise<v
     "RunInstances with an address that is taken",
     run({ PrivateIpAddress: net.servers[0].privateIp }),
     done,
-    "InvalidIPAddress.InUse 400 other",
+    "InvalidIPAddress.InUse 400 taken",
     { name: "private-ip-unchecked", moto: "Error 500 server" },
   );
   await talk.ask(
@@ -116,7 +116,7 @@ export async function creationCases(talk: Conversation, net: Network): Promise<v
     "InvalidParameterValue 400 invalid",
     { name: "private-ip-unchecked", moto: "Error 500 server" },
   );
-  await talk.ask("RunInstances as a dry run", run({ DryRun: true }), done, "DryRunOperation 412 other");
+  await talk.ask("RunInstances as a dry run", run({ DryRun: true }), done, "DryRunOperation 412 refused");
   await talk.ask(
     "subnets of the VPC",
     client.send(new aws.DescribeSubnetsCommand({ Filters: [{ Name: "vpc-id", Values: [net.vpc] }] })),

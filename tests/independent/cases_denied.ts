@@ -38,7 +38,7 @@ export async function deniedCases(talk: Conversation, net: Network): Promise<voi
     "a dry run of what is allowed",
     client.send(new aws.DescribeVpcsCommand({ VpcIds: [net.vpc], DryRun: true })),
     done,
-    "DryRunOperation 412 other",
+    "DryRunOperation 412 refused",
   );
   const stranger = new aws.EC2Client({
     region: "ap-northeast-1",

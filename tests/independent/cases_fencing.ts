@@ -75,7 +75,7 @@ async function stops(talk: Conversation, nitro: string, xen: string): Promise<vo
     "StopInstances with Force and SkipOsShutdown as a dry run",
     stop(nitro, { Force: true, SkipOsShutdown: true, DryRun: true }),
     seen,
-    "DryRunOperation 412 other",
+    "DryRunOperation 412 refused",
   );
   await talk.ask(
     "StopInstances with SkipOsShutdown of a type on Xen",

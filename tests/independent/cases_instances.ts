@@ -114,7 +114,7 @@ async function stoppingAndStarting(talk: Conversation, net: Network): Promise<vo
     ),
   );
   await vipState("the route to a server that runs", "active");
-  await talk.ask("StopInstances as a dry run", stop({ DryRun: true }), seeStop, "DryRunOperation 412 other");
+  await talk.ask("StopInstances as a dry run", stop({ DryRun: true }), seeStop, "DryRunOperation 412 refused");
   await talk.ask("StopInstances", stop(), seeStop, [["running", "stopping"]]);
   await talk.askUntil("it stops", () => describe(talk, ids), seeStates, [["stopped", 80]]);
   await vipState("the route to a server that is stopped", "blackhole", "active");
@@ -130,7 +130,7 @@ async function stoppingAndStarting(talk: Conversation, net: Network): Promise<vo
     name: "stop-again",
     moto: [["stopped", "stopping"]],
   });
-  await talk.ask("StartInstances as a dry run", start({ DryRun: true }), seeStart, "DryRunOperation 412 other");
+  await talk.ask("StartInstances as a dry run", start({ DryRun: true }), seeStart, "DryRunOperation 412 refused");
   await talk.ask("StartInstances", start(), seeStart, [["stopped", "pending"]]);
   await talk.askUntil("it runs", () => describe(talk, ids), seeStates, [["running", 16]]);
   await vipState("the route to a server that runs again", "active");

@@ -50,7 +50,7 @@ async function vpcs(talk: Conversation, net: Network): Promise<void> {
     "a dry run that is allowed",
     ask({ VpcIds: [net.vpc], DryRun: true }),
     seeBlocks,
-    "DryRunOperation 412 other",
+    "DryRunOperation 412 refused",
   );
 
   await talk.call("Ec2.vpcCidrs", (ec2, options) => ec2.vpcCidrs(net.vpc, options), ["10.50.0.0/16"]);
@@ -154,7 +154,7 @@ async function sourceDestCheck(talk: Conversation, net: Network): Promise<void> 
     "the check as a dry run",
     set({ SourceDestCheck: { Value: false }, DryRun: true }),
     done,
-    "DryRunOperation 412 other",
+    "DryRunOperation 412 refused",
   );
 }
 
@@ -172,7 +172,12 @@ async function zones(talk: Conversation): Promise<void> {
     ({ AvailabilityZones }) => ZONES.every((zone) => AvailabilityZones?.some(({ ZoneName }) => ZoneName === zone)),
     true,
   );
-  await talk.ask("a zone as a dry run", ask({ ZoneNames: [ZONES[0]], DryRun: true }), see, "DryRunOperation 412 other");
+  await talk.ask(
+    "a zone as a dry run",
+    ask({ ZoneNames: [ZONES[0]], DryRun: true }),
+    see,
+    "DryRunOperation 412 refused",
+  );
   await talk.ask(
     "a zone that does not exist",
     ask({ ZoneNames: ["ap-northeast-1x"] }),

@@ -79,7 +79,7 @@ async function assigning(talk: Conversation, eni: string, beside: string): Promi
     "AssignPrivateIpAddresses of an address of another interface, which may not be taken",
     assign(talk, beside, IP),
     done,
-    "InvalidIPAddress.InUse 400 other",
+    "InvalidIPAddress.InUse 400 taken",
     { name: "private-ip-in-use", moto: "done" },
   );
   await talk.ask("AssignPrivateIpAddresses that takes it", assign(talk, beside, IP, true), done, "done");

@@ -78,7 +78,7 @@ async function tables(talk: Conversation, net: Network): Promise<void> {
     "tables as a dry run",
     describe(talk, { RouteTableIds: [first], DryRun: true }),
     seeIdsFor(talk),
-    "DryRunOperation 412 other",
+    "DryRunOperation 412 refused",
     { name: "dry-run-ignored", moto: ["<table1>"] },
   );
 }
@@ -140,7 +140,7 @@ async function replacing(talk: Conversation, net: Network): Promise<void> {
     "ReplaceRoute as a dry run",
     replace({ NetworkInterfaceId: second.eni, DryRun: true }),
     done,
-    "DryRunOperation 412 other",
+    "DryRunOperation 412 refused",
     { name: "dry-run-takes-effect", moto: "done" },
   );
   await talk.ask(
@@ -316,7 +316,7 @@ async function pages(talk: Conversation, net: Network): Promise<void> {
     "a token that nobody gave",
     describe(talk, { Filters, MaxResults: 5, NextToken: "made-up" }),
     seeSize,
-    "InvalidPaginationToken 400 other",
+    "InvalidPaginationToken 400 invalid",
     whole,
   );
 }

@@ -38,7 +38,7 @@ export async function twoNetworkCases(talk: Conversation, net: Network): Promise
     "AssociateAddress in a VPC without a gateway",
     associateInside(talk, Vpc?.VpcId),
     done,
-    "Gateway.NotAttached 400 other",
+    "Gateway.NotAttached 400 detached",
     { name: "no-gateway-needed", moto: "done" },
   );
 }

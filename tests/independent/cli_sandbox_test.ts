@@ -4,7 +4,7 @@ import type { Machine } from "../../sandbox/demo/machine.ts";
 import { eipTopology, startSandbox, vipTopology } from "../../sandbox/mod.ts";
 import { AwsCli } from "./aws_cli.ts";
 import { clientEnv } from "./moto.ts";
-import { allReady, online, until } from "../e2e/waiting.ts";
+import { allReady, carriesFirst, online, until } from "../e2e/waiting.ts";
 
 const VIP_BLOCK = "10.1.0.20/32";
 const [ENI1, ENI2] = ["eni-4bc00502", "eni-5a3a7902"];
@@ -108,8 +108,9 @@ async function stolen(kind: "vip" | "eip", steal: string[], monitor: string, not
     server1.start();
     server2.start();
     const told = () => logs(cluster);
+    await carriesFirst(server1, server2);
     await until(
-      "server1 carries",
+      "clients are sent to server1",
       async () => await online(server1) && cluster.observer.answering() === "server1",
       { told },
     );

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { AwsCli } from "./aws_cli.ts";
 import { startMoto } from "./moto.ts";
 import { MotoCluster, VIP } from "./moto_cluster.ts";
-import { allReady, online, until } from "../e2e/waiting.ts";
+import { allReady, carriesFirst, online, until } from "../e2e/waiting.ts";
 
 /** Where clients are sent, as the AWS CLI tells: the interfaces of all routes of the VIP, or of the Elastic IP. */
 async function targets(kind: "vip" | "eip", cli: AwsCli, { net }: MotoCluster): Promise<(string | null)[]> {
@@ -39,7 +39,7 @@ for (const kind of ["vip", "eip"] as const) {
     );
     server1.start();
     server2.start();
-    await until("server1 carries", () => online(server1), { told: logs });
+    await carriesFirst(server1, server2);
     assert.deepEqual(await targets(kind, cli, cluster), everywhere(eni1), "after the start");
     await until("both are ready", () => allReady(server1), { told: logs });
 

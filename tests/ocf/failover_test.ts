@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { DemoCluster } from "../../sandbox/demo/cluster.ts";
 import type { Machine } from "../../sandbox/demo/machine.ts";
-import { online, until } from "../e2e/waiting.ts";
+import { carriesFirst, online, until } from "../e2e/waiting.ts";
 
 /** Agents whose effect is one file of each server, and how they are told which. */
 const AGENTS: Readonly<Record<string, (file: string) => string>> = {
@@ -34,7 +34,7 @@ for (const agent of Object.keys(AGENTS)) {
       for (const machine of [one, two]) await useAgent(agent, machine);
       one.start();
       two.start();
-      await until("server1 carries", () => online(one));
+      await carriesFirst(one, two);
       assert.deepEqual([await runs(one), await runs(two)], [true, false]);
 
       // Its monitor sees OCF_NOT_RUNNING, and the recovery starts it again.
