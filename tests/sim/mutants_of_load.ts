@@ -17,14 +17,6 @@ export const MUTANTS_OF_LOAD: readonly Mutant[] = [
     to: "if (confirmedMs < failed.sinceMs) return undefined;",
   },
   {
-    name: "a tie-breaker that changes sides speaks for a carrier whose permit has ended",
-    within: 3_000,
-    kind: "two-and-tie-breaker",
-    file: "device.ts",
-    from: "return this.fresh && this.#alongMs <= endedMs - this.local.spec.timing.permitMs;",
-    to: "return this.fresh;",
-  },
-  {
     name: "all groups begin at once",
     within: 300,
     file: "starts.ts",
