@@ -106,19 +106,26 @@ export class Trial {
   /** The first test that is red; undefined when all are green. */
   async #firstRed(tests: readonly string[]): Promise<string | undefined> {
     const deadlineMs = DEADLINE_MS.run + DEADLINE_MS.file * tests.length;
-    const deadline = AbortSignal.timeout(deadlineMs);
     const [program = "", ...args] = ALONE;
     const run = [Deno.execPath(), "test", "--no-check", "-A", "--quiet", "--fail-fast", ...tests];
-    const command = new Deno.Command(program, {
+    const child = new Deno.Command(program, {
       args: [...args, ...run],
       cwd: this.folder,
       env: { NO_COLOR: "1" },
       stdin: "null",
-      signal: deadline,
-    });
-    const { success, stdout, stderr } = await command.output();
+      stdout: "piped",
+      stderr: "piped",
+    }).spawn();
+    let late = false;
+    const deadline = setTimeout(() => {
+      late = true;
+      // Nothing less: unshare(1) ignores SIGTERM while it waits. With it goes all that it has started.
+      child.kill("SIGKILL");
+    }, deadlineMs);
+    const { success, stdout, stderr } = await child.output();
+    clearTimeout(deadline);
     if (success) return undefined;
-    if (deadline.aborted) return `not done after ${deadlineMs / 1_000} s`;
+    if (late) return `not done after ${deadlineMs / 1_000} s`;
     const output = new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr);
     const named = output.split("\n").find((line) => RED.test(line));
     // A run that could not even begin must not pass for one that noticed something.
