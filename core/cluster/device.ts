@@ -24,13 +24,8 @@
  * ## After the end of a permit
  *
  * A machine that could not stop in time may stay on while a majority confirms that nobody else has the group
- * (`last_resort.ts`). The device remembers nobody, so its answer proves that only beside the answers before it. Let X be
- * confirmed last at `t`, and reach the device at `q1 < q2 < ...` since then; let Y, on the other side, claim at `c` by the
- * device. Y has heard nothing of X for `takeoverMs`, or has reached the device for that long, in either case since `t`; it
- * reached it last at `r`, and `c < r + permitMs`. At no moment do both sides reach it, so `r` lies after the last `q`, and
- * Y's time with the device too, or between two of them, and then Y's time does as well: `c >= q1 + takeoverMs` and
- * `c < q2 + permitMs`. With no more than `takeoverMs - permitMs` from each answer to the next (questions that get none in
- * between do no harm), beginning before `t`, that can't be. Whoever has not reached it in such steps has no vote of it here.
+ * (`last_resort.ts`). The device has no say in that: it remembers nobody, so its answer keeps no other side from claiming
+ * by what it heard before, and a network that is whole for a moment, too short for a heartbeat, lets both sides reach it.
  *
  * An answer confirms a carrier from the latest heartbeat that it had *sent* when it asked, not from the question: that
  * heartbeat is what the others count its silence from, so the inequality of `timing.ts` holds here as it stands.
@@ -42,7 +37,7 @@ import type { Peers } from "./peers.ts";
 import type { Presence } from "./presence.ts";
 import { info, warning } from "./reasons.ts";
 import type { Roster } from "./roster.ts";
-import { CLOCK_DRIFT, LOST_HEARTBEATS } from "./timing.ts";
+import { LOST_HEARTBEATS } from "./timing.ts";
 
 /** The device as this server has seen it. */
 export class Device {
@@ -54,8 +49,6 @@ export class Device {
   readonly #sentMs: number[] = [];
   /** When the first question of the current unbroken run of answers was asked. */
   sinceMs = Infinity;
-  /** Since when no other side can have reached it for long enough to take over: see above. */
-  #alongMs = Infinity;
   /** What the latest question led to; null until the first. */
   reached: boolean | null = null;
   message = "not asked yet";
@@ -78,13 +71,6 @@ export class Device {
   /** Another device is asked from now on: what it has not said itself counts for no claim. What is carried stays confirmed. */
   anew(): void {
     this.sinceMs = Infinity;
-    this.#alongMs = Infinity;
-  }
-
-  /** The longest time from one answer to the next in which nobody else can have taken over, in milliseconds. */
-  get #stepMs(): number {
-    const { takeoverMs, permitMs } = this.local.spec.timing;
-    return takeoverMs * (1 - 2 * CLOCK_DRIFT) - permitMs * (1 + 2 * CLOCK_DRIFT);
   }
 
   observe(startedMs: number, reached: boolean, message: string): void {
@@ -94,7 +80,6 @@ export class Device {
       if (this.sinceMs === Infinity || startedMs - this.reachedMs > this.local.spec.timing.permitMs) {
         this.sinceMs = startedMs;
       }
-      if (!(startedMs - this.reachedMs <= this.#stepMs)) this.#alongMs = startedMs;
       this.reachedMs = Math.max(this.reachedMs, startedMs);
       this.confirmedMs = Math.max(this.confirmedMs, this.#sentMs.findLast((ms) => ms <= startedMs) ?? -Infinity);
     }
@@ -110,11 +95,6 @@ export class Device {
   get fresh(): boolean {
     return this.local.spec.tieBreaker && this.local.nowMs - this.reachedMs < this.local.spec.timing.permitMs &&
       this.#impatient() === undefined;
-  }
-
-  /** It still speaks for a carrier whose permit ended at `endedMs`: nobody can have taken over by it since. */
-  speaksAfter(endedMs: number): boolean {
-    return this.fresh && this.#alongMs <= endedMs - this.local.spec.timing.permitMs;
   }
 
   /** It has been reached for as long as a claim needs. */

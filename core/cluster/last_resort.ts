@@ -19,9 +19,7 @@
  *
  * Beats from before the fence count for nothing here: what was confirmed then has ended, and a machine that stood still
  * has a clock that says otherwise (`awakening.ts`). For the same reason a server that has just woken up, and neither
- * speaks nor listens, is confirmed by nobody but the votes that it holds itself. A tie-breaker remembers nobody, so its
- * answer alone proves nothing here: it counts only where answers since before the end of the permit leave no other side the
- * time for a takeover (`device.ts`).
+ * speaks nor listens, is confirmed by nobody but the votes that it holds itself. A tie-breaker has no say here (`device.ts`).
  *
  * It costs nothing that was promised: the group is not served meanwhile, it only goes down later, while it is nobody
  * else's. When another server could have the group, the second failure ends the machine all the same: it would only keep

@@ -111,7 +111,7 @@ export class Permit {
   }
 
   #deviceCounts(): boolean {
-    if (this.endedMs !== null) return this.device.speaksAfter(this.endedMs);
+    if (this.endedMs !== null) return false;
     return this.won ? this.device.fresh : this.device.refusal(this.#settled) === undefined;
   }
 
