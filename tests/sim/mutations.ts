@@ -1,14 +1,15 @@
 /**
- * `deno task mutations [--jobs J] [--only TEXT] [--seeds N] [--shrink]`: the simulator against deliberate faults in the
- * engine. Each must be noticed within its number of seeds (`--seeds` overrules it). Prints by which seed it was, and with
+ * `deno task mutations [--jobs J] [--only TEXT] [--within N] [--seeds N] [--shrink]`: the simulator against deliberate faults
+ * in the engine. Each must be noticed within its number of seeds (`--seeds` overrules it); `--within` leaves out those that
+ * may take more than so many. Prints by which seed it was, and with
  * `--shrink` the shortest history that shows it. Exit status 1 when a fault was not noticed.
  */
 import { parseArgs } from "@std/cli";
 import { type Caught, hunt } from "./mutate.ts";
 import { HARMLESS, type Mutant, MUTANTS } from "./mutants.ts";
 
-const args = parseArgs(Deno.args, { string: ["seeds", "only", "jobs"], boolean: ["shrink"] });
-const numberOf = (name: "seeds" | "jobs"): number | undefined => {
+const args = parseArgs(Deno.args, { string: ["seeds", "only", "jobs", "within"], boolean: ["shrink"] });
+const numberOf = (name: "seeds" | "jobs" | "within"): number | undefined => {
   if (args[name] === undefined) return undefined;
   const value = Number(args[name]);
   if (Number.isSafeInteger(value) && value >= 1) return value;
@@ -17,7 +18,10 @@ const numberOf = (name: "seeds" | "jobs"): number | undefined => {
 };
 const seeds = numberOf("seeds");
 const jobs = numberOf("jobs") ?? 2;
-const waiting = MUTANTS.filter(({ name, file }) => `${file} ${name}`.includes(String(args.only ?? "")));
+const most = numberOf("within") ?? Infinity;
+const waiting = MUTANTS.filter(({ name, file, within }) =>
+  within <= most && `${file} ${name}`.includes(String(args.only ?? ""))
+);
 const found = new Map<Mutant, Caught | null>();
 
 async function work(queue: Mutant[]): Promise<void> {
