@@ -92,8 +92,10 @@ export const MUTANTS: readonly Mutant[] = [
     name: "an answer that names somebody else is taken for a yes",
     within: 200,
     file: "permit.ts",
-    from: "if (!names(news.register, this.local.me, this.epoch)) return;",
-    to: "",
+    from: "    if (!names(decided(news), this.local.me, this.epoch)) return;\n" +
+      "    this.#promising.set(beat.from, Math.max(ack.sentMs, this.#promising.get(beat.from) ?? -Infinity));\n" +
+      "    if (!names(news.register, this.local.me, this.epoch)) return;",
+    to: "    this.#promising.set(beat.from, Math.max(ack.sentMs, this.#promising.get(beat.from) ?? -Infinity));",
   },
   {
     name: "a restarted voter forgets that it may have heard the holder just before",
