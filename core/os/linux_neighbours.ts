@@ -28,6 +28,8 @@ const DISCARD_PORT = 9;
 export async function whoHas(nic: string, ip: string, timeoutMs: number, signal: AbortSignal): Promise<string | null> {
   // Fails when there was nothing to forget.
   await exec(commands.forgetNeighbour(nic, ip), { env: ENGLISH, signal });
+  // Without an address of the link the kernel asks for IPv6 neighbours only in the name of a packet.
+  if (ip.includes(":")) await sendFrom(nic, ip, signal);
   await checked(commands.askForNeighbour(nic, ip), { env: ENGLISH, signal });
   const untilMs = performance.now() + timeoutMs;
   while (true) {
@@ -85,9 +87,19 @@ export async function notifyNeighbours(nic: string): Promise<void> {
   await Deno.writeTextFile(`/proc/sys/net/ipv6/conf/${nic}/ndisc_notify`, "1");
 }
 
+/** Sends one byte to `ip` from the first address of the NIC that is good beyond its link; nothing where there is none. */
+async function sendFrom(nic: string, ip: string, signal: AbortSignal): Promise<void> {
+  const nics = parseIpAddr(await checked(commands.showAddresses(), { env: ENGLISH, signal }));
+  const own = nics.find((one) => one.name === nic)?.addresses.find((one) =>
+    /:/.test(one.ip) && !/^fe80:/i.test(one.ip)
+  );
+  // No way there is an answer too: then nobody there has the address.
+  if (own !== undefined) await sendDatagram(own.ip, ip).catch(() => {});
+}
+
 /** Sends one byte from an address of this machine. Before it the kernel asks the network for `to`, in the name of `from`. */
 function sendDatagram(from: string, to: string): Promise<void> {
-  const socket = createSocket("udp4");
+  const socket = createSocket(from.includes(":") ? "udp6" : "udp4");
   return new Promise<void>((resolve, reject) => {
     socket.once("error", reject);
     socket.bind(
