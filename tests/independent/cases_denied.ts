@@ -51,7 +51,7 @@ export async function deniedCases(talk: Conversation, net: Network): Promise<voi
       "keys that nobody knows",
       stranger.send(new aws.DescribeVpcsCommand({})),
       done,
-      "AuthFailure 401 denied",
+      "AuthFailure 401 credentials",
     );
   } finally {
     stranger.destroy();
