@@ -14,6 +14,8 @@ const LOOK_MS = 5_000;
 /** What is written at each look: more than fits beside the name of a file. In bytes. */
 const PROBE_BYTES = 8_192;
 
+const GONE = "it, or what was in it, was deleted or moved away";
+
 /** The watch over one folder. */
 export class FolderWatch {
   /** What is wrong with it, a sentence without its full stop; null while all is well. */
@@ -48,7 +50,7 @@ export class FolderWatch {
   async #probe(): Promise<string | null> {
     // The agent holds this file open and locked from its start on, so another one is another folder.
     const lock = await Deno.lstat(join(this.dir, "lock")).catch(missing);
-    if (lock === null) return "it, or what was in it, was deleted or moved away";
+    if (lock === null) return GONE;
     const identity = `${lock.dev} ${lock.ino}`;
     this.#identity ??= identity;
     if (identity !== this.#identity) return "another one lies in its place";
@@ -58,6 +60,8 @@ export class FolderWatch {
       await Deno.writeFile(path, new Uint8Array(PROBE_BYTES), { createNew: true, mode: 0o600 });
       return null;
     } catch (thrown) {
+      // Since the look at the lock.
+      if (thrown instanceof Deno.errors.NotFound) return GONE;
       return `nothing can be written there (${thrown instanceof Error ? thrown.message : thrown})`;
     } finally {
       await Deno.remove(path).catch(() => {});

@@ -5,7 +5,9 @@ import type { Reason } from "../../../core/cluster/reasons.ts";
 import { eventually, inFolder } from "./helpers.ts";
 
 /** Watches a folder with a lock in it for as long as `work` takes. */
-function watching(work: (dir: string, watch: FolderWatch, noted: Reason[]) => Promise<void>): Promise<void> {
+function watching(
+  work: (dir: string, watch: FolderWatch, noted: Reason[], base: string) => Promise<void>,
+): Promise<void> {
   return inFolder(async (base) => {
     const dir = join(base, "state");
     await Deno.mkdir(dir);
@@ -15,7 +17,7 @@ function watching(work: (dir: string, watch: FolderWatch, noted: Reason[]) => Pr
     const noted: Reason[] = [];
     const ended = watch.watch((reasons) => noted.push(...reasons), stop.signal);
     try {
-      await work(dir, watch, noted);
+      await work(dir, watch, noted, base);
     } finally {
       stop.abort();
       await ended;
@@ -57,11 +59,17 @@ Deno.test("folder watch: another folder in its place is not the one that was", (
   }));
 
 Deno.test("folder watch: a folder that takes nothing is told", () =>
-  watching(async (dir, watch) => {
-    // As of a full or read-only disk: the name of the probe is taken by what can't be removed.
-    await Deno.mkdir(join(dir, "probe", "x"), { recursive: true });
+  watching(async (dir, watch, _noted, base) => {
+    // As of a full or read-only disk: the name of the probe is taken by what can't be removed. It comes and goes in one
+    // step, because the watch makes and removes its probe all the while.
+    const obstacle = join(base, "obstacle");
+    await Deno.mkdir(join(obstacle, "x"), { recursive: true });
+    await eventually(
+      "the obstacle is in its place",
+      () => Deno.rename(obstacle, join(dir, "probe")).then(() => true, () => false),
+    );
     await eventually("it is noticed", () => watch.problem !== null);
     assert.match(watch.problem!, /^nothing can be written there \(/);
-    await Deno.remove(join(dir, "probe"), { recursive: true });
+    await Deno.rename(join(dir, "probe"), obstacle);
     await eventually("it is well again", () => watch.problem === null);
   }));
