@@ -21,6 +21,7 @@ import { Ending } from "./ending.ts";
 import type { Event, OperatorRequest, Output } from "./events.ts";
 import { Fencing } from "./fencing.ts";
 import { FinalActions } from "./final_actions.ts";
+import { Glance } from "./glance.ts";
 import { GroupRun } from "./group.ts";
 import { Handover } from "./handover.ts";
 import { Intents } from "./intents.ts";
@@ -87,9 +88,10 @@ export class Engine {
   readonly #finalActions: FinalActions;
   readonly #adoption: Adoption;
   readonly #ending: Ending;
+  /** Single facts, for who asks often. */
+  readonly glance: Glance;
   #nextBeatMs: number;
   #sequence = 0;
-  #opened = new Map<string, boolean>();
 
   constructor(start: EngineStart) {
     const { spec, me } = start;
@@ -173,6 +175,7 @@ export class Engine {
     this.#recoveries = new Recoveries(local, this.#groups, this.#claims, this.#leave, this.#finalActions);
     this.#adoption = new Adoption(local, this.#groups, runOf, this.#witness, this.#recoveries);
     this.#ending = new Ending(local, this.#disk, this.#groups);
+    this.glance = new Glance(this.#handover, this.#intents, this.#groups);
     this.#nextBeatMs = start.nowMs;
     local.say(info("started", `${me} starts${start.remembers ? "" : " without memory of earlier votes"}.`));
   }
@@ -325,12 +328,7 @@ export class Engine {
     this.#recoveries.follow(this.#leave.leaving);
     if (!this.#leave.leaving) this.#fencing.defend();
     for (const run of this.#groups) this.#witness.proceed(run, this.#handover.votes);
-    // A voter that has just opened a group says so at once: the claimant waits for it.
-    for (const run of this.#groups) {
-      const open = this.#voter.open(run.name);
-      if (this.#opened.get(run.name) !== open) this.#local.urgent = true;
-      this.#opened.set(run.name, open);
-    }
+    this.#voter.watch(this.#groups);
   }
 
   #output(): Output {

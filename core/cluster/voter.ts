@@ -31,6 +31,8 @@ import { mayBeActive } from "./status.ts";
 export class Voter {
   /** Whose registers a voter without memory has taken over. */
   readonly #listened = new Set<string>();
+  /** Group -> whether it was open when it was last looked at. */
+  readonly #opened = new Map<string, boolean>();
 
   constructor(private readonly local: Local, private readonly peers: Peers) {}
 
@@ -122,6 +124,15 @@ export class Voter {
   /** This voter would give the group to anybody now. */
   open(group: string): boolean {
     return this.refusal(group, "") === undefined;
+  }
+
+  /** Looks, in every step: a voter that has just opened a group says so at once, because the claimant waits for it. */
+  watch(groups: readonly { name: string }[]): void {
+    for (const { name } of groups) {
+      const open = this.open(name);
+      if (this.#opened.get(name) !== open) this.local.urgent = true;
+      this.#opened.set(name, open);
+    }
   }
 
   /** When this voter will open the group if nothing more is heard; -Infinity when it is open. */

@@ -53,10 +53,9 @@ export class Truth {
     // What is recovered where it is brings no load that was not there.
     if (cause === "recover") return void times.delete(group);
     times.set(group, machine.clockMs);
-    const rising =
-      machine.engine?.view().groups.filter(({ name, status }) =>
-        status === "online-pending" && machine.clockMs - (times.get(name) ?? -Infinity) < machine.spec.timing.takeoverMs
-      ) ?? [];
+    const rising = [...times].filter(([name, ms]) =>
+      machine.engine?.glance.status(name) === "online-pending" && machine.clockMs - ms < machine.spec.timing.takeoverMs
+    );
     if (rising.length > MOST_AT_ONCE) {
       this.#break(`${rising.length} groups are on their way up on ${machine.name} at once`);
     }

@@ -216,8 +216,6 @@ export class World {
 
   /** Where the group is online, by the engines' own word. */
   online(group: string): string[] {
-    return this.machines.filter((machine) =>
-      machine.engine?.view().groups.find(({ name }) => name === group)?.status === "online"
-    ).map(({ name }) => name);
+    return this.machines.filter(({ engine }) => engine?.glance.status(group) === "online").map(({ name }) => name);
   }
 }

@@ -133,9 +133,7 @@ function carried(world: World, slow: readonly Machine[], why: string): void {
   const losses = new Map<string, number>();
   while (world.nowMs < untilMs || downSinceMs.size > 0) {
     // A service that has been moved is well where it goes, and where it was.
-    if (world.machines.some(({ engine }) => engine?.view().groups.some(({ intent }) => intent.recovery))) {
-      world.ailments.clear();
-    }
+    if (world.spec.groups.some(({ name }) => recovered(world, name))) world.ailments.clear();
     for (const { name } of world.spec.groups) {
       if (ordered(world, name) || world.online(name).length === 1 || beyond(world, slow)) {
         downSinceMs.delete(name);
@@ -157,19 +155,23 @@ function carried(world: World, slow: readonly Machine[], why: string): void {
   }
 }
 
+/** A monitor has moved it away. */
+function recovered(world: World, group: string): boolean {
+  return world.machines.some(({ engine }) => engine?.glance.intent(group)?.recovery);
+}
+
 /** Stopped by an order, or on its way back to the server that it prefers: that is no loss. */
 function ordered(world: World, group: string): boolean {
-  return world.machines.some(({ engine }) =>
-    engine?.view().groups.some(({ name, intent }) =>
-      name === group && (!intent.run || intent.by === "the failback policy")
-    )
-  );
+  return world.machines.some(({ engine }) => {
+    const intent = engine?.glance.intent(group);
+    return intent !== undefined && (!intent.run || intent.by === "the failback policy");
+  });
 }
 
 /** Too many are gone (by a final action), or have their votes with one that is slow: no majority is well. */
 function beyond(world: World, slow: readonly Machine[]): boolean {
   const lost = world.machines.filter((machine) =>
-    !slow.includes(machine) && machine.engine?.view().votes.held.includes(machine.name) !== true
+    !slow.includes(machine) && machine.engine?.glance.votes.includes(machine.name) !== true
   );
   return slow.length + lost.length > slowAtMost(world.spec);
 }

@@ -75,9 +75,7 @@ function unwell(world: World): string | undefined {
   if (world.fence.pending > 0 || (world.cloud?.pending ?? 0) > 0) return "a request is still under way";
   for (const { name, resources } of world.spec.groups) {
     // An order given where nobody heard it may still be on its way.
-    const asked = world.machines.find(({ engine }) =>
-      engine?.view().groups.find((group) => group.name === name)?.intent.run === false
-    );
+    const asked = world.machines.find(({ engine }) => engine?.glance.intent(name)?.run === false);
     if (asked) return `${name} is stopped by an order that ${asked.name} knows of`;
     const [carrier, ...others] = world.online(name);
     if (carrier === undefined || others.length > 0) {

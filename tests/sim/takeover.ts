@@ -76,5 +76,5 @@ function strike(world: World, carrier: Machine, blow: Blow): void {
 }
 
 function isOnline({ engine }: Machine, group: string): boolean {
-  return engine?.view().groups.find(({ name }) => name === group)?.status === "online";
+  return engine?.glance.status(group) === "online";
 }
