@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { fileURLToPath } from "node:url";
 import { freeTcpPort } from "../../sandbox/demo/wire.ts";
 import { pythonEnv } from "./python_env.ts";
 
@@ -22,16 +23,17 @@ const START_MS = 60_000;
 const LOOK_PAUSE_MS = 50;
 /** Somebody may take the port in between; not three times. */
 const STARTS = 3;
+const SERVER = fileURLToPath(new URL("./moto_server.py", import.meta.url));
 /** How much of what it says last is kept for the error, in characters. */
 const KEPT = 2_000;
 
-/** Starts moto and waits until it answers. */
-export async function startMoto(): Promise<Moto> {
+/** Starts moto and waits until it answers. `env`: for `moto_server.py`. */
+export async function startMoto(env: Readonly<Record<string, string>> = {}): Promise<Moto> {
   const { python } = await pythonEnv();
   let said = "";
   for (let start = 0; start < STARTS; start++) {
     const port = freeTcpPort();
-    const server = new MotoProcess(python, port);
+    const server = new MotoProcess(python, port, env);
     if (await server.answers()) return server;
     await server[Symbol.asyncDispose]();
     said = server.said;
@@ -47,13 +49,13 @@ class MotoProcess implements Moto {
   readonly #heard: Promise<void>;
   #ended = false;
 
-  constructor(python: string, port: number) {
+  constructor(python: string, port: number, env: Readonly<Record<string, string>>) {
     this.url = `http://127.0.0.1:${port}`;
     this.env = clientEnv(this.url);
     this.#process = new Deno.Command(python, {
-      args: ["-m", "moto.server", "-H", "127.0.0.1", "-p", String(port)],
+      args: [SERVER, "-H", "127.0.0.1", "-p", String(port)],
       // Its images of machines are 60 % of its start, and nobody asks for them.
-      env: { MOTO_EC2_LOAD_DEFAULT_AMIS: "false", PYTHONUNBUFFERED: "1" },
+      env: { MOTO_EC2_LOAD_DEFAULT_AMIS: "false", PYTHONUNBUFFERED: "1", ...env },
       stdin: "null",
       stdout: "null",
       stderr: "piped",
