@@ -137,15 +137,16 @@ for (const shell of ["/bin/bash", "/bin/sh"] as const satisfies readonly GuardSh
         // Without a word it waits for the end of the pipe only.
         await sleep(150);
         for (let beat = 0; beat < 8; beat++) {
-          guard.alive(400);
-          await sleep(50);
+          guard.alive(1_500);
+          await sleep(250);
         }
         assert.ok(!await exists(flag));
         const lastMs = performance.now();
         guard.alive(400);
         await ended(guard);
         const tookMs = performance.now() - lastMs;
-        assert.ok(tookMs >= 395 && tookMs < 1_500, `${tookMs} ms`);
+        // At the latest, ten times that: programs start slowly on a machine with much else to do.
+        assert.ok(tookMs >= 395 && tookMs < 4_000, `${tookMs} ms`);
         assert.ok(await exists(flag));
         await guard.disarm();
       }),
@@ -156,7 +157,7 @@ for (const shell of ["/bin/bash", "/bin/sh"] as const satisfies readonly GuardSh
     ignore,
     fn: () =>
       withFolder(async (folder) => {
-        const [flag, late] = [join(folder, "flag"), join(folder, "late")];
+        const [flag, pid, go] = ["flag", "pid", "go"].map((name) => join(folder, name)) as [string, string, string];
         const guard = await startDeadMansSwitch(posixGuard(stops([["touch", flag]], 1_000), shell));
         guard.alive(30_000);
         const signal = AbortSignal.timeout(20_000);
@@ -164,16 +165,18 @@ for (const shell of ["/bin/bash", "/bin/sh"] as const satisfies readonly GuardSh
         const { stdout } = await exec(["sh", "-c", "setsid sleep 20 & echo $!"], { signal });
         const daemon = Number(stdout);
         // And one that is still at it: its children must not come to the end of what they do.
-        const script = exec(["sh", "-c", 'sleep 0.7; touch "$0"', late], { signal });
-        const spared = exec(["sleep", "0.8"], { signal, spared: true });
-        await sleep(100);
+        const script = exec(["sh", "-c", 'sleep 30 & echo $! >"$0.new"; mv "$0.new" "$0"; wait', pid], { signal });
+        const spared = exec(["sh", "-c", 'until [ -e "$0" ]; do sleep 0.05; done', go], { signal, spared: true });
+        const child = await until(async () => Number(await Deno.readTextFile(pid).catch(() => "")) || undefined);
+        assert.ok(await running(child));
         guard.alive(50);
         assert.equal((await script).status, 137);
         await ended(guard);
         assert.ok(await exists(flag));
         assert.ok(await running(daemon));
+        assert.ok(!await running(child));
+        await Deno.writeTextFile(go, "");
         assert.equal((await spared).status, 0);
-        assert.ok(!await exists(late));
         Deno.kill(daemon, "SIGKILL");
         await guard.disarm();
       }),
@@ -197,8 +200,8 @@ for (const shell of ["/bin/bash", "/bin/sh"] as const satisfies readonly GuardSh
 Deno.test("SIGSTOP of an agent: the commands run although the agent is not dead", async () => {
   await withFolder(async (folder) => {
     const flag = join(folder, "flag");
-    const { pid, guard, killAgent } = await startAgent([["touch", flag]], 1_000, 300);
-    await sleep(600);
+    const { pid, guard, killAgent } = await startAgent([["touch", flag]], 1_000, 1_200);
+    await sleep(1_800);
     assert.ok(!await exists(flag), "an agent that runs keeps it off");
     Deno.kill(pid, "SIGSTOP");
     await until(async () => await exists(flag) || undefined);

@@ -52,7 +52,8 @@ for (const shell of ["/bin/bash", "/bin/sh"] as const satisfies readonly GuardSh
       return { group: "g", ...TIMES, off: [hang("a"), hang("a")], stop: [hang("s")], kill: [hang("k")] };
     });
     assert.deepEqual(lines, ["a", "a", "s", "k", "s"]);
-    assert.ok(ms >= 1_550 && ms < 2_300, `${ms} ms of 1600`);
+    // What hangs does so for 20 s; the rest is for programs that start slowly on a machine with much else to do.
+    assert.ok(ms >= 1_550 && ms < 8_000, `${ms} ms of 1600`);
   });
 
   Deno.test(`${shell}: when the stop time runs already it kills first, and asks the stops only for what is left`, async () => {
@@ -75,6 +76,7 @@ for (const shell of ["/bin/bash", "/bin/sh"] as const satisfies readonly GuardSh
     );
     assert.deepEqual(lines.toSorted(), ["address", "kill", "stop-1", "stop-2"]);
     assert.ok(lines.indexOf("kill") < lines.indexOf("stop-1") && lines.indexOf("stop-1") < lines.indexOf("stop-2"));
-    assert.ok(ms < 900, `${ms} ms`);
+    // Not the stop time of 5 s, nor the 20 s of the stop that hangs.
+    assert.ok(ms < 4_500, `${ms} ms`);
   });
 }

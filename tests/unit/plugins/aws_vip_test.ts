@@ -4,6 +4,7 @@ import { activateContext, deactivateContext } from "../../../core/plugin/context
 import { Fault, FAULT_CODES } from "../../../core/plugin/fault.ts";
 import awsVip from "../../../plugins/resources/aws-vip.ts";
 import { createBench, ENI, PEER_ENI, type TestBench, VIP, VPC } from "../../conformance/bench.ts";
+import { Stopwatch } from "../stopwatch.ts";
 
 const OPTIONS = { ip: VIP, vpc: VPC, eni: ENI };
 
@@ -29,9 +30,9 @@ Deno.test("aws-vip takes over in three round trips to EC2 when it was prepared",
   await awsVip.prepare?.(bench.context(OPTIONS));
   bench.ec2.calls.length = 0;
   bench.ec2.latencyMs = 150;
-  const startedAt = performance.now();
+  const watch = new Stopwatch();
   await activate(bench);
-  const elapsedMs = performance.now() - startedAt;
+  const elapsedMs = watch.ownMs;
   assert.deepEqual(bench.ec2.calls, ["routeTables", "replaceRoute", "replaceRoute", "routeTables"]);
   assert.ok(elapsedMs < 4 * 150, `it took ${Math.round(elapsedMs)} ms`);
 });
@@ -39,9 +40,9 @@ Deno.test("aws-vip takes over in three round trips to EC2 when it was prepared",
 Deno.test("aws-vip takes over in three round trips even when it was not prepared", async () => {
   await using bench = await createBench();
   bench.ec2.latencyMs = 150;
-  const startedAt = performance.now();
+  const watch = new Stopwatch();
   await activate(bench);
-  assert.ok(performance.now() - startedAt < 4 * 150);
+  assert.ok(watch.ownMs < 4 * 150);
 });
 
 Deno.test("aws-vip writes each remembered table once and needs one read where all routes lead here already", async () => {
