@@ -6,7 +6,7 @@ import { createBench } from "../conformance/bench.ts";
 import { endsPromptly } from "../conformance/prompt.ts";
 import { Relay } from "../conformance/relay.ts";
 import { parsed } from "../conformance/witness_suite.ts";
-import { certificates } from "../unit/plugins/certificates.ts";
+import { certificates } from "../integration/plugins/certificates.ts";
 import { Etcd } from "./etcd.ts";
 
 const options = (written: Partial<EtcdOptions>) => parsed(etcd.options, written) as unknown as EtcdOptions;

@@ -1,6 +1,7 @@
 /**
- * Which tests judge a file: the unit tests that import it, directly or through others; first those whose paths say that
- * they are about the same, of these the nearest first, as they are the most likely to notice.
+ * Which tests judge a file: those of `tests/unit` and `tests/integration` that import it, directly or through others;
+ * first those whose paths say that they are about the same, of these the nearest first, as they are the most likely to
+ * notice.
  *
  * @module
  */
@@ -46,7 +47,7 @@ export class Judges {
       );
       for (const each of next) seen.add(each);
       // Who imports a test's helper is judged as well; the house's own rules judge no behaviour.
-      tests.push(...next.filter((each) => /^tests\/unit\/.+\/.+_test\.ts$/.test(each)).sort());
+      tests.push(...next.filter((each) => /^tests\/(?:unit|integration)\/.+\/.+_test\.ts$/.test(each)).sort());
       ring = next;
     }
     // Stable: what shares as many words stays in the order of imports.
@@ -61,5 +62,5 @@ function wordsInCommon(file: string, test: string): number {
 }
 
 function wordsOf(path: string): string[] {
-  return path.replace(/^(?:core|tests\/unit)\//, "").replace(/(?:_test)?\.ts$/, "").split(/[/_.-]/);
+  return path.replace(/^(?:core|tests\/unit|tests\/integration)\//, "").replace(/(?:_test)?\.ts$/, "").split(/[/_.-]/);
 }

@@ -1,7 +1,7 @@
 /**
  * `deno task mutants [--count N] [--jobs J] [--seed S] [--only TEXT] [--least SHARE]`: draws one-line faults in the rooms
- * around the engine (100 in each, by default) and runs the unit tests that import the file. Prints what was not noticed and
- * a figure for each room. Exit status 1 when less than `--least` (0.9 by default) of all was noticed. Linux, root.
+ * around the engine (100 in each, by default) and runs the tests of a room that import the file. Prints what was not noticed
+ * and a figure for each room. Exit status 1 when less than `--least` (0.9 by default) of all was noticed. Linux, root.
  */
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "@std/cli";

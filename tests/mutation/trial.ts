@@ -9,7 +9,7 @@ import type { Mutant } from "./draw.ts";
 import { withFault } from "./operators.ts";
 
 /** How a red test, or a file of tests that could not be loaded, is named. */
-const RED = / => \.\/tests\/\S+:\d+:\d+$|^\.\/tests\/unit\/\S+ \(uncaught error\)/;
+const RED = / => \.\/tests\/\S+:\d+:\d+$|^\.\/tests\/(?:unit|integration)\/\S+ \(uncaught error\)/;
 
 /** What became of a fault. `test`: the first test that noticed it. */
 export type Outcome = { noticed: true; test: string } | { noticed: false };
@@ -75,7 +75,7 @@ export class Trial {
       for (const some of inTurn(tests)) {
         const text = await this.#firstRed(some);
         if (text === undefined) continue;
-        const file = /tests\/unit\/\S+_test\.ts/.exec(text)?.[0];
+        const file = /tests\/(?:unit|integration)\/\S+_test\.ts/.exec(text)?.[0];
         const files = file === undefined ? some : [file];
         if (file !== undefined && await this.#firstRed(files) === undefined) continue;
         red = { text, files };

@@ -11,6 +11,7 @@ Deno.test("mutants: a file is judged by the tests that reach it, first by those 
     "tests/unit/far/cup_test.ts": 'import "../../../core/room/other.ts";',
     "tests/unit/room/cup_test.ts": 'import "../../../core/room/other.ts";',
     "tests/unit/room/types_test.ts": 'import "../../../core/room/types.ts";',
+    "tests/integration/room/shelf_test.ts": 'import "../../../core/room/cup_shelf.ts";',
     "tests/e2e/room_test.ts": 'import "../../core/room/cup_shelf.ts";',
   };
   const root = await Deno.makeTempDir({ prefix: "baton-test-" });
@@ -20,6 +21,7 @@ Deno.test("mutants: a file is judged by the tests that reach it, first by those 
       await Deno.writeTextFile(join(root, file), source);
     }
     assert.deepEqual((await Judges.of(root, Object.keys(sources))).testsOf("core/room/cup_shelf.ts"), [
+      "tests/integration/room/shelf_test.ts",
       "tests/unit/room/cup_test.ts",
       "tests/unit/far/cup_test.ts",
       "tests/unit/far/far_test.ts",
