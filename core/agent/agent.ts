@@ -25,6 +25,7 @@ import { EXIT_STATUS } from "./exit_status.ts";
 import { Fences, type Shot } from "./fences.ts";
 import { goOn } from "./go_on.ts";
 import { Groups } from "./groups.ts";
+import { Inbox } from "./inbox.ts";
 import { Interconnect, interconnectOf } from "./interconnect.ts";
 import { Journal } from "./journal.ts";
 import { Monitors } from "./monitors.ts";
@@ -252,16 +253,17 @@ export class Agent {
   async #begin(): Promise<void> {
     const { config, server, keys } = this.parts;
     const files = this.#files = await this.#openFiles();
+    const inbox = new Inbox((event) => void this.#driver.handle(event));
     this.#interconnect = await Interconnect.open({
       ...interconnectOf(config, server),
       keys,
       onBeat: (beat) => {
         files?.hear(beat);
-        this.#driver.handle({ type: "beat", beat });
+        inbox.put(beat);
       },
       ...(files ? { file: () => files.news, onQuestion: (packet, key) => files.receive(packet, key) } : {}),
       intervalMs: config.timing.intervalMs,
-      onUnclear: (event) => void this.#driver.handle(event),
+      onUnclear: (event) => inbox.pass(event),
       onTrouble: (text) => this.journal.note([warning("peer-silent", `${text}.`)]),
     });
     const { dropIns } = this.parts;

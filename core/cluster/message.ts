@@ -111,6 +111,11 @@ export function decided({ register, promise }: Pick<GroupNews, "register" | "pro
   return promise ?? register;
 }
 
+/** Both were made by one process. Of two of them the later says all that the earlier could still be good for. */
+export function ofOneLife(a: Beat, b: Beat): boolean {
+  return a.from === b.from && a.incarnation === b.incarnation;
+}
+
 /**
  * True when `a` overrules `b`. Two servers may have been asked for different things at the same time: of two equal
  * versions that are not alike exactly one overrules the other, and what stops the group goes before what runs it.

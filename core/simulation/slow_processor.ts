@@ -5,17 +5,14 @@
  * @module
  */
 import type { Event } from "../cluster/events.ts";
+import { type Beat, ofOneLife } from "../cluster/message.ts";
 import type { Machine } from "./machine.ts";
-
-/** Beats that wait at most: the buffer of a socket has an end. */
-const MAX_BEATS = 200;
 
 /** The row of one server. */
 export class SlowProcessor {
   /** How long a step takes, in milliseconds; 0: the server is as quick as it is. */
   stepMs = 0;
   #row: Event[] = [];
-  #beats = 0;
   #turning = false;
 
   constructor(private readonly machine: Machine, private readonly step: (event: Event) => void) {}
@@ -28,10 +25,7 @@ export class SlowProcessor {
   /** Something that has happened. */
   take(event: Event): undefined {
     if (event.type === "tick" && this.#row.some(({ type }) => type === "tick")) return undefined;
-    if (event.type === "beat" && ++this.#beats > MAX_BEATS) {
-      this.#beats -= 1;
-      return undefined;
-    }
+    if (event.type === "beat" && this.#known(event.beat)) return undefined;
     // The driver looks for a suspension before anything else.
     if (event.type === "suspended") this.#row.unshift(event);
     else this.#row.push(event);
@@ -39,10 +33,18 @@ export class SlowProcessor {
     return undefined;
   }
 
+  /** Of the beats that wait the agent takes the latest of each life, see `core/agent/inbox.ts`. */
+  #known(beat: Beat): boolean {
+    const same = this.#row.findIndex((event) => event.type === "beat" && ofOneLife(event.beat, beat));
+    const waiting = this.#row[same];
+    if (waiting?.type !== "beat") return false;
+    if (beat.sequence > waiting.beat.sequence) this.#row[same] = { type: "beat", beat };
+    return true;
+  }
+
   /** The process has ended. */
   abandon(): void {
     this.#row = [];
-    this.#beats = 0;
     this.#turning = false;
   }
 
@@ -60,7 +62,6 @@ export class SlowProcessor {
     this.#turning = false;
     const event = this.#row.shift();
     if (!event) return;
-    if (event.type === "beat") this.#beats -= 1;
     this.step(event);
     if (life === machine.life && this.#row.length > 0) this.#turn();
   }
