@@ -314,7 +314,7 @@ export class Engine {
       const untilMs = this.#claims.permitUntilMs(run);
       if (this.#local.nowMs < untilMs) continue;
       const why = `the permit of ${run.name} has ended: ${this.#votes.explain(run.permit)}`;
-      this.#lateness.lost();
+      if (run.permit) this.#lateness.lost(run.permit, untilMs - this.#local.spec.timing.permitMs);
       this.#local.say(error("permit-lost", `Self-fencing: ${why}.`, { group: run.name, epoch: run.epoch }));
       run.fence(why);
     }

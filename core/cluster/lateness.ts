@@ -3,6 +3,11 @@
  * healthy one ever is (`worstConfirmationMs`) loses its permits again and again, and in between it wins them, since it is
  * heard. So it says for the detection time that it is late, and another is named for a group where one could carry it.
  *
+ * What is late by chance only shows when it has cost a permit. Such a server says so until a majority has confirmed it
+ * promptly for a whole detection time. Otherwise two slow ones that each carry for longer than that would hand a group to
+ * and fro while well ones stand by. Whether lateness was the reason is asked of the permit, not of the heartbeats: a
+ * prompt voter whose yes waits for its disk confirms nothing.
+ *
  * Only servers that are heard all the time count as late. Those that are silent are no majority's concern (`votes.ts` knows
  * them), and those that are heard again are late by what nobody heard until the next heartbeats have gone there and back.
  *
@@ -12,8 +17,14 @@ import type { Device } from "./device.ts";
 import type { Handover } from "./handover.ts";
 import type { Local } from "./local.ts";
 import type { Peers } from "./peers.ts";
-import { LOST_HEARTBEATS, worstConfirmationMs } from "./timing.ts";
+import type { Permit } from "./permit.ts";
+import { LOST_HEARTBEATS, ROUND_TRIP_MS, type Timing, worstConfirmationMs } from "./timing.ts";
 import type { Witness } from "./witness.ts";
+
+/** The largest time without a confirmation that a server sees of which nothing is late, with a heartbeat lost, in milliseconds. */
+function promptMs({ intervalMs }: Pick<Timing, "intervalMs">): number {
+  return 2 * intervalMs + ROUND_TRIP_MS;
+}
 
 /** How late this server is answered. */
 export class Lateness {
@@ -21,6 +32,10 @@ export class Lateness {
   #sinceMs = Infinity;
   #latestMs = -Infinity;
   #byMs = 0;
+  /** It has cost a permit. */
+  #lost = false;
+  /** Since when it has been prompt without a break, after that. */
+  #promptMs = Infinity;
 
   constructor(
     private readonly local: Local,
@@ -35,44 +50,66 @@ export class Lateness {
     const { nowMs, spec: { timing } } = this.local;
     const byMs = this.#now();
     this.#sinceMs = byMs === undefined ? Infinity : Math.min(this.#sinceMs, nowMs);
-    if (nowMs - this.#sinceMs >= LOST_HEARTBEATS * timing.intervalMs) this.#note(byMs);
+    if (byMs !== undefined && nowMs - this.#sinceMs >= LOST_HEARTBEATS * timing.intervalMs) this.#note(byMs);
+    if (!this.#lost) return;
+    const { votes } = this.#counted(promptMs(timing));
+    this.#promptMs = votes.prompt < this.local.majority ? Infinity : Math.min(this.#promptMs, nowMs);
+    this.#lost = nowMs - this.#promptMs < timing.takeoverMs;
   }
 
-  /** A permit has ended: if a majority was heard all the same, it is not leaned on again for the detection time. */
-  lost(): void {
-    this.#note(this.#now());
+  /**
+   * A permit has ended that a majority had confirmed up to `confirmedMs`. If a majority is heard all the same, and one of
+   * those goes on confirming, but has not confirmed `permit` since, this server is late. One that has ceased to confirm is
+   * deaf, and shows it by that.
+   */
+  lost(permit: Permit, confirmedMs: number): void {
+    const limitMs = worstConfirmationMs(this.local.spec.timing);
+    const { heard, votes } = this.#counted(limitMs);
+    const waited = heard.some((server) =>
+      permit.confirmedMs(server) <= confirmedMs && this.peers.listens(server, limitMs)
+    );
+    if (!waited || votes.heard < this.local.majority || confirmedMs === -Infinity) return;
+    this.#note(this.local.nowMs - confirmedMs);
+    this.#lost = true;
+    this.#promptMs = Infinity;
   }
 
-  #note(byMs: number | undefined): void {
-    if (byMs === undefined) return;
+  #note(byMs: number): void {
     this.#latestMs = this.local.nowMs;
     this.#byMs = byMs;
   }
 
   /** By how much a majority that is heard confirms late at the moment; undefined: it does not. */
   #now(): number | undefined {
-    const { nowMs, majority, others, spec: { timing } } = this.local;
-    const limitMs = worstConfirmationMs(timing);
-    const third = this.device.fresh || this.witness.fresh() ? 1 : 0;
-    let prompt = this.handover.votes.length + third;
-    if (prompt >= majority) return undefined;
-    let heard = prompt;
+    const { majority, spec: { timing } } = this.local;
+    const { byMs, votes } = this.#counted(worstConfirmationMs(timing));
+    return votes.prompt >= majority || votes.heard < majority || byMs === Infinity ? undefined : byMs;
+  }
+
+  /** Who is heard all the time, how many votes that is, how many have confirmed within `limitMs`, and the earliest later. */
+  #counted(limitMs: number): { heard: string[]; votes: { heard: number; prompt: number }; byMs: number } {
+    const { nowMs, others, spec: { timing } } = this.local;
+    const ownAndThird = this.handover.votes.length + (this.device.fresh || this.witness.fresh() ? 1 : 0);
+    const votes = { heard: ownAndThird, prompt: ownAndThird };
+    const heard: string[] = [];
     let byMs = Infinity;
     for (const server of others) {
       if (this.peers.left(server)) continue;
-      const votes = this.peers.beat(server)?.votes.length ?? 0;
+      const theirs = this.peers.beat(server)?.votes.length ?? 0;
       const ageMs = nowMs - this.peers.confirmedMs(server);
-      if (ageMs <= limitMs) prompt += votes;
+      if (ageMs <= limitMs) votes.prompt += theirs;
       else if (ageMs < Infinity) byMs = Math.min(byMs, ageMs);
-      const steady = nowMs - this.peers.heardSinceMs(server) >= limitMs;
-      if (steady && this.peers.quietMs(server) <= timing.intervalMs * (1 + LOST_HEARTBEATS)) heard += votes;
+      const steady = nowMs - this.peers.heardSinceMs(server) >= worstConfirmationMs(timing);
+      if (!steady || this.peers.quietMs(server) > timing.intervalMs * (1 + LOST_HEARTBEATS)) continue;
+      heard.push(server);
+      votes.heard += theirs;
     }
-    return prompt >= majority || heard < majority || byMs === Infinity ? undefined : byMs;
+    return { heard, votes, byMs };
   }
 
   /** Why another server should be named, as the end of a sentence that starts with this one's name. */
   get slow(): string | undefined {
-    if (this.local.nowMs - this.#latestMs >= this.local.spec.timing.takeoverMs) return undefined;
+    if (!this.#lost && this.local.nowMs - this.#latestMs >= this.local.spec.timing.takeoverMs) return undefined;
     return `was answered ${(this.#byMs / 1_000).toFixed(1)} s late`;
   }
 }

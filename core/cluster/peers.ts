@@ -261,10 +261,9 @@ export class Peers {
     return ack?.taken && ack.incarnation === this.local.incarnation ? ack.sentMs : -Infinity;
   }
 
-  /** It goes on confirming, however late: it hears this server. */
-  listens(name: string): boolean {
-    const advancedMs = this.#peers.get(name)?.advancedMs ?? -Infinity;
-    return this.local.nowMs - advancedMs <= LOST_HEARTBEATS * this.local.spec.timing.intervalMs;
+  /** It goes on confirming, however late: it hears this server. The latest came at most `withinMs` ago. */
+  listens(name: string, withinMs = LOST_HEARTBEATS * this.local.spec.timing.intervalMs): boolean {
+    return this.local.nowMs - (this.#peers.get(name)?.advancedMs ?? -Infinity) <= withinMs;
   }
 
   /** Heard recently, and it said that it hears this server as well. */

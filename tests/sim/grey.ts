@@ -19,8 +19,8 @@ import { HANGING_MS, LATEST_MS, LATEST_WEAK_MS, LONGEST_SYNC_MS, STEP_SHARE } fr
 const MOVES = 4;
 /** Verdicts in a row that make a monitor ask for a failover: two for a reactivation, two more for the failover. */
 const VERDICTS = 6;
-/** Losses of a group after each move: the move itself, and what a slow carrier loses. */
-const LOSSES = 3;
+/** Losses of a group by a move itself: a monitor has it activated again, and then moved. */
+const LOSSES = 2;
 /** Between two looks, in milliseconds. */
 const LOOK_MS = 50;
 
@@ -123,11 +123,14 @@ function poke(world: World, slow: readonly Machine[], spare: number, random: Ran
 }
 
 /**
- * Lets time pass, and asserts that no group is down for longer than the bound at a time, nor lost again and again: a slow
- * carrier may lose it once, and by what was under way once more, and then it is with one that is well.
+ * Lets time pass, and asserts that no group is down for longer than the bound at a time, nor lost again and again: beside
+ * the move, each slow server may lose it once, and then it is with one that is well. Not less than that: links that are
+ * late by chance are prompt until they are not, so nobody can know a slow server before it has lost a permit. The second
+ * one may get the group from the first, but neither gets it back.
  */
 function carried(world: World, slow: readonly Machine[], why: string): void {
   const boundMs = greyBoundMs(world.spec);
+  const mostLosses = LOSSES + slow.length;
   const untilMs = world.nowMs + boundMs + world.spec.timing.takeoverMs;
   const downSinceMs = new Map<string, number>();
   const losses = new Map<string, number>();
@@ -144,7 +147,7 @@ function carried(world: World, slow: readonly Machine[], why: string): void {
         losses.set(name, (losses.get(name) ?? 0) + 1);
       }
       const downMs = world.nowMs - downSinceMs.get(name)!;
-      if (downMs <= boundMs && losses.get(name)! <= LOSSES) continue;
+      if (downMs <= boundMs && losses.get(name)! <= mostLosses) continue;
       throw new Violation(
         `grey is not bounded: ${name} is down for ${Math.round(downMs)} ms, for the ${
           losses.get(name)

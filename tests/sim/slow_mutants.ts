@@ -60,7 +60,8 @@ export const SLOW_MUTANTS: readonly Mutant[] = [
     name: "a server that is answered late is named again at once",
     within: 4_000,
     file: "lateness.ts",
-    from: "if (this.local.nowMs - this.#latestMs >= this.local.spec.timing.takeoverMs) return undefined;",
+    from:
+      "if (!this.#lost && this.local.nowMs - this.#latestMs >= this.local.spec.timing.takeoverMs) return undefined;",
     to: "if (this.local.nowMs - this.#latestMs >= 0) return undefined;",
   },
 ];
