@@ -43,8 +43,7 @@ import { line } from "./told.ts";
 import { openWatchdog, type Watchdog } from "./watchdog.ts";
 import { WitnessRunner } from "./witness_runner.ts";
 
-export type { AgentView } from "./agent_view.ts";
-export type { AgentParts, Ended } from "./agent_parts.ts";
+export type { AgentParts, AgentView, Ended };
 
 /** The end in order takes no longer than this. In milliseconds. */
 const CLOSE_MS = 5_000;
@@ -142,7 +141,7 @@ export class Agent {
     }, () => clock.nowMs());
     const others = config.servers.map(({ name }) => name).filter((name) => name !== server);
     const shot = (answer: Shot) => handle({ type: "shot", ...answer });
-    this.#fences = new Fences(config.fence, others, this.#contexts, { shot, note });
+    this.#fences = new Fences(config.fence, others, this.#contexts, { shot, note }, parts.noPower);
     const names = config.servers.map(({ name }) => name);
     this.#witness = config.witness && new WitnessRunner(config.witness, config.cluster, names, this.#contexts, handle);
     this.#commands = new Commands({
@@ -151,7 +150,7 @@ export class Agent {
       scripts: this.#scripts,
       witness: this.#witness,
       fences: this.#fences,
-      machineEnd: new MachineEnd(os, powerLog, config.timing.stopMs, () => this.#upForMs()),
+      machineEnd: new MachineEnd(parts, powerLog, config.timing.stopMs, () => this.#upForMs()),
       background: this.#background,
       exit: (command) => this.#exit(command),
     });
@@ -185,7 +184,7 @@ export class Agent {
       journal.note(recalled.complaints.map((text) => warning("started", `${text}.`)));
       const clock = new SystemClock();
       const engine = engineOf(parts, recalled, clock.nowMs(), powerLog.count());
-      const watchdog = await openWatchdog(config, parts.os, {
+      const watchdog = await openWatchdog(parts, {
         nowMs: () => clock.nowMs(),
         permitUntilMs: (group) => engine.permitUntilMs(group),
         tell: (text) => journal.note([warning("started", `${text}.`)]),
@@ -245,6 +244,7 @@ export class Agent {
       dropIns: this.parts.dropIns?.states() ?? [],
       file: this.#files?.view ?? null,
       preflight: this.#preflight.state,
+      noPower: this.parts.noPower ? { withheld: this.journal.withheld() } : null,
       stateFolder: this.state.folder.problem,
       reasons: this.journal.recent(50),
     };

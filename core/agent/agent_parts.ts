@@ -22,6 +22,8 @@ export interface AgentParts {
   version?: string;
   keys: KeyRing;
   os: Os;
+  /** What ends a machine, this one or another, is only said. */
+  noPower?: boolean;
   /** Gets every line of the journal as it is written. */
   onJournal: JournalListener;
   log: (name: string) => PluginLog;

@@ -37,6 +37,8 @@ export interface AgentView {
   file?: FileView | null;
   /** What the latest preflights found, and who is ready to take which group. */
   preflight?: PreflightState;
+  /** What it would have done but for `--no-power`, the latest last; null where it does it. */
+  noPower?: { withheld: JournalLine[] } | null;
   /** What is wrong with the folder for state and journal; null while all is well. */
   stateFolder?: string | null;
   reasons: JournalLine[];

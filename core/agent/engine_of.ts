@@ -10,7 +10,7 @@ import type { Recalled } from "./state_file.ts";
 
 /** A new life of a server. `nowMs`: of the clock it will be stepped with; `powerActions`: within the last hour. */
 export function engineOf(
-  { config, server }: Pick<AgentParts, "config" | "server">,
+  { config, server, noPower = false }: Pick<AgentParts, "config" | "server" | "noPower">,
   { state, remembers }: Recalled,
   nowMs: number,
   powerActions: number,
@@ -24,5 +24,6 @@ export function engineOf(
     nowMs,
     seed: crypto.getRandomValues(new Uint32Array(1))[0]!,
     powerActions,
+    noPower,
   });
 }

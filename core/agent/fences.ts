@@ -74,6 +74,8 @@ export class Fences {
     others: readonly string[],
     private readonly contexts: Contexts,
     private readonly listener: FenceListener,
+    /** Nobody is stopped. The engine asks for it all the same never; this is the wall behind it. */
+    private readonly noPower = false,
   ) {
     this.#subject = { name: "fence", options: fence?.options ?? new Map() };
     this.#states = others.map((target) => ({
@@ -130,6 +132,7 @@ export class Fences {
     const { fence } = this;
     try {
       if (!fence) throw new Fault(FAULT_CODES.internal, "there is no fence in cluster.yaml");
+      if (this.noPower) throw new Fault(FAULT_CODES.internal, `${server} is not stopped, because of --no-power`);
       if (!this.#states.some(({ target }) => target === server)) {
         throw new Fault(FAULT_CODES.internal, `${server} is no other server of this cluster`);
       }

@@ -24,6 +24,8 @@ const MAX_WAITING = 10_000;
 const MAX_WAITING_LENGTH = 4 * 1024 * 1024;
 /** Lines kept in memory. */
 const RECENT = 200;
+/** Those of them that say what was not done because of `--no-power`: few come, and they are to stay in sight. */
+const WITHHELD = 20;
 
 /** Where journal lines go besides the file. */
 export type JournalListener = (line: JournalLine) => void;
@@ -31,6 +33,7 @@ export type JournalListener = (line: JournalLine) => void;
 /** The journal of one agent. */
 export class Journal {
   readonly #recent: JournalLine[] = [];
+  readonly #withheld: JournalLine[] = [];
   #waiting: string[] = [];
   #waitingLength = 0;
   #writing: Promise<void> | null = null;
@@ -51,6 +54,8 @@ export class Journal {
       const line = { time: new Date().toISOString(), server: this.server, ...reason, text: plainText(reason.text) };
       this.#recent.push(line);
       if (this.#recent.length > RECENT) this.#recent.shift();
+      if (line.code === "power-withheld") this.#withheld.push(line);
+      if (this.#withheld.length > WITHHELD) this.#withheld.shift();
       this.#queue(JSON.stringify(line));
       try {
         this.listener(line);
@@ -73,6 +78,11 @@ export class Journal {
   /** The latest lines, oldest first. */
   recent(count = RECENT): JournalLine[] {
     return this.#recent.slice(-count);
+  }
+
+  /** The latest lines of what was not done because of `--no-power`, oldest first. */
+  withheld(): JournalLine[] {
+    return [...this.#withheld];
   }
 
   /** Resolves when everything noted so far is in the file, or could not be written. */

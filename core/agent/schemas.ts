@@ -84,6 +84,7 @@ export const beatSchema: z.ZodMiniType<Beat> = z.object({
     bindsMs: promiseMs,
   }),
   signs: z.exactOptional(byServer(z.object({ incarnation: name, sentMs: clockMs }))),
+  noPower: z.exactOptional(z.literal(true)),
   keys: z.exactOptional(z.array(text(64)).check(z.maxLength(8))),
   file: z.exactOptional(z.object({ generation: count, digest: text(64), running: text(64) })),
 });

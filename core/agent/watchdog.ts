@@ -201,13 +201,26 @@ export class Watchdog {
   }
 }
 
-/** The watchdog of `config`, ready; undefined where there is to be none. Throws where it is required and can't work. */
+/** What an agent is, as far as its watchdog is concerned. */
+export interface WatchdogOwner {
+  config: Pick<ClusterConfig, "watchdog" | "timing">;
+  os: Pick<Os, "name" | "watchdog">;
+  /** It may reset no machine. */
+  noPower?: boolean;
+}
+
+/** The watchdog of an agent, ready; undefined where there is to be none. Throws where it is required and can't work. */
 export async function openWatchdog(
-  { watchdog, timing }: Pick<ClusterConfig, "watchdog" | "timing">,
-  os: Os,
+  { config: { watchdog, timing }, os, noPower }: WatchdogOwner,
   ports: WatchdogPorts,
 ): Promise<Watchdog | undefined> {
   if (!watchdog) return undefined;
+  if (noPower) {
+    ports.tell(
+      `watchdog: ${watchdog.device} is left alone because of --no-power: an agent that freezes resets nothing`,
+    );
+    return undefined;
+  }
   try {
     const device = os.watchdog(watchdog.device);
     if (!device) throw new WatchdogError(`watchdog: there is no watchdog device on ${os.name}; remove \`watchdog\``);

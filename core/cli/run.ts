@@ -42,7 +42,7 @@ const IDENTIFY_MS = 10_000;
 export const run: Command = {
   name: "run",
   summary: "run the agent of this server until it is told to stop",
-  help: `baton run [-c FILE] [--server NAME] [--status HOST:PORT] [--verbose]
+  help: `baton run [-c FILE] [--server NAME] [--status HOST:PORT] [--no-power] [--verbose]
 
 Runs the agent of this server in the foreground. A service manager keeps it running; SIGTERM, SIGINT, Ctrl-C and SIGHUP
 (unless started with nohup) stop it in order: its groups go down, another server takes over, then it ends. A second
@@ -51,13 +51,19 @@ signal ends it at once. When a new file was applied (baton apply) it leaves in t
   -c, --config FILE  the cluster.yaml; default: ./cluster.yaml, then /etc/baton/cluster.yaml
   --server NAME      which of the servers this is; default: the one with this machine's host name or address
   --status HOST:PORT where the status endpoint listens, when not where the file says
+  --no-power         to try it: final actions that turn off or reboot this machine, fences that stop another and the
+                     watchdog are said and not done. No group counts as stopped by them and no fence as confirmed. A group
+                     that does not stop here stays up, so two may carry it: not for what must not run twice
   --verbose          log what plugins say as well
 
 Exit status: 0 it was stopped in order, 1 something forced it to end or kept it from starting, 2 the arguments or the file
 are wrong, 3 a final action has ended it and it is to stay down (RestartPreventExitStatus=3 in the unit of systemd).`,
 
   async run(argv) {
-    const options = readOptions("run", argv, { string: ["config", "server", "status"], boolean: ["verbose"] });
+    const options = readOptions("run", argv, {
+      string: ["config", "server", "status"],
+      boolean: ["verbose", "no-power"],
+    });
     // Before anything runs that would then have to be stopped.
     statusOption(options);
     loosenOutput();
@@ -182,6 +188,7 @@ async function runAgent(
     dropIns,
     load,
     rejected,
+    noPower: options.boolean("no-power"),
     onJournal: logJournal,
     log: pluginLog,
   });

@@ -17,6 +17,8 @@ import type { Style } from "./style.ts";
 
 /** Reasons shown below everything else. */
 const REASONS = 8;
+/** What was not done because of `--no-power`: the latest of it. */
+const WITHHELD = 5;
 
 /** Lines of a start shown below its resource. */
 const START_LINES = 3;
@@ -33,6 +35,7 @@ export function renderStatus(status: Status, style: Style, nowMs = Date.now()): 
     `${style.bold(status.cluster)} as ${status.server} sees it (baton ${status.version})`,
     "",
     ...(status.stateFolder ? [style.bad(`State folder: ${status.stateFolder}; baton explain state-folder`)] : []),
+    ...withheld(status, style),
     ...votes(status, style),
     ...view.servers.map((server) => {
       const heard = server.name === view.me
@@ -40,7 +43,7 @@ export function renderStatus(status: Status, style: Style, nowMs = Date.now()): 
         : `${server.silentMs === null ? "never heard" : `heard ${server.silentMs} ms ago`}${oneWay(status, server)}`;
       return `  ${colour(server.status, style)(server.status.padEnd(8))} ${server.name.padEnd(16)} ${heard}${
         unclear(server, style)
-      }`;
+      }${server.noPower ? style.warn("; runs with --no-power") : ""}`;
     }),
     ...keys(status, style),
     ...file(status, style),
@@ -57,6 +60,22 @@ export function renderStatus(status: Status, style: Style, nowMs = Date.now()): 
     }),
     ...hint(view),
   ].join("\n");
+}
+
+/** Promises that are not kept here. */
+function withheld({ noPower }: Status, style: Style): string[] {
+  if (!noPower) return [];
+  const latest = noPower.withheld.slice(-WITHHELD).map(({ time, text }) =>
+    style.bad(`  ${time.slice(11, 19)} ${text}`)
+  );
+  return [
+    style.bad("Power: NOT USED (--no-power)") +
+    ": final actions and fences that end a machine are only said; a group that does not stop here stays up, so two " +
+    "servers may carry it (docs/safety.md)",
+    ...latest,
+    ...(latest.length === 0 ? ["  nothing would have been done so far"] : []),
+    "",
+  ];
 }
 
 /** It is there all the same: who only reads that it is silent looks at the wrong end. */

@@ -59,6 +59,8 @@ export interface EngineStart {
   seed: number;
   /** Shutdowns and reboots by final actions within the last hour. Left out: none. */
   powerActions?: number;
+  /** What ends a machine, this one or another, is only said. Left out: it is done. */
+  noPower?: boolean;
 }
 
 /** The engine of one server. */
@@ -94,7 +96,7 @@ export class Engine {
   #sequence = 0;
 
   constructor(start: EngineStart) {
-    const { spec, me } = start;
+    const { spec, me, seed, noPower } = start;
     if (!spec.servers.includes(me)) throw new Error(`${me} is not one of the servers ${spec.servers.join(", ")}`);
     const durable = structuredClone(start.durable);
     // A memory that may be older than the latest vote (a copy, after a torn file) is none: it is asked for again.
@@ -103,7 +105,7 @@ export class Engine {
       // They may have been given back since; whose they are asks for them.
       durable.handover.held = {};
     }
-    const local = new Local(spec, me, start.incarnation, durable, start.remembers, start.nowMs, start.seed);
+    const local = new Local(spec, me, start.incarnation, durable, start.remembers, start.nowMs, seed, noPower);
     this.#local = local;
     // Before anything is changed in what was read.
     this.#disk = new Disk(local);
@@ -391,6 +393,7 @@ export class Engine {
       third: this.#votes.third,
       patienceMs: local.spec.timing.takeoverMs,
       signs: this.#presence.news(),
+      ...(local.noPower ? { noPower: true } : {}),
     };
   }
 }

@@ -13,6 +13,9 @@
  * then the order of the servers decides, and each waits a head start for everyone before it; and a server that is already being stopped shoots nobody
  * (the fence sees to that).
  *
+ * With `--no-power` nobody is stopped, it is only said, and counts as an attempt that has failed: whoever waits for the
+ * confirmation goes on waiting, until an operator gives it.
+ *
  * @module
  */
 import type { Event } from "./events.ts";
@@ -189,9 +192,7 @@ export class Fencing {
       this.local.say(info("fence-confirmed", `${server} is off for certain: ${message}.`));
       return;
     }
-    target.failures += 1;
-    target.nextMs = this.local.nowMs +
-      Math.min(MAX_SHOOT_AGAIN_MS, SHOOT_AGAIN_MS * 2 ** Math.min(10, target.failures - 1));
+    this.#failed(target);
     this.local.say(
       error(
         "fence-unconfirmed",
@@ -292,11 +293,28 @@ export class Fencing {
     if (nowMs - target.wantedMs > permitMs) target.nextMs = Math.max(target.nextMs, nowMs + delayMs);
     target.wantedMs = nowMs;
     if (target.shotMs !== null || nowMs < target.nextMs) return;
+    if (this.local.noPower) return this.#onlySay(server, target, why);
     target.shotMs = nowMs;
     target.heard = false;
     target.request = ++this.#requests;
     this.local.say(warning("fencing", `${this.local.me} stops ${server}: ${why}.`));
     this.local.order({ do: "shoot", server, request: target.request });
+  }
+
+  /** What fails for hours is told ever more rarely. */
+  #onlySay(server: string, target: Target, why: string): void {
+    const { me } = this.local;
+    this.#failed(target);
+    target.message =
+      `${me} runs with --no-power; when ${server} is off for certain: baton confirm-stopped ${server} --yes`;
+    if (!Number.isInteger(Math.log2(target.failures))) return;
+    this.local.say(error("power-withheld", `Only said, because of --no-power: ${me} stops ${server}: ${why}.`));
+  }
+
+  #failed(target: Target): void {
+    target.failures += 1;
+    target.nextMs = this.local.nowMs +
+      Math.min(MAX_SHOOT_AGAIN_MS, SHOOT_AGAIN_MS * 2 ** Math.min(10, target.failures - 1));
   }
 
   #progress(server: string): string {

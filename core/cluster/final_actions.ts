@@ -7,6 +7,10 @@
  * What answers groups that did not stop without a permit can't be held back: another server counts on it. Whether it
  * really has to be answered is decided in `last_resort.ts`.
  *
+ * With `--no-power` what would end the machine is only said, that as well. Then nothing is pretended: what is up stays
+ * reported, nothing is released, a fence that has failed is tried again for as long as the agent runs. When the agent is
+ * to end, it ends, and the dead man's switch goes on trying.
+ *
  * @module
  */
 import type { Candidates } from "./candidates.ts";
@@ -18,6 +22,7 @@ import type { Local } from "./local.ts";
 import type { Peers } from "./peers.ts";
 import type { GroupHooks } from "./phase.ts";
 import { error, list, type ReasonFacts, sentence, warning } from "./reasons.ts";
+import type { Again } from "./self_fence.ts";
 import type { FinalAction, FinalCause, GroupFinalAction, PowerAction } from "./spec.ts";
 
 /** The final actions of one server. */
@@ -33,7 +38,9 @@ export class FinalActions implements GroupHooks {
     private readonly leave: Leave,
     private readonly groups: readonly GroupRun[],
     private readonly permitUntilMs: (group: string) => number,
-  ) {}
+  ) {
+    if (local.noPower) local.say(warning("started", powerless(local.me)));
+  }
 
   /** The driver has counted again. */
   counted(powerActions: number): void {
@@ -56,6 +63,10 @@ export class FinalActions implements GroupHooks {
       return false;
     }
     const taken = this.#asLast(action);
+    if (this.#withholds(taken)) {
+      this.local.say(error("power-withheld", sentence(`${withheld(taken)}: ${why}`), facts));
+      return false;
+    }
     this.local.say(
       error("final-action", sentence(`Final action ${taken}: ${why}${this.#instead(action, taken)}`), facts),
     );
@@ -83,16 +94,25 @@ export class FinalActions implements GroupHooks {
     this.intents.want(group, { run: false }, by);
   }
 
-  fencedAgain(group: string, failed: Pick<FailedFence, "sinceMs" | "fences">): string | undefined {
-    return fencedAgain(this.local, {
+  fencedAgain(group: string, failed: Pick<FailedFence, "sinceMs" | "fences">): Again | undefined {
+    const why = fencedAgain(this.local, {
       ...failed,
       permitUntilMs: this.permitUntilMs(group),
       othersReady: this.#lastOf([group]) === undefined,
     });
+    if (why !== undefined) return { why, withheld: false };
+    const taken = this.#asLast(this.local.spec.selfFenceAction);
+    if (!this.#withholds(taken) || this.leave.leaving) return undefined;
+    const both = `${group} may be up here while another server carries it, and stopping it is tried again`;
+    return { why: `${withheld(taken)}. ${both}`, withheld: true };
   }
 
   selfFence(group: string, action: PowerAction, why: string): void {
     const taken = this.#asLast(action);
+    if (this.#withholds(taken)) {
+      this.local.say(error("power-withheld", sentence(`${withheld(taken)}: ${why}`), { group }));
+      return this.leave.force(why, null);
+    }
     this.local.say(
       error("final-action", sentence(`Final action ${taken}: ${why}${this.#instead(action, taken)}`), { group }),
     );
@@ -107,6 +127,11 @@ export class FinalActions implements GroupHooks {
   #asLast<Action extends FinalAction>(action: Action): Action | "reboot" {
     if (action !== "shutdown" || this.#limited) return action;
     return this.#lastOf(this.#activeGroups()) === undefined ? action : "reboot";
+  }
+
+  /** It would end the machine, and is only said. */
+  #withholds(action: FinalAction): boolean {
+    return this.local.noPower && (action === "shutdown" || action === "reboot");
   }
 
   #instead(asked: FinalAction, taken: FinalAction): string {
@@ -157,4 +182,13 @@ export class FinalActions implements GroupHooks {
     );
     return stranded.length === 0 ? undefined : `no other server could carry ${list(stranded)}`;
   }
+}
+
+function withheld(action: FinalAction): string {
+  return `Only said, because of --no-power: final action ${action}`;
+}
+
+function powerless(me: string): string {
+  return `${me} runs with --no-power: final actions and fences that end a machine are only said. A group that does not ` +
+    "stop here stays up, so two servers may carry it; a takeover that waits for a fence waits for an operator.";
 }

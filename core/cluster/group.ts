@@ -80,7 +80,7 @@ export class GroupRun {
   }
 
   get status(): GroupStatus {
-    const status = STATUS[this.phase];
+    const status = this.phase === "fencing" && this.#fence.withheld ? "offline-failure" : STATUS[this.phase];
     const failed = this.errors > 0 && this.local.nowMs < this.coolUntilMs;
     return status === "offline" && failed ? "online-failure" : status;
   }
@@ -386,8 +386,8 @@ export class GroupRun {
     if (again !== undefined) {
       // One that fails early is answered when its time is over, or it would be tried again without end.
       if (this.local.nowMs < this.#fence.deadlineMs) return void (this.#fence.failure = why);
-      const facts = { group: this.name, epoch: this.epoch };
-      if (this.#fence.told) this.local.say(warning("fence-failed", `${sentence(why)} ${sentence(again)}`, facts));
+      this.#fence.tell(why, again, { group: this.name, epoch: this.epoch });
+      if (again.withheld) this.why = `${sentence(why)} ${again.why}`;
       this.#fence.next();
       return this.#orderFence();
     }

@@ -37,6 +37,8 @@ export class Local {
     readonly remembers: boolean,
     nowMs: number,
     seed: number,
+    /** What ends a machine, this one or another, is only said (`baton run --no-power`). */
+    readonly noPower = false,
   ) {
     this.nowMs = nowMs;
     this.startedMs = nowMs;

@@ -36,6 +36,11 @@ export interface Beat {
   patienceMs: number;
   /** Up to when the sender knows that servers are there which it does not understand, see `presence.ts`. */
   signs?: Record<string, Moment>;
+  /**
+   * The sender ends no machine, neither its own nor another (`--no-power`). No server decides anything by it, because
+   * whether a silent one could stop its groups nobody can know; who looks at one server is to see it of all.
+   */
+  noPower?: true;
   /** Names of the keys that the sender accepts; put in by its agent, the engine does not look at it. */
   keys?: string[];
   /** Of the sender's `cluster.yaml`; put in by its agent, the engine does not look at it. */

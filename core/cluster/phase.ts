@@ -4,6 +4,7 @@
  * @module
  */
 import type { FailedFence } from "./last_resort.ts";
+import type { Again } from "./self_fence.ts";
 import type { FinalCause, GroupFinalAction, PowerAction } from "./spec.ts";
 import type { GroupStatus } from "./status.ts";
 
@@ -39,7 +40,7 @@ export interface GroupHooks {
   /** Carries out a final action. False when there is none, or when it is only told. */
   resourceFailed(group: string, action: GroupFinalAction, cause: FinalCause, why: string): boolean;
   /** Why a group that did not stop without a permit is fenced once more; undefined: the machine has to end. */
-  fencedAgain(group: string, fences: Pick<FailedFence, "sinceMs" | "fences">): string | undefined;
+  fencedAgain(group: string, fences: Pick<FailedFence, "sinceMs" | "fences">): Again | undefined;
   /** Carries out the final action of a group that did not stop without a permit. */
   selfFence(group: string, action: PowerAction, why: string): void;
   /** The group is to stay down until an operator starts it. */

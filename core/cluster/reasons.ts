@@ -74,6 +74,7 @@ export type ReasonCode =
   | "recovery-skipped"
   | "final-action"
   | "final-action-suppressed"
+  | "power-withheld"
   | "start-wait"
   | "stop-wait"
   | "operator"

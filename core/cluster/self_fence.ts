@@ -6,9 +6,18 @@
  */
 import type { Local } from "./local.ts";
 import type { Permit } from "./permit.ts";
+import { error, type ReasonFacts, sentence, warning } from "./reasons.ts";
 
 /** Share of the stop time that stopping itself gets; the rest is for the final action that answers what did not stop. */
 export const FENCE_SHARE = 0.75;
+
+/** Why a fence that has failed is begun once more. */
+export interface Again {
+  /** A sentence without its full stop. */
+  why: string;
+  /** The machine should have ended instead, and does not because of `--no-power`. */
+  withheld: boolean;
+}
 
 /** The fence of one group, try after try. */
 export class SelfFence {
@@ -19,8 +28,10 @@ export class SelfFence {
   fences = 0;
   /** How the current try has failed, before its time was over. */
   failure: string | undefined;
+  /** The machine would have ended by now: nobody vouches for what is still up. */
+  withheld = false;
 
-  constructor(private readonly local: Pick<Local, "nowMs" | "spec">) {}
+  constructor(private readonly local: Pick<Local, "nowMs" | "spec" | "say">) {}
 
   /** What each try has, in milliseconds. */
   get budgetMs(): number {
@@ -32,9 +43,13 @@ export class SelfFence {
     return { budgetMs: this.budgetMs, ...(this.fences > 1 ? { again: true } : {}) };
   }
 
-  /** Whether this failure is told: what fails for hours is told ever more rarely. */
-  get told(): boolean {
-    return Number.isInteger(Math.log2(this.fences));
+  /** Says that this try has failed, for the reason `why`. What fails for hours is told ever more rarely. */
+  tell(why: string, again: Again, facts: ReasonFacts): void {
+    const news = again.withheld && !this.withheld;
+    this.withheld = again.withheld;
+    if (!news && !Number.isInteger(Math.log2(this.fences))) return;
+    const text = `${sentence(why)} ${sentence(again.why)}`;
+    this.local.say(again.withheld ? error("power-withheld", text, facts) : warning("fence-failed", text, facts));
   }
 
   /** Begins, whatever `permit` would still allow: it is over. */
@@ -42,6 +57,7 @@ export class SelfFence {
     this.sinceMs = this.local.nowMs;
     if (permit) permit.endedMs = this.sinceMs;
     this.fences = 0;
+    this.withheld = false;
     this.next();
   }
 

@@ -71,6 +71,8 @@ export interface ServerView {
   /** It is there, but is not understood; null when it is understood, or silent. */
   unclear: { cause: Obscurity; message: string } | null;
   votes: string[];
+  /** It says that it ends no machine (`--no-power`), neither its own nor another. */
+  noPower: boolean;
 }
 
 /** A group. */
@@ -156,7 +158,10 @@ export function view(parts: Parts): View {
 }
 
 function serverView({ local, peers, presence, handover }: Parts, name: string): ServerView {
-  if (name === local.me) return { name, status: "online", silentMs: null, unclear: null, votes: handover.votes };
+  const { noPower } = local;
+  if (name === local.me) {
+    return { name, status: "online", silentMs: null, unclear: null, votes: handover.votes, noPower };
+  }
   const heard = peers.everHeard(name);
   const there = presence.there(name) !== undefined;
   const status = peers.fresh(name) && !peers.left(name)
@@ -170,6 +175,7 @@ function serverView({ local, peers, presence, handover }: Parts, name: string): 
     silentMs: heard ? Math.round(peers.silentMs(name)) : null,
     unclear: presence.view(name),
     votes: peers.beat(name)?.votes ?? [],
+    noPower: peers.beat(name)?.noPower ?? false,
   };
 }
 
@@ -181,7 +187,9 @@ function groupView(parts: Parts, run: GroupRun): GroupView {
     const known = peers.fresh(server) && !peers.left(server);
     return [server, known ? peers.news(server, run.name)?.status ?? "unknown" : "unknown"] as const;
   }));
-  const carrier = local.spec.servers.find((server) => {
+  // Beside one that serves another may not have stopped yet.
+  const serves = local.spec.servers.find((server) => states.get(server) === "online");
+  const carrier = serves ?? local.spec.servers.find((server) => {
     const state = states.get(server) ?? "unknown";
     return state !== "unknown" && mayBeActive(state);
   }) ?? null;

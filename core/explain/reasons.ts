@@ -169,6 +169,14 @@ export const REASONS: Readonly<Record<ReasonCode, ReasonEntry>> = {
     meaning: "A final action was not taken, because a limit or a rule of cluster.yaml forbids it.",
     todo: "What it would have answered is still there: repair that by hand.",
   },
+  "power-withheld": {
+    meaning:
+      "A machine would have been turned off, rebooted or stopped from outside, and was not, because the agent runs " +
+      "with --no-power. Nothing counts as done: no fence as confirmed, no group as stopped.",
+    todo:
+      "Repair what it would have answered. Where two servers may carry the group: stop it on the one that lost it. " +
+      "When this is no trial any more: start the agent without --no-power.",
+  },
   "start-wait": {
     meaning: "The group waits for another group before it starts.",
     todo: "baton explain that group; its own start may have failed.",

@@ -30,6 +30,7 @@ export function metrics(agent: AgentView, version: string): string {
       [{}, seconds(view.disk.waitingMs ?? 0)],
     ]),
     family("baton_disk_slow", "1 when the disk is too slow to be named for a group", [[{}, view.disk.slow !== null]]),
+    family("baton_no_power", "1 when what ends a machine is only said (--no-power)", [[{}, Boolean(agent.noPower)]]),
     family(
       "baton_server_silent_seconds",
       "since a server was last heard",

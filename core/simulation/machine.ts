@@ -42,6 +42,8 @@ export class Machine {
   keyFile = 0;
   /** What its agent calls itself: the name of another server, when somebody gave it that. */
   as: string;
+  /** Its agent is started with `--no-power`. */
+  noPower = false;
   /** It is gone for good. */
   retired = false;
   /** Monitors that the engine has started. */
@@ -142,6 +144,7 @@ export class Machine {
       nowMs: this.clockMs,
       seed: this.world.seedFor(`${this.name} ${this.#life}`),
       powerActions: this.#countPowerActions(),
+      noPower: this.noPower,
     });
     this.#wakeMs = Infinity;
     this.deliver({ type: "tick" });

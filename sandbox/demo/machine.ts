@@ -39,6 +39,7 @@ export interface SeenStatus {
     monitors: { name: string; status: string; message: string }[];
     servers: { name: string; status: string }[];
   };
+  noPower: { withheld: { text: string }[] } | null;
   reasons: { time: string; code: string; text: string; group?: string; epoch?: number; monitor?: string }[];
 }
 
@@ -90,8 +91,8 @@ export class Machine {
     return ["sh", this.parts.app ?? APP, action, join(this.parts.folder, "app")];
   }
 
-  /** Starts the agent. */
-  start(): void {
+  /** Starts the agent, with these options besides its own. */
+  start(...more: readonly string[]): void {
     const process = this.#command([
       "run",
       "-c",
@@ -99,6 +100,7 @@ export class Machine {
       "--server",
       this.name,
       ...this.parts.runOptions ?? [],
+      ...more,
     ]).spawn();
     this.#agent = { process, logged: this.#keepLog(process) };
   }

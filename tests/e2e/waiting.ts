@@ -40,6 +40,11 @@ export async function statusOf(machine: Machine): Promise<string | undefined> {
   return (await machine.status())?.view.groups[0]?.status;
 }
 
+/** What `--no-power` has kept this server from doing, as its agent says. Undefined when it does all, or says nothing. */
+export async function withheldBy(machine: Machine): Promise<string[] | undefined> {
+  return (await machine.status())?.noPower?.withheld.map(({ text }) => text);
+}
+
 /** The first group is online, as this server's agent says. */
 export async function online(machine: Machine): Promise<boolean> {
   return await statusOf(machine) === "online";

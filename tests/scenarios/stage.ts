@@ -115,6 +115,10 @@ const COMMANDS: Readonly<Record<string, Act>> = {
     if (isGroup(world, name)) return ask(world, words, { op: "start", group: name, by: "alice" });
     for (const machine of machines(world, name)) machine.start();
   },
+  /** Its agent is started with `--no-power` from now on. */
+  "no-power": (world, { plain }) => {
+    for (const machine of machines(world, plain[0])) machine.noPower = true;
+  },
   stop: (world, words) => ask(world, words, { op: "stop", group: words.plain[0] ?? "", by: "alice" }),
   move: (world, words) =>
     ask(world, words, { op: "move", group: words.plain[0] ?? "", to: words.plain[1] ?? "", by: "alice" }),

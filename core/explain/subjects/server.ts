@@ -6,7 +6,7 @@ import { type Explanation, reasonsAbout } from "../explanation.ts";
 
 /** A server: when it was heard, by which paths, and what it carries. */
 export function explainServer(view: AgentView, server: ServerView): Explanation {
-  const { name, status, silentMs, unclear, votes } = server;
+  const { name, status, silentMs, unclear, votes, noPower } = server;
   const me = name === view.view.me;
   const word = new RegExp(`(?<![\\w.-])${name.replaceAll(".", "\\.")}(?![\\w-]|\\.\\w)`);
   const carries = view.view.groups.filter(({ carrier }) => carrier === name).map((group) => group.name);
@@ -29,6 +29,7 @@ export function explainServer(view: AgentView, server: ServerView): Explanation 
       ...(me
         ? [`It sees ${visible.length} of ${total} votes; ${majority} are a majority${quorum ? "" : ": too few"}.`]
         : []),
+      ...(noPower ? ["It runs with --no-power: what would end a machine is only said there."] : []),
       ...(votes.length > 1 ? [`It holds the votes of ${votes.join(", ")}.`] : []),
       ...(carries.length > 0 ? [`It carries ${carries.join(", ")}.`] : []),
       ...(shot ? [`The fence: ${shot.stopped ? "it is off" : "it is not known to be off"}. ${shot.message}`] : []),

@@ -33,14 +33,18 @@ function fence(plugin: Partial<FencePlugin>, more: Partial<FenceConfig> = {}): F
   };
 }
 
-async function withFences(config: FenceConfig | undefined, work: (world: World) => Promise<void>): Promise<void> {
+async function withFences(
+  config: FenceConfig | undefined,
+  work: (world: World) => Promise<void>,
+  noPower = false,
+): Promise<void> {
   const contexts = contextsOn(new FakeOs());
   const shots: Shot[] = [];
   const reasons: Reason[] = [];
   const fences = new Fences(config, ["server2", "server3"], contexts, {
     shot: (shot) => void shots.push(shot),
     note: (more) => void reasons.push(...more),
-  });
+  }, noPower);
   try {
     await work({ fences, shots, reasons });
   } finally {
@@ -83,6 +87,16 @@ Deno.test("fences: a fault is the answer no, with its number and what to do", ()
       ]);
     },
   ));
+
+Deno.test("fences: with --no-power nobody is stopped, whoever asks; whether one could be is looked at all the same", () => {
+  const config = fence({ stop: () => assert.fail("it was stopped") });
+  return withFences(config, async ({ fences, shots, reasons }) => {
+    fences.start();
+    await fences.shoot("server2", 1);
+    assert.deepEqual([shots[0]?.stopped, shots[0]?.message], [false, "server2 is not stopped, because of --no-power"]);
+    await eventually("it was looked at", () => reasons.some(({ code }) => code === "fence-ready"));
+  }, true);
+});
 
 Deno.test("fences: what ends well without saying how it knows is no confirmation", async () => {
   for (const bad of [undefined, "", true, {}]) {

@@ -80,13 +80,13 @@ Deno.test("the end of the machine: what counts is on disk first, what does not i
         assert.ok(withinMs > 0 && withinMs <= 15_000, `${withinMs} ms`);
       },
     };
-    const end = new MachineEnd(os, log, 1_000, () => []);
+    const end = new MachineEnd({ os }, log, 1_000, () => []);
     await end.take({ do: "power", action: "shutdown", reason: "fence", counts: false });
     await end.take({ do: "power", action: "reboot", reason: "monitor", counts: true });
     assert.deepEqual(done, ["shutdown fence with 0 noted", "reboot monitor with 1 noted"]);
     const sick = { note: () => new Promise<void>(() => {}) } as unknown as PowerLog;
     const watch = new Stopwatch();
-    await new MachineEnd(os, sick, 1_000, () => [100]).take({
+    await new MachineEnd({ os }, sick, 1_000, () => [100]).take({
       do: "power",
       action: "reboot",
       reason: "sick",
@@ -94,5 +94,12 @@ Deno.test("the end of the machine: what counts is on disk first, what does not i
     });
     assert.ok(watch.ownMs < 500);
     assert.equal(done.at(-1), "reboot sick with 1 noted");
+    const order = { do: "power", action: "shutdown", reason: "said", counts: true } as const;
+    await assert.rejects(
+      new MachineEnd({ os, noPower: true }, log, 1_000, () => []).take(order),
+      /no shutdown, .*said/,
+    );
+    assert.equal(done.length, 3, "with --no-power the machine is left alone, whoever asks");
+    assert.equal(log.count(), 1);
   });
 });

@@ -189,14 +189,23 @@ Deno.test("watchdog: without the device the agent does not start, or only warns,
     const places = { dev: dir, sys: dir, wdctl: "false" };
     const os = { name: "linux", watchdog: (device: string) => new WatchdogDevice(device, places) } as unknown as Os;
     const open = (required: boolean, on = os) =>
-      openWatchdog({ timing: TIMING, watchdog: { ...CONFIG, required } }, on, ports);
+      openWatchdog({ config: { timing: TIMING, watchdog: { ...CONFIG, required } }, os: on }, ports);
     await assert.rejects(open(true), /^WatchdogError: watchdog: there is no watchdog device .*; .*modprobe softdog/);
     assert.equal(await open(false), undefined);
     assert.match(told[0]!, /no watchdog device .*; the agent runs without it, because it is not required$/);
     const windows = { name: "windows", watchdog: () => null } as unknown as Os;
     await assert.rejects(open(true, windows), /there is no watchdog device on windows; remove `watchdog`/);
-    assert.equal(await openWatchdog({ timing: TIMING }, os, ports), undefined);
+    assert.equal(await openWatchdog({ config: { timing: TIMING }, os }, ports), undefined);
   }));
+
+Deno.test("watchdog: with --no-power it is not even looked at, and that is said", async () => {
+  const told: string[] = [];
+  const ports = { nowMs: () => 0, permitUntilMs: () => 0, tell: (text: string) => void told.push(text) };
+  const os = { name: "linux", watchdog: () => assert.fail("it was touched") } as unknown as Os;
+  const config = { timing: TIMING, watchdog: { ...CONFIG, required: true } };
+  assert.equal(await openWatchdog({ config, os, noPower: true }, ports), undefined);
+  assert.match(told.join(), /^watchdog: \/dev\/\w+ is left alone because of --no-power/);
+});
 
 Deno.test("watchdog: a device that was taken meanwhile keeps a group from going up, unless it is not required", () =>
   inFolder(async (dir) => {
