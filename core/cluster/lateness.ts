@@ -52,8 +52,8 @@ export class Lateness {
     this.#sinceMs = byMs === undefined ? Infinity : Math.min(this.#sinceMs, nowMs);
     if (byMs !== undefined && nowMs - this.#sinceMs >= LOST_HEARTBEATS * timing.intervalMs) this.#note(byMs);
     if (!this.#lost) return;
-    const { votes } = this.#counted(promptMs(timing));
-    this.#promptMs = votes.prompt < this.local.majority ? Infinity : Math.min(this.#promptMs, nowMs);
+    const prompt = this.#votes((server) => this.#ageMs(server) <= promptMs(timing));
+    this.#promptMs = prompt < this.local.majority ? Infinity : Math.min(this.#promptMs, nowMs);
     this.#lost = nowMs - this.#promptMs < timing.takeoverMs;
   }
 
@@ -63,12 +63,12 @@ export class Lateness {
    * deaf, and shows it by that.
    */
   lost(permit: Permit, confirmedMs: number): void {
+    if (confirmedMs === -Infinity || this.#votes((server) => this.#steady(server)) < this.local.majority) return;
     const limitMs = worstConfirmationMs(this.local.spec.timing);
-    const { heard, votes } = this.#counted(limitMs);
-    const waited = heard.some((server) =>
-      permit.confirmedMs(server) <= confirmedMs && this.peers.listens(server, limitMs)
+    const waited = this.local.others.some((server) =>
+      this.#steady(server) && permit.confirmedMs(server) <= confirmedMs && this.peers.listens(server, limitMs)
     );
-    if (!waited || votes.heard < this.local.majority || confirmedMs === -Infinity) return;
+    if (!waited) return;
     this.#note(this.local.nowMs - confirmedMs);
     this.#lost = true;
     this.#promptMs = Infinity;
@@ -81,30 +81,37 @@ export class Lateness {
 
   /** By how much a majority that is heard confirms late at the moment; undefined: it does not. */
   #now(): number | undefined {
-    const { majority, spec: { timing } } = this.local;
-    const { byMs, votes } = this.#counted(worstConfirmationMs(timing));
-    return votes.prompt >= majority || votes.heard < majority || byMs === Infinity ? undefined : byMs;
-  }
-
-  /** Who is heard all the time, how many votes that is, how many have confirmed within `limitMs`, and the earliest later. */
-  #counted(limitMs: number): { heard: string[]; votes: { heard: number; prompt: number }; byMs: number } {
-    const { nowMs, others, spec: { timing } } = this.local;
-    const ownAndThird = this.handover.votes.length + (this.device.fresh || this.witness.fresh() ? 1 : 0);
-    const votes = { heard: ownAndThird, prompt: ownAndThird };
-    const heard: string[] = [];
+    const { majority, others, spec: { timing } } = this.local;
+    const limitMs = worstConfirmationMs(timing);
+    if (this.#votes((server) => this.#ageMs(server) <= limitMs) >= majority) return undefined;
+    if (this.#votes((server) => this.#steady(server)) < majority) return undefined;
     let byMs = Infinity;
     for (const server of others) {
-      if (this.peers.left(server)) continue;
-      const theirs = this.peers.beat(server)?.votes.length ?? 0;
-      const ageMs = nowMs - this.peers.confirmedMs(server);
-      if (ageMs <= limitMs) votes.prompt += theirs;
-      else if (ageMs < Infinity) byMs = Math.min(byMs, ageMs);
-      const steady = nowMs - this.peers.heardSinceMs(server) >= worstConfirmationMs(timing);
-      if (!steady || this.peers.quietMs(server) > timing.intervalMs * (1 + LOST_HEARTBEATS)) continue;
-      heard.push(server);
-      votes.heard += theirs;
+      const ageMs = this.#ageMs(server);
+      if (ageMs > limitMs && !this.peers.left(server)) byMs = Math.min(byMs, ageMs);
     }
-    return { heard, votes, byMs };
+    return byMs === Infinity ? undefined : byMs;
+  }
+
+  /** The votes of this server, of a third and of the servers that `are`. */
+  #votes(are: (server: string) => boolean): number {
+    let votes = this.handover.votes.length + (this.device.fresh || this.witness.fresh() ? 1 : 0);
+    for (const server of this.local.others) {
+      if (!this.peers.left(server) && are(server)) votes += this.peers.beat(server)?.votes.length ?? 0;
+    }
+    return votes;
+  }
+
+  /** How long ago the latest heartbeat was sent that `server` has confirmed. */
+  #ageMs(server: string): number {
+    return this.local.nowMs - this.peers.confirmedMs(server);
+  }
+
+  /** It is heard all the time. */
+  #steady(server: string): boolean {
+    const { nowMs, spec: { timing } } = this.local;
+    return !this.peers.left(server) && nowMs - this.peers.heardSinceMs(server) >= worstConfirmationMs(timing) &&
+      this.peers.quietMs(server) <= timing.intervalMs * (1 + LOST_HEARTBEATS);
   }
 
   /** Why another server should be named, as the end of a sentence that starts with this one's name. */
