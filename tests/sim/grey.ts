@@ -126,35 +126,58 @@ function poke(world: World, slow: readonly Machine[], spare: number, random: Ran
  * Lets time pass, and asserts that no group is down for longer than the bound at a time, nor lost again and again: beside
  * the move, each slow server may lose it once, and then it is with one that is well. Not less than that: links that are
  * late by chance are prompt until they are not, so nobody can know a slow server before it has lost a permit. The second
- * one may get the group from the first, but neither gets it back.
+ * one may get the group from the first, but neither gets it back. Who is well and was not told to loses nothing.
  */
 function carried(world: World, slow: readonly Machine[], why: string): void {
   const boundMs = greyBoundMs(world.spec);
-  const mostLosses = LOSSES + slow.length;
   const untilMs = world.nowMs + boundMs + world.spec.timing.takeoverMs;
   const downSinceMs = new Map<string, number>();
-  const losses = new Map<string, number>();
+  const losses = new Losses(slow.map(({ name }) => name));
   while (world.nowMs < untilMs || downSinceMs.size > 0) {
     // A service that has been moved is well where it goes, and where it was.
     if (world.spec.groups.some(({ name }) => recovered(world, name))) world.ailments.clear();
     for (const { name } of world.spec.groups) {
-      if (ordered(world, name) || world.online(name).length === 1 || beyond(world, slow)) {
+      const [carrier, ...more] = world.online(name);
+      const carried = carrier !== undefined && more.length === 0;
+      if (carried) losses.carries(name, carrier);
+      if (ordered(world, name) || carried || beyond(world, slow)) {
         downSinceMs.delete(name);
         continue;
       }
-      if (!downSinceMs.has(name)) {
-        downSinceMs.set(name, world.nowMs);
-        losses.set(name, (losses.get(name) ?? 0) + 1);
-      }
+      let problem = downSinceMs.has(name) ? undefined : losses.lost(name);
+      if (!downSinceMs.has(name)) downSinceMs.set(name, world.nowMs);
       const downMs = world.nowMs - downSinceMs.get(name)!;
-      if (downMs <= boundMs && losses.get(name)! <= mostLosses) continue;
-      throw new Violation(
-        `grey is not bounded: ${name} is down for ${Math.round(downMs)} ms, for the ${
-          losses.get(name)
-        }. time, ${why}; ${excuses(world)}`,
-      );
+      if (downMs > boundMs) problem = `${name} is down for ${Math.round(downMs)} ms`;
+      if (problem !== undefined) throw new Violation(`grey is not bounded: ${problem}, ${why}; ${excuses(world)}`);
     }
     world.run(LOOK_MS);
+  }
+}
+
+/** Who has lost which group after one move. */
+class Losses {
+  readonly #carriers = new Map<string, string>();
+  readonly #losses = new Map<string, number>();
+  /** Groups that somebody carried when the move was made, or before anybody did after it. */
+  readonly #moved = new Map<string, string>();
+
+  constructor(private readonly slow: readonly string[]) {}
+
+  carries(group: string, server: string): void {
+    this.#carriers.set(group, server);
+    if (!this.#moved.has(group)) this.#moved.set(group, server);
+  }
+
+  /** A group has gone down. Returns what is wrong with that. */
+  lost(group: string): string | undefined {
+    const server = this.#carriers.get(group);
+    // It was down before the move.
+    if (server === undefined) return undefined;
+    const key = `${group} on ${server}`;
+    const times = (this.#losses.get(key) ?? 0) + 1;
+    this.#losses.set(key, times);
+    const most = (this.#moved.get(group) === server ? LOSSES : 0) + (this.slow.includes(server) ? 1 : 0);
+    return times <= most ? undefined : `${server} loses ${group} for the ${times}. time`;
   }
 }
 
