@@ -57,6 +57,15 @@ export interface SandboxOptions {
   host?: string;
 }
 
+/** The URLs of a server's services. STS and Route 53 share one. */
+export interface Endpoints {
+  ec2: string;
+  sts: string;
+  route53: string;
+  s3: string;
+  imds: string;
+}
+
 /** A running sandbox. */
 export interface Sandbox {
   /** The names of the servers that have endpoints. */
@@ -67,6 +76,8 @@ export interface Sandbox {
   imdsEndpoint(server: string): string;
   /** The metadata service of this server, to silence it. */
   imds(server: string): SandboxImds;
+  /** The URLs of all services for this server. */
+  endpoints(server: string): Endpoints;
   /** The environment of an agent on this server: endpoints, region, no credentials but those of the instance's role. */
   env(server: string): Record<string, string>;
   readonly faults: Faults;
@@ -153,21 +164,20 @@ export async function startSandbox(topology: Topology, options: SandboxOptions =
     }
     const control = keep(await startControl({ cloud, faults: shared.faults, calls: shared.calls, imds: metadata }));
     const imds = (server: string) => of(metadata, server);
+    const urls = (server: string): Endpoints => ({
+      ec2: of(endpoints, server).url,
+      sts: of(others, server).url,
+      route53: of(others, server).url,
+      s3: of(stores, server).url,
+      imds: imds(server).url,
+    });
     return {
       servers: chosen.map((one) => one.name),
       endpoint: (server) => of(endpoints, server).url,
       imdsEndpoint: (server) => imds(server).url,
       imds,
-      env: (server) =>
-        environment(
-          {
-            ec2: of(endpoints, server).url,
-            others: of(others, server).url,
-            s3: of(stores, server).url,
-            imds: imds(server).url,
-          },
-          cloud.region.name,
-        ),
+      endpoints: urls,
+      env: (server) => environment(urls(server), cloud.region.name),
       zones: zones.zones,
       buckets: buckets.table,
       s3Endpoint: (server) => of(stores, server).url,
@@ -207,15 +217,12 @@ function of<One>(all: ReadonlyMap<string, One>, server: string): One {
   return one;
 }
 
-function environment(
-  urls: { ec2: string; others: string; s3: string; imds: string },
-  region: string,
-): Record<string, string> {
+function environment(urls: Endpoints, region: string): Record<string, string> {
   const nothing = Deno.build.os === "windows" ? "NUL" : "/dev/null";
   return {
     AWS_ENDPOINT_URL_EC2: urls.ec2,
-    AWS_ENDPOINT_URL_STS: urls.others,
-    AWS_ENDPOINT_URL_ROUTE_53: urls.others,
+    AWS_ENDPOINT_URL_STS: urls.sts,
+    AWS_ENDPOINT_URL_ROUTE_53: urls.route53,
     AWS_ENDPOINT_URL_S3: urls.s3,
     AWS_EC2_METADATA_SERVICE_ENDPOINT: urls.imds,
     AWS_EC2_METADATA_DISABLED: "false",

@@ -44,7 +44,7 @@ export class Contexts {
     /** Milliseconds that the permit of a group still lasts. */
     readonly permitLeftMs: (group: string) => number,
   ) {
-    this.#imds = createImds();
+    this.#imds = createImds({ endpoint: aws.way?.instead?.imds });
     this.#sdk = new Ec2Sdk({
       callTimeoutMs: aws.callTimeoutMs,
       imds: this.#imds,

@@ -83,6 +83,7 @@ async function assume(
   const client = withAnswerLimit(
     new sdk.STSClient({
       region,
+      ...(way?.instead ? { endpoint: way.instead.endpoints.sts, credentials: way.instead.credentials } : {}),
       maxAttempts: 1,
       // Asked once in an hour: a pooled connection would only be one that has died unnoticed.
       requestHandler: connections(way, { connectMs: CONNECT_MS, keepAlive: false, maxSockets: 1 }),

@@ -61,7 +61,7 @@ export class Ec2Sdk {
 
   /** The metadata service that credentials and region come from where nothing else names them. */
   get imds(): Imds {
-    return this.settings.imds ?? (this.#imds ??= createImds());
+    return this.settings.imds ?? (this.#imds ??= createImds({ endpoint: this.settings.way?.instead?.imds }));
   }
 
   /** The client with the rights of a role; one for each role that `cluster.yaml` names. Closed with this one. */
@@ -123,29 +123,30 @@ export class Ec2Sdk {
 
   async #load(): Promise<LoadedSdk> {
     const commands = await import("./sdk.ts");
-    const region = this.settings.region ??
+    const region = this.settings.region ?? this.settings.way?.instead?.region ??
       await findRegion(this.#client(commands, undefined), this.imds, this.#closed.signal, "aws.region");
     this.#closed.signal.throwIfAborted();
     return { client: this.#client(commands, region), commands, region };
   }
 
   #client(commands: LoadedSdk["commands"], region: string | undefined): EC2Client {
-    const { roleArn } = this.settings;
+    const { roleArn, way } = this.settings;
     return withAnswerLimit(
       new commands.EC2Client({
         ...(region ? { region } : {}),
+        ...(way?.instead ? { endpoint: way.instead.endpoints.ec2, credentials: way.instead.credentials } : {}),
         ...(region && roleArn !== undefined
           ? {
             credentials: roleCredentials(
               roleArn,
-              { region, imds: this.imds, way: this.settings.way },
+              { region, imds: this.imds, way },
               this.#closed.signal,
             ),
           }
           : {}),
         // Retries are ours (retry.ts): the SDK's wait for the next attempt can't be aborted.
         maxAttempts: 1,
-        requestHandler: connections(this.settings.way, {
+        requestHandler: connections(way, {
           connectMs: CONNECT_MS,
           keepAlive: true,
           maxSockets: MAX_SOCKETS,

@@ -16,7 +16,7 @@ export interface ImdsSettings {
    * Left out: `AWS_EC2_METADATA_SERVICE_ENDPOINT`, else the link-local address, or that of IPv6 when
    * `AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE` says so.
    */
-  endpoint?: string;
+  endpoint?: string | undefined;
   /** Deadline of one call with its retries, in milliseconds. */
   timeoutMs?: number;
   /** Life of a token, in seconds; 21,600 is the most that AWS gives. */
@@ -83,13 +83,14 @@ class ImdsClient {
   }
 
   #endpoint(): string {
+    if (this.settings.endpoint) return this.settings.endpoint.replace(/\/+$/, "");
     if (Deno.env.get("AWS_EC2_METADATA_DISABLED")?.toLowerCase() === "true") {
       throw new Fault(FAULT_CODES.requestFailed, "the metadata service is switched off by AWS_EC2_METADATA_DISABLED", {
         uncertain: true,
         remedy: "unset AWS_EC2_METADATA_DISABLED",
       });
     }
-    const endpoint = this.settings.endpoint || Deno.env.get("AWS_EC2_METADATA_SERVICE_ENDPOINT") || defaultEndpoint();
+    const endpoint = Deno.env.get("AWS_EC2_METADATA_SERVICE_ENDPOINT") || defaultEndpoint();
     return endpoint.replace(/\/+$/, "");
   }
 

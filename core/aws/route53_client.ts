@@ -36,6 +36,7 @@ const CALL_MS = 10_000;
 const PARTS: StoreParts<Sdk, Route53Client> = {
   service: { name: "Route 53", iam: "route53" },
   global: true,
+  instead: "route53",
   load: () => import("./sdk_route53.ts"),
   create: (sdk, settings) => new sdk.Route53Client(settings),
 };

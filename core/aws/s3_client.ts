@@ -29,6 +29,7 @@ const CAN_LEAVE_BODY = !/^2\.[0-8]\./.test(Deno.version.deno);
 
 const PARTS: StoreParts<Sdk, S3Client> = {
   service: { name: "S3", iam: "s3" },
+  instead: "s3",
   load: () => import("./sdk_s3.ts"),
   create: (sdk, settings) =>
     new sdk.S3Client({

@@ -12,7 +12,7 @@ import { withDeadline } from "./deadline.ts";
 import type { Imds } from "./imds.ts";
 import { findRegion, type RegionProbe } from "./region.ts";
 import { type Connections, connections } from "./tunnel.ts";
-import type { AwsWay } from "./way.ts";
+import type { AwsInstead, AwsWay } from "./way.ts";
 
 /** How a store is reached. */
 export interface StoreSettings {
@@ -35,6 +35,8 @@ export interface StoreParts<Sdk, Client extends StoreClient> {
   service: AwsService;
   /** One endpoint serves all regions. */
   global?: boolean;
+  /** Which endpoint it is of an AWS that stands in for the one of the environment. Left out: it has none. */
+  instead?: "s3" | "route53";
   /** Imports the parts of the SDK. */
   load(): Promise<Sdk>;
   create(sdk: Sdk, settings: ClientSettings): Client;
@@ -44,6 +46,7 @@ export interface StoreParts<Sdk, Client extends StoreClient> {
 export interface ClientSettings {
   region?: string;
   endpoint?: string;
+  credentials?: AwsInstead["credentials"];
   maxAttempts: 1;
   requestHandler: Connections;
 }
@@ -112,18 +115,22 @@ export class StoreSdk<Sdk, Client extends StoreClient> {
 
   async #make(): Promise<LoadedStore<Sdk, Client>> {
     const sdk = await this.parts.load();
+    const { way, imds } = this.settings;
+    const instead = way?.instead;
+    const url = this.settings.endpoint ?? (this.parts.instead && instead?.endpoints[this.parts.instead]);
     const create = (region: string | undefined) =>
       withAnswerLimit(this.parts.create(sdk, {
         ...(region ? { region } : {}),
-        ...(this.settings.endpoint ? { endpoint: this.settings.endpoint } : {}),
+        ...(url ? { endpoint: url } : {}),
+        ...(instead ? { credentials: instead.credentials } : {}),
         maxAttempts: 1,
         // A connection for each call: they are few, and a pooled connection that has died unnoticed would make the one
         // write that a takeover waits for a write whose outcome nobody knows.
-        requestHandler: connections(this.settings.way, { connectMs: CONNECT_MS, keepAlive: false, maxSockets: 50 }),
+        requestHandler: connections(way, { connectMs: CONNECT_MS, keepAlive: false, maxSockets: 50 }),
       }));
     // A signal of its own, because the calls that wait for it may come and go.
-    const region = this.settings.region ??
-      await findRegion(create(undefined), this.settings.imds, AbortSignal.timeout(CALL_MS), "region beside the type");
+    const region = this.settings.region ?? instead?.region ??
+      await findRegion(create(undefined), imds, AbortSignal.timeout(CALL_MS), "region beside the type");
     const own = `the ${this.parts.service.name} endpoint${this.parts.global ? "" : ` of ${region}`}`;
     const endpoint = this.settings.endpoint ?? own;
     return { sdk, client: create(region), endpoint };

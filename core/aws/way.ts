@@ -9,12 +9,30 @@
 import { rootCertificates } from "node:tls";
 import { Fault, FAULT_CODES } from "../plugin/fault.ts";
 
+/**
+ * An AWS besides the one that the environment of this process leads to, as a whole: no variable of it is asked then. Not
+ * in `cluster.yaml`: for who runs several of them in one process.
+ */
+export interface AwsInstead {
+  /** URLs of its services. */
+  readonly endpoints: { readonly ec2: string; readonly sts: string; readonly route53: string; readonly s3: string };
+  /** URL of its metadata service. */
+  readonly imds: string;
+  readonly region: string;
+  /** Asked again when `expiration` is near. */
+  readonly credentials: () => Promise<
+    { accessKeyId: string; secretAccessKey: string; sessionToken?: string; expiration?: Date }
+  >;
+}
+
 /** What `cluster.yaml` says of it. */
 export interface AwsWay {
   /** URL of an HTTP proxy, or `none`: also where the environment names one. */
   proxy?: string;
   /** Absolute path of a file with certificates in PEM. */
   caBundle?: string;
+  /** Left out: AWS, or what the environment names in its place. */
+  instead?: AwsInstead;
 }
 
 /** A proxy, and who has named it. */

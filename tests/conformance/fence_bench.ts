@@ -8,10 +8,12 @@ import "../../core/aws/sdk.ts";
 import { createEc2 } from "../../core/aws/ec2_client.ts";
 import { Ec2Sdk } from "../../core/aws/ec2_sdk.ts";
 import { createImds } from "../../core/aws/imds_client.ts";
+import type { AwsWay } from "../../core/aws/way.ts";
 import { SimulatedOs } from "../../core/os/simulated.ts";
 import { createContext, fenceContext } from "../../core/plugin/context.ts";
 import type { FenceContext } from "../../core/plugin/contract.ts";
 import { type Region, type Sandbox, type SandboxOptions, startSandbox, vipTopology } from "../../sandbox/mod.ts";
+import { wayTo } from "./sandbox_way.ts";
 
 /** Who shoots, and who is shot at. */
 export const SHOOTER = "server2";
@@ -24,6 +26,8 @@ const CALL_TIMEOUT_MS = 1_500;
 export interface FenceBench extends AsyncDisposable {
   sandbox: Sandbox;
   folder: string;
+  /** The way of the shooter to the sandbox. */
+  way: AwsWay;
   /** What the plugin logged, all levels. */
   logged: string[];
   own: Region["instances"][number];
@@ -33,15 +37,16 @@ export interface FenceBench extends AsyncDisposable {
   context<Options>(options: Options, targetOptions: Options, signal?: AbortSignal): FenceContext<Options>;
 }
 
-/** Makes a bench. It sets the SDK's environment variables until it is disposed of. */
-export async function createFenceBench(options: SandboxOptions = {}): Promise<FenceBench> {
+/** Makes a bench. With `givenKeys` the credentials are not those that the metadata service has. */
+export async function createFenceBench(
+  options: SandboxOptions & { givenKeys?: boolean } = {},
+): Promise<FenceBench> {
   const topology = vipTopology();
   const sandbox = await startSandbox(topology, { instanceDelayMs: 160, skipShutdownDelayMs: 40, ...options });
   const folder = await Deno.makeTempDir({ prefix: "baton-fence-bench-" });
-  const environment = sandbox.env(SHOOTER);
-  const before = Object.keys(environment).map((name) => [name, Deno.env.get(name)] as const);
-  for (const [name, value] of Object.entries(environment)) Deno.env.set(name, value);
-  const sdk = new Ec2Sdk({ callTimeoutMs: CALL_TIMEOUT_MS });
+  const keys = { accessKeyId: "AKIAGIVENTOATEST", secretAccessKey: "not-a-secret" };
+  const way = wayTo(sandbox, SHOOTER, options.givenKeys ? { credentials: () => Promise.resolve(keys) } : {});
+  const sdk = new Ec2Sdk({ callTimeoutMs: CALL_TIMEOUT_MS, way });
   const imds = createImds({ endpoint: sandbox.imdsEndpoint(SHOOTER), timeoutMs: 300 });
   const os = new SimulatedOs(folder, () => {});
   const logged: string[] = [];
@@ -53,6 +58,7 @@ export async function createFenceBench(options: SandboxOptions = {}): Promise<Fe
   return {
     sandbox,
     folder,
+    way,
     logged,
     own: instanceOf(SHOOTER),
     target: instanceOf(TARGET),
@@ -70,6 +76,7 @@ export async function createFenceBench(options: SandboxOptions = {}): Promise<Fe
           os,
           ec2: () => Promise.resolve(createEc2(sdk, { fence: true })),
           imds,
+          way,
         }),
         TARGET,
         other,
@@ -77,10 +84,6 @@ export async function createFenceBench(options: SandboxOptions = {}): Promise<Fe
     [Symbol.asyncDispose]: async () => {
       sdk.close();
       await sandbox.close();
-      for (const [name, value] of before) {
-        if (value === undefined) Deno.env.delete(name);
-        else Deno.env.set(name, value);
-      }
       await Deno.remove(folder, { recursive: true });
     },
   };

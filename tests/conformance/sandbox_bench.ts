@@ -14,6 +14,7 @@ import { SimulatedOs } from "../../core/os/simulated.ts";
 import { createContext } from "../../core/plugin/context.ts";
 import type { PluginContext } from "../../core/plugin/contract.ts";
 import { type Sandbox, type SandboxOptions, startSandbox, type Topology } from "../../sandbox/mod.ts";
+import { wayTo } from "./sandbox_way.ts";
 
 /** Name of the server the tests run on. */
 const SELF = "server2";
@@ -37,7 +38,7 @@ export interface SandboxBench extends AsyncDisposable {
   cutOff(): void;
 }
 
-/** Makes a bench on `topology`. It sets the SDK's environment variables until it is disposed of. */
+/** Makes a bench on `topology`. */
 export async function createSandboxBench(topology: Topology, options: SandboxOptions = {}): Promise<SandboxBench> {
   const [peer, self] = topology.servers;
   if (peer === undefined || self === undefined) throw new Error("the topology needs two servers");
@@ -47,9 +48,11 @@ export async function createSandboxBench(topology: Topology, options: SandboxOpt
   await Deno.mkdir(join(folder, "nics", "eth0", "addresses"), { recursive: true });
   await Deno.writeTextFile(join(folder, "nics", "eth0", "mac"), self.mac);
   const os = new SimulatedOs(folder, () => {});
-  const restore = setEnvironment(sandbox.env(SELF));
-  const sdk = new Ec2Sdk({ callTimeoutMs: CALL_TIMEOUT_MS });
+  const way = wayTo(sandbox, SELF);
+  const sdk = new Ec2Sdk({ callTimeoutMs: CALL_TIMEOUT_MS, way });
   const imds = createImds({ endpoint: sandbox.imdsEndpoint(SELF) });
+  // Its credentials are no part of the short time of a call.
+  await sdk.prepare(new AbortController().signal);
   return {
     sandbox,
     os,
@@ -68,25 +71,14 @@ export async function createSandboxBench(topology: Topology, options: SandboxOpt
         os,
         ec2: () => Promise.resolve(createEc2(sdk)),
         imds,
+        way,
       }),
     hang: (action) => void sandbox.faults.add({ kind: "hang", server: SELF, action }),
     cutOff: () => void sandbox.faults.add({ kind: "unreachable", server: SELF }),
     [Symbol.asyncDispose]: async () => {
       sdk.close();
       await sandbox.close();
-      restore();
       await Deno.remove(folder, { recursive: true });
     },
-  };
-}
-
-function setEnvironment(values: Readonly<Record<string, string>>): () => void {
-  const before = Object.keys(values).map((name) => [name, Deno.env.get(name)] as const);
-  for (const [name, value] of Object.entries(values)) Deno.env.set(name, value);
-  return () => {
-    for (const [name, value] of before) {
-      if (value === undefined) Deno.env.delete(name);
-      else Deno.env.set(name, value);
-    }
   };
 }

@@ -4,6 +4,7 @@
  * @module
  */
 import assert from "node:assert/strict";
+import type { AwsWay } from "../../core/aws/way.ts";
 import type { PluginContext, WitnessPlugin } from "../../core/plugin/contract.ts";
 import { Fault } from "../../core/plugin/fault.ts";
 import type { OptionSpecs } from "../../core/plugin/options.ts";
@@ -18,6 +19,8 @@ type Options = Record<string, unknown>;
 /** A running store and how to reach it. */
 export interface WitnessSubject extends AsyncDisposable {
   target: { hostname: string; port: number };
+  /** Left out: as the environment says. */
+  way?: AwsWay;
   /** The options with which the store is reached at this URL of scheme and host. */
   at(url: string): Options;
   /** The options of a place that the store does not have; left out where a store has no places. */
@@ -58,8 +61,11 @@ class Witness {
 
   writer(written: Options, bench: 0 | 1): Writer {
     const options = parsed(this.plugin.options, written);
-    const context = (signal?: AbortSignal) =>
-      this.benches[bench].context(options, signal === undefined ? {} : { signal });
+    const { way } = this.subject;
+    const context = (signal?: AbortSignal) => ({
+      ...this.benches[bench].context(options, signal === undefined ? {} : { signal }),
+      ...(way === undefined ? {} : { way }),
+    });
     return {
       context,
       read: (key, signal) => this.plugin.read(context(signal), key),

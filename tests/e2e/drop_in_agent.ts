@@ -11,6 +11,7 @@ import type { MonitorPlugin } from "../../core/plugin/contract.ts";
 import { loadPlugin, type PluginOf } from "../../core/plugin/registry.ts";
 import type { PluginKind } from "../../core/plugin/contract.ts";
 import { DEFAULT_SETTINGS, type PluginSettings } from "../../core/plugin/settings.ts";
+import { setEnv } from "../environment/variables.ts";
 import type { Verdict } from "../../core/plugin/verdict.ts";
 
 const BEAT_MS = 200;
@@ -42,7 +43,7 @@ export class DropInAgent {
   ): Promise<void> {
     const folder = await Deno.makeTempDir({ prefix: "baton-dropins-" });
     // The hosts have the machine from their environment, as in an agent.
-    Deno.env.set(SANDBOX_VARIABLE, join(folder, "machine"));
+    const restore = setEnv({ [SANDBOX_VARIABLE]: join(folder, "machine") });
     const agent = new DropInAgent(folder, parts);
     try {
       await Deno.mkdir(join(folder, "plugins"));
@@ -51,7 +52,7 @@ export class DropInAgent {
     } finally {
       await agent.dropIns.close();
       agent.contexts.close();
-      Deno.env.delete(SANDBOX_VARIABLE);
+      restore();
       await Deno.remove(folder, { recursive: true });
     }
   }

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { activateContext } from "../../core/plugin/context.ts";
+import { setEnv } from "../environment/variables.ts";
 import { DropInAgent } from "./drop_in_agent.ts";
 
 const check = (body: string, before = "") =>
@@ -8,8 +9,7 @@ const check = (body: string, before = "") =>
   } };`;
 
 Deno.test("the process of a drop-in and its programs have the variables that are named, and no secret of the agent", async () => {
-  Deno.env.set("AWS_SECRET_ACCESS_KEY", "not for drop-ins");
-  Deno.env.set("PGHOST", "db1");
+  const restore = setEnv({ AWS_SECRET_ACCESS_KEY: "not for drop-ins", PGHOST: "db1" });
   try {
     const shows = check(`const { stdout } = await context.exec(["env"], { env: { MINE: "1" } });
     return { status: "normal", message: stdout.split("\\n").join(";") };`);
@@ -27,8 +27,7 @@ Deno.test("the process of a drop-in and its programs have the variables that are
       assert.ok(environment.includes("PGHOST=db1") && !environment.includes("not for drop-ins"));
     });
   } finally {
-    Deno.env.delete("AWS_SECRET_ACCESS_KEY");
-    Deno.env.delete("PGHOST");
+    restore();
   }
 });
 

@@ -10,7 +10,7 @@ import { privateAddressCases } from "./cases_private_addresses.ts";
 import { routeCases } from "./cases_routes.ts";
 import { twoNetworkCases } from "./cases_two_networks.ts";
 import { Conversation, type EndpointName } from "./conversation.ts";
-import { withEnvironment } from "./environment.ts";
+import { withEnv } from "../environment/variables.ts";
 import { clientEnv, startMoto } from "./moto.ts";
 import { buildNetwork, type Network } from "./network.ts";
 import { motoReader } from "./moto_reader.ts";
@@ -77,7 +77,7 @@ async function conversation(
   env: Record<string, string>,
   play: (talk: Conversation) => Promise<void>,
 ): Promise<void> {
-  await withEnvironment(env, async () => {
+  await withEnv(env, async () => {
     const talk = await Conversation.open(endpoint, url);
     try {
       await play(talk);

@@ -8,7 +8,7 @@ import type { Imds } from "../../core/aws/imds.ts";
 import { type DnsRecord, Route53Records } from "../../core/aws/route53_client.ts";
 import { Fault } from "../../core/plugin/fault.ts";
 import { startSandbox, vipTopology } from "../../sandbox/mod.ts";
-import { withEnvironment } from "./environment.ts";
+import { withEnv } from "../environment/variables.ts";
 import { REGION, startMoto } from "./moto.ts";
 
 const NAME = "db.example.com.";
@@ -94,7 +94,7 @@ Deno.test("Route 53: the sandbox answers as it must", async () => {
   });
   try {
     const keys = { AWS_ACCESS_KEY_ID: "AKIAINDEPENDENTTEST", AWS_SECRET_ACCESS_KEY: "not-a-secret" };
-    await withEnvironment({ ...sandbox.env("server1"), ...keys }, async () => {
+    await withEnv({ ...sandbox.env("server1"), ...keys }, async () => {
       assert.deepEqual(await conversation(id), EXPECTED);
     });
   } finally {
@@ -104,7 +104,7 @@ Deno.test("Route 53: the sandbox answers as it must", async () => {
 
 Deno.test("Route 53: moto answers the same, but for what is written down", async () => {
   await using moto = await startMoto();
-  await withEnvironment({ ...moto.env, AWS_ENDPOINT_URL_ROUTE_53: moto.url }, async () => {
+  await withEnv({ ...moto.env, AWS_ENDPOINT_URL_ROUTE_53: moto.url }, async () => {
     const client = new Route53Client({ region: REGION, requestHandler: { httpAgent: { keepAlive: false } } });
     const { HostedZone } = await client.send(
       new CreateHostedZoneCommand({ Name: "example.com", CallerReference: "independent" }),

@@ -7,8 +7,9 @@ import s3, { type S3Options } from "../../plugins/quorum/s3.ts";
 import { probeConditions } from "../../plugins/witness_probe.ts";
 import { createBench } from "../conformance/bench.ts";
 import { Relay } from "../conformance/relay.ts";
-import { s3InSandbox, setEnvironment } from "../conformance/sandbox_store.ts";
+import { s3InSandbox } from "../conformance/sandbox_store.ts";
 import { parsed, type WitnessSubject, witnessSuite } from "../conformance/witness_suite.ts";
+import { setEnv } from "../environment/variables.ts";
 import { Etcd } from "./etcd.ts";
 import { type Moto, startMoto } from "./moto.ts";
 
@@ -20,9 +21,9 @@ async function inMoto(
   parts: Pick<WitnessSubject, "at"> & { missing(url: string): Record<string, unknown> },
 ): Promise<WitnessSubject> {
   const moto: Moto = await startMoto();
-  const environment = setEnvironment(moto.env);
+  const restore = setEnv(moto.env);
   const end = async () => {
-    environment[Symbol.dispose]();
+    restore();
     await moto[Symbol.asyncDispose]();
   };
   try {

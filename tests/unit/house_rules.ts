@@ -139,6 +139,16 @@ const GUARDED_FILES = ["core/plugin/deadline.ts"];
 /** What runs a callback that nobody waits for. Methods of others that have such a name are not it. */
 const BARE_CALLBACKS = /(?<![.\w]|async )(?:setTimeout|setInterval|queueMicrotask)\s*\(|\.addEventListener\s*\(/g;
 
+/** What a test of `tests/unit` leaves to others: processes, sockets, and the clusters that have them. */
+const UNQUICK =
+  /\bDeno\s*\.\s*(?:Command|listen\w*|serve|connect\w*)\b|\b(?:createServer|createSocket|startSandbox|freePorts|(?<!\.)exec)\s*\(|\bAgent\s*\.\s*start\s*\(/g;
+const UNQUICK_HELPERS = ["tests/unit/agent/helpers.ts"];
+/** What sets a variable of the process, and the file that does it for tests that have the process for themselves. */
+const SETS_VARIABLES = /\bDeno\s*\.\s*env\s*\.\s*(?:set|delete)\s*\(/g;
+const VARIABLES = "tests/environment/variables.ts";
+/** Who may use that file: nothing else runs in their process meanwhile. */
+const ALONE = /^tests\/(?:environment|e2e|independent)\/|^tests\/integration\/(?:aws\/helpers|preflight\/bench)\.ts$/;
+
 const CONSOLE_ROOMS = ["core/cli", "packaging", "tests", "bench"];
 
 // Written apart, so that this file does not break its own rule.
@@ -178,6 +188,10 @@ export function violations(path: string, source: string): string[] {
     if (!DIRECT_FILES.includes(path)) forbid(source, HTTP_REQUEST, ask);
     if (path !== MACHINE_CHOICE) forbid(code, REAL_MACHINES, `is made in ${MACHINE_CHOICE} only`);
   }
+  if (path.startsWith("tests/unit/") && !UNQUICK_HELPERS.includes(path)) {
+    forbid(code, UNQUICK, "is not for tests/unit; tests/integration has the same rooms");
+  }
+  if (path !== VARIABLES) forbid(code, SETS_VARIABLES, `is one for all tests at once; use ${VARIABLES}`);
   if (GUARDED_ROOMS.includes(room) || GUARDED_FILES.includes(path)) {
     forbid(code, BARE_CALLBACKS, "runs a callback without a name; use core/plugin/callbacks.ts");
   }
@@ -194,7 +208,7 @@ function importProblem(path: string, room: string, { specifier, typeOnly }: Impo
   if (specifier.startsWith(".")) {
     if (!/\.(?:ts|js|mjs|json)$/.test(specifier)) return `${specifier} has no extension`;
     const target = posix.normalize(posix.join(posix.dirname(path), specifier));
-    return arrowProblem(room, target, typeOnly);
+    return arrowProblem(path, room, target, typeOnly);
   }
   if (specifier.startsWith("node:")) return PURE_ROOMS.includes(room) ? `the engine imports ${specifier}` : undefined;
   if (/^[a-z]+:/.test(specifier)) return `${specifier} belongs into the import map of deno.json`;
@@ -203,7 +217,10 @@ function importProblem(path: string, room: string, { specifier, typeOnly }: Impo
   return PACKAGES[name]?.includes(room) ? undefined : `${room} imports the package ${name}`;
 }
 
-function arrowProblem(room: string, target: string, typeOnly: boolean): string | undefined {
+function arrowProblem(path: string, room: string, target: string, typeOnly: boolean): string | undefined {
+  if (target === VARIABLES && path !== VARIABLES && !ALONE.test(path)) {
+    return `${target} is for tests that have their process for themselves`;
+  }
   if (room === "tests" || room === "main.ts") return undefined;
   // The version stands in one place only.
   if (target === "deno.json") return room === "core/cli" ? undefined : `${room} may not import ${target}`;

@@ -140,6 +140,10 @@ const BROKEN: readonly (readonly [path: string, source: string, rule: RegExp])[]
   ["core/aws/a.ts", `const http = await import("node:http");`, /obeys HTTP_PROXY/],
   ["sandbox/demo/a.ts", `import { get } from "node:http";`, /obeys HTTP_PROXY/],
   ["sandbox/a.ts", `const os = new LinuxOs();`, /core\/os\/mod\.ts only/],
+  ["tests/unit/os/a_test.ts", `await new Deno.Command("ls").output();`, /is not for tests\/unit/],
+  ["tests/unit/aws/helpers.ts", `const sandbox = await startSandbox(vip);`, /is not for tests\/unit/],
+  ["tests/integration/os/a_test.ts", `Deno.env.set("PATH", "");`, /one for all tests at once/],
+  ["tests/integration/os/a_test.ts", `import { withEnv } from "../../environment/variables.ts";`, /for themselves/],
 ];
 
 Deno.test("house: each rule finds what breaks it", () => {
@@ -169,6 +173,8 @@ Deno.test("house: what is allowed is not found", () => {
     ["sandbox/a.ts", `import { createServer, type IncomingMessage } from "node:http";\nprefetch(x); this.#fetch(y);`],
     ["core/aws/a.ts", `import type { IncomingMessage } from "node:http";`],
     ["core/agent/a.ts", "x;\n".repeat(MAX_LINES)],
+    ["tests/integration/os/a_test.ts", `await new Deno.Command("ls").output();`],
+    ["tests/environment/os/a_test.ts", `import { withEnv } from "../variables.ts";`],
   ];
   for (const [path, source] of fine) assert.deepEqual(violations(path, source), []);
 });

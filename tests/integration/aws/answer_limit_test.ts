@@ -44,7 +44,7 @@ Deno.test("an answer of EC2 that is too long is refused, and read no further", a
       const fault = await faultOf(ec2.vpcCidrs("vpc-1234abcd", { signal }));
       assert.match(fault.message, /the answer is longer than 32 MiB/);
       assert.ok(fault.uncertain && fault.remedy.includes("endpoint"));
-    }, { env: { AWS_ENDPOINT_URL_EC2: url, AWS_ENDPOINT_URL: url }, sdk: { callTimeoutMs: 20_000 } }));
+    }, { instead: { endpoints: { ec2: url, sts: url, route53: url, s3: url } }, sdk: { callTimeoutMs: 20_000 } }));
   assert.ok(sent < MIB, `${sent} MiB were sent`);
 });
 
@@ -57,5 +57,5 @@ Deno.test("an answer of EC2 that says that it is too long is not read at all", a
     withBench(async ({ ec2, signal }) => {
       const fault = await faultOf(ec2.vpcCidrs("vpc-1234abcd", { signal }));
       assert.match(fault.message, /the answer is longer than 32 MiB/);
-    }, { env: { AWS_ENDPOINT_URL_EC2: url, AWS_ENDPOINT_URL: url } }));
+    }, { instead: { endpoints: { ec2: url, sts: url, route53: url, s3: url } } }));
 });

@@ -69,10 +69,6 @@ Deno.test("an abort by the caller ends a call at once, also while credentials or
     await bench.sandbox.close();
     await pause(50, bench.signal);
   });
-  await withBench(async (bench) => {
-    bench.sandbox.imds("server1").mode = "silent";
-    await abortSoon(bench);
-  }, { env: { AWS_REGION: null } });
 });
 
 Deno.test("a signal that is aborted already: nothing is sent", () =>

@@ -93,29 +93,6 @@ Deno.test("the credentials are those of the instance's role, fetched once", () =
     assert.equal(sandbox.imds("server1").requests.get(path), 1);
   }));
 
-Deno.test("the region comes from the settings, from AWS_REGION, from the metadata service", async () => {
-  const regionOf = async (sdk: { region?: string }, env: Record<string, string | null>) => {
-    let region = "";
-    await withBench(async (bench) => void (region = (await bench.sdk.load()).region), { sdk, env });
-    return region;
-  };
-  assert.equal(await regionOf({ region: "eu-west-1" }, {}), "eu-west-1");
-  assert.equal(await regionOf({}, { AWS_REGION: "us-east-2" }), "us-east-2");
-  assert.equal(await regionOf({}, { AWS_REGION: null, AWS_DEFAULT_REGION: "us-west-2" }), "us-west-2");
-  assert.equal(await regionOf({}, { AWS_REGION: null }), "ap-northeast-1");
-});
-
-Deno.test("without a region the fault says what to set, and the next call tries again", () =>
-  withBench(async ({ sandbox, ec2, signal }) => {
-    sandbox.imds("server1").mode = "unreachable";
-    const fault = await faultOf(ec2.vpcCidrs("vpc-1234abcd", { signal }));
-    assert.deepEqual([fault.code, fault.uncertain], [5, true]);
-    assert.match(fault.message, /region is not known/);
-    assert.match(fault.remedy, /aws\.region/);
-    sandbox.imds("server1").mode = "normal";
-    assert.equal((await ec2.vpcCidrs("vpc-1234abcd", { signal })).length, 1);
-  }, { env: { AWS_REGION: null } }));
-
 Deno.test("after close, calls are refused and no connection is left", () =>
   withBench(async ({ sdk, ec2, signal }) => {
     await ec2.vpcCidrs("vpc-1234abcd", { signal });

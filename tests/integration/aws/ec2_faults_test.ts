@@ -53,12 +53,13 @@ Deno.test("a denied call is uncertain and names the IAM action", () =>
   }, { options: { allow: { server1: ["ec2:DescribeRouteTables"] } } }));
 
 Deno.test("missing credentials are a denial whose remedy is the role", () =>
-  withBench(async ({ ec2, signal }) => {
+  withBench(async ({ sandbox, ec2, signal }) => {
+    for (const instance of sandbox.region.instances) instance.role = "";
     const fault = await faultOf(ec2.vpcCidrs("vpc-1234abcd", { signal }));
     assert.deepEqual([fault.code, fault.uncertain], [5, true]);
     assert.match(fault.message, /CredentialsProviderError/);
     assert.match(fault.remedy, /IAM role/);
-  }, { env: { AWS_EC2_METADATA_DISABLED: "true" } }));
+  }));
 
 Deno.test("a throttled read is tried again; when it stays throttled the fault says so, not that it timed out", () =>
   withBench(async ({ sandbox, ec2, signal }) => {

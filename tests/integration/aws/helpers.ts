@@ -1,25 +1,15 @@
-/** Our client against a sandbox, reached only through the SDK's standard environment, as an agent reaches EC2. */
+/** Our client against a sandbox: reached explicitly, or by the SDK's standard environment, as an agent reaches EC2. */
 import assert from "node:assert/strict";
 // Loaded before the clock of any call runs: on a busy machine loading the SDK takes longer than a call may.
 import "../../../core/aws/sdk.ts";
 import { createEc2 } from "../../../core/aws/ec2_client.ts";
 import type { Ec2 } from "../../../core/aws/ec2.ts";
 import { Ec2Sdk, type Ec2SdkSettings } from "../../../core/aws/ec2_sdk.ts";
+import type { AwsInstead } from "../../../core/aws/way.ts";
 import { Fault } from "../../../core/plugin/fault.ts";
+import { wayTo } from "../../conformance/sandbox_way.ts";
+import { withEnv } from "../../environment/variables.ts";
 import { type Sandbox, type SandboxOptions, startSandbox, type Topology, vipTopology } from "../../../sandbox/mod.ts";
-
-/** Runs `work` with these environment variables (null: unset), and puts back what was there. */
-export async function withEnv<T>(values: Record<string, string | null>, work: () => Promise<T>): Promise<T> {
-  const before = Object.keys(values).map((name) => [name, Deno.env.get(name)] as const);
-  const put = (name: string, value: string | null | undefined) =>
-    value === null || value === undefined ? Deno.env.delete(name) : Deno.env.set(name, value);
-  for (const [name, value] of Object.entries(values)) put(name, value);
-  try {
-    return await work();
-  } finally {
-    for (const [name, value] of before) put(name, value);
-  }
-}
 
 /** What a test gets. */
 export interface Bench {
@@ -40,14 +30,19 @@ export async function withBench(
     topology?: Topology;
     options?: SandboxOptions;
     sdk?: Partial<Ec2SdkSettings>;
+    /** What is another one than the sandbox's. */
+    instead?: Partial<AwsInstead>;
+    /** The sandbox is found by the environment, and these variables are in it besides (null: unset). */
     env?: Record<string, string | null>;
   } = {},
 ): Promise<void> {
   const sandbox = await startSandbox(settings.topology ?? vipTopology(), settings.options);
-  const sdk = new Ec2Sdk({ callTimeoutMs: 3_000, ...settings.sdk });
+  const { env } = settings;
+  const way = env === undefined ? { way: wayTo(sandbox, "server1", settings.instead) } : {};
+  const sdk = new Ec2Sdk({ callTimeoutMs: 3_000, ...way, ...settings.sdk });
   const { signal } = new AbortController();
   try {
-    await withEnv({ ...sandbox.env("server1"), AWS_DEFAULT_REGION: null, ...settings.env }, () =>
+    await withEnv(env === undefined ? {} : { ...sandbox.env("server1"), AWS_DEFAULT_REGION: null, ...env }, () =>
       test({
         sandbox,
         sdk,

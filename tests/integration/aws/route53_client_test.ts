@@ -3,7 +3,9 @@ import type { Imds } from "../../../core/aws/imds.ts";
 import { type DnsRecord, Route53Records } from "../../../core/aws/route53_client.ts";
 import "../../../core/aws/sdk_route53.ts";
 import { type HostedZone, type Sandbox, startSandbox, vipTopology } from "../../../sandbox/mod.ts";
-import { faultOf, withEnv } from "./helpers.ts";
+import type { AwsWay } from "../../../core/aws/way.ts";
+import { faultOf } from "./helpers.ts";
+import { wayTo } from "../../conformance/sandbox_way.ts";
 
 const ZONE = "Z0000000000000000001";
 const NAME = "db.example.com.";
@@ -33,7 +35,7 @@ function zone(): HostedZone {
 }
 
 async function withZone(
-  work: (records: Route53Records, sandbox: Sandbox, signal: AbortSignal) => Promise<void>,
+  work: (records: Route53Records, sandbox: Sandbox, signal: AbortSignal, way: AwsWay) => Promise<void>,
   allow?: string[],
 ): Promise<void> {
   const sandbox = await startSandbox(vipTopology(), {
@@ -43,7 +45,8 @@ async function withZone(
   });
   const { signal } = new AbortController();
   try {
-    await withEnv(sandbox.env("server1"), () => work(new Route53Records(ZONE, { imds }), sandbox, signal));
+    const way = wayTo(sandbox, "server1");
+    await work(new Route53Records(ZONE, { imds, way }), sandbox, signal, way);
   } finally {
     await sandbox.close();
   }
@@ -96,8 +99,8 @@ Deno.test("Route 53: aliases and routing policies are told from plain records", 
   }));
 
 Deno.test("Route 53: faults name the zone and say what to do; throttling and a busy zone are tried again", () =>
-  withZone(async (records, sandbox, signal) => {
-    const other = await faultOf(new Route53Records("ZNONE", { imds }).find(NAME, "A", signal));
+  withZone(async (records, sandbox, signal, way) => {
+    const other = await faultOf(new Route53Records("ZNONE", { imds, way }).find(NAME, "A", signal));
     assert.deepEqual([other.code, other.uncertain], [5, false]);
     assert.match(other.remedy, /correct the zone ZNONE in cluster\.yaml/);
     const wrong = await faultOf(records.upsert({ ...OURS, values: ["db"] }, { signal }));

@@ -6,10 +6,9 @@ import { S3Objects } from "../../../core/aws/s3_client.ts";
 import "../../../core/aws/sdk_dynamodb.ts";
 import "../../../core/aws/sdk_s3.ts";
 import { Fault } from "../../../core/plugin/fault.ts";
-import { withEnv } from "./helpers.ts";
+import { givenKeys } from "../../conformance/sandbox_way.ts";
 import { Stopwatch } from "../../unit/stopwatch.ts";
 
-const KEYS = { AWS_ACCESS_KEY_ID: "AKIATEST", AWS_SECRET_ACCESS_KEY: "secret", AWS_SESSION_TOKEN: null };
 const imds: Imds = {
   instanceId: () => Promise.reject(new Error("no metadata service")),
   region: () => Promise.reject(new Error("no metadata service")),
@@ -37,15 +36,15 @@ async function answering(answer: (request: Request) => Response, work: (store: S
     requests.push({ method, path: new URL(url).pathname, headers: new Headers(headers) });
     return answer(request);
   });
-  const settings = { region: "eu-west-1", endpoint: `http://127.0.0.1:${server.addr.port}`, imds };
+  const endpoint = `http://127.0.0.1:${server.addr.port}`;
+  const settings = { region: "eu-west-1", endpoint, imds, way: givenKeys(endpoint, "eu-west-1") };
   try {
-    await withEnv(KEYS, () =>
-      work({
-        s3: new S3Objects("votes", settings),
-        dynamo: new DynamoItems({ table: "votes", keyAttribute: "id" }, settings),
-        requests,
-        signal: new AbortController().signal,
-      }));
+    await work({
+      s3: new S3Objects("votes", settings),
+      dynamo: new DynamoItems({ table: "votes", keyAttribute: "id" }, settings),
+      requests,
+      signal: new AbortController().signal,
+    });
   } finally {
     await server.shutdown();
   }

@@ -134,23 +134,6 @@ Deno.test("http: each question is one request on a connection of its own, and a 
   }
 });
 
-Deno.test("http: a proxy of the environment is not used", async () => {
-  await using proxy = new Web(() => new Response("I answer for everybody"));
-  await using server = new Web(() => new Response("hello"));
-  const before = Deno.env.get("HTTP_PROXY");
-  Deno.env.set("HTTP_PROXY", `http://127.0.0.1:${proxy.port}`);
-  try {
-    const url = `http://127.0.0.1:${server.port}/`;
-    assert.equal((await ask("device", { url })).status, "normal");
-    await server.close();
-    assert.equal((await ask("device", { url })).status, "error");
-    assert.equal(proxy.asked.length, 0);
-  } finally {
-    if (before === undefined) Deno.env.delete("HTTP_PROXY");
-    else Deno.env.set("HTTP_PROXY", before);
-  }
-});
-
 Deno.test("http: a text is found wherever it lies in the first 64 KiB, and not after them", async () => {
   let body = "";
   await using server = new Web(() => {

@@ -14,6 +14,8 @@ import type { PeerNews } from "../../../core/preflight/peers.ts";
 import type { PreflightReport, ReportedFinding } from "../../../core/preflight/report.ts";
 import { runPreflight } from "../../../core/preflight/run.ts";
 import { builtIns } from "../../../plugins/mod.ts";
+import { wayTo } from "../../conformance/sandbox_way.ts";
+import { setEnv } from "../../environment/variables.ts";
 import { eipTopology, type Sandbox, startSandbox, vipTopology } from "../../../sandbox/mod.ts";
 
 export const SELF = "server2";
@@ -25,7 +27,7 @@ export interface Break {
   file?: [string, string][];
   /** Actions that the role may use. */
   allow?: string[];
-  /** Environment of the agent. */
+  /** The agent finds the sandbox by its environment, and these variables are in it besides. */
   env?: Record<string, string>;
   /** In the cloud and on the machine. */
   world?: (bench: PreflightBench) => void | Promise<void>;
@@ -76,9 +78,7 @@ export async function onBench(
   const topology = kind === "vip" ? vipTopology() : eipTopology();
   const folder = await Deno.makeTempDir({ prefix: "baton-preflight-" });
   const sandbox = await startSandbox(topology, broken.allow ? { allow: { [SELF]: broken.allow } } : {});
-  const env = { ...sandbox.env(SELF), ...broken.env };
-  const before = Object.keys(env).map((name) => [name, Deno.env.get(name)] as const);
-  for (const [name, value] of Object.entries(env)) Deno.env.set(name, value);
+  const restore = broken.env === undefined ? () => {} : setEnv({ ...sandbox.env(SELF), ...broken.env });
   const os = new SimulatedOs(join(folder, "machine"), () => {});
   let contexts: Contexts | undefined;
   try {
@@ -90,6 +90,7 @@ export async function onBench(
     await Deno.writeTextFile(join(folder, "cluster.yaml"), file);
     const plugins = pluginLoader({ builtIns, dropInDirs: [] });
     const config = await loadConfig(join(folder, "cluster.yaml"), { plugins });
+    if (broken.env === undefined) config.aws.way = { ...config.aws.way, ...wayTo(sandbox, SELF) };
     const made = contexts = new Contexts(SELF, os, config.aws, () => ({ debug() {}, info() {}, warn() {} }), () => 0);
     const bench: PreflightBench = {
       sandbox,
@@ -118,10 +119,7 @@ export async function onBench(
   } finally {
     contexts?.close();
     await sandbox.close();
-    for (const [name, value] of before) {
-      if (value === undefined) Deno.env.delete(name);
-      else Deno.env.set(name, value);
-    }
+    restore();
     await Deno.remove(folder, { recursive: true });
   }
 }

@@ -4,6 +4,7 @@ import {
   EC2ServiceException,
   ReplaceRouteCommand,
 } from "@aws-sdk/client-ec2";
+import { eventually } from "../../unit/agent/helpers.ts";
 import assert from "node:assert/strict";
 import type { Sandbox } from "../../../sandbox/mod.ts";
 import { answers, clientFor, withSandbox } from "./helpers.ts";
@@ -78,14 +79,13 @@ Deno.test("lost: it took effect, but nobody says so", () =>
 
 Deno.test("late: it takes effect after the client has given up", () =>
   withSandbox(async (sandbox, client) => {
-    sandbox.faults.add({ kind: "late", ms: 200, count: 1 });
+    sandbox.faults.add({ kind: "late", ms: 1_500, count: 1 });
     const leave = new AbortController();
     const timer = setTimeout(() => leave.abort(), 50);
     await fails(client.send(MOVE, { abortSignal: leave.signal }));
     clearTimeout(timer);
     assert.equal(target(sandbox), "eni-4bc00502");
-    await new Promise((resolve) => setTimeout(resolve, 220));
-    assert.equal(target(sandbox), "eni-5a3a7902");
+    await eventually("it takes effect", () => target(sandbox) === "eni-5a3a7902");
   }));
 
 Deno.test("unreachable: one server's calls fail, the other's don't; also on connections that were open", () =>

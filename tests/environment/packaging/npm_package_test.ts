@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
+import { withEnv } from "../variables.ts";
 import { fromNpm, hashFile } from "../../../packaging/npm_package.ts";
 
 /** A stand-in for the npm client, first on the PATH: it "downloads" the archive that lies ready, or fails. */
 async function withNpm(script: string, work: (folder: string, sha512: string) => Promise<void>): Promise<void> {
   const folder = await Deno.makeTempDir({ prefix: "baton-npm-" });
-  const before = Deno.env.get("PATH")!;
   try {
     const [bin, into] = [join(folder, "bin"), join(folder, "into")];
     for (const path of [bin, into, join(folder, "package")]) await Deno.mkdir(path);
@@ -14,10 +14,9 @@ async function withNpm(script: string, work: (folder: string, sha512: string) =>
     const { success } = await new Deno.Command("tar", { args: ["-czf", packed, "-C", folder, "package"] }).output();
     assert.ok(success);
     await Deno.writeTextFile(join(bin, "npm"), `#!/bin/sh\n${script.replaceAll("READY", packed)}\n`, { mode: 0o755 });
-    Deno.env.set("PATH", `${bin}:${before}`);
-    await work(into, await hashFile("sha512", packed, "base64"));
+    const sha512 = await hashFile("sha512", packed, "base64");
+    await withEnv({ PATH: `${bin}:${Deno.env.get("PATH")}` }, () => work(into, sha512));
   } finally {
-    Deno.env.set("PATH", before);
     await Deno.remove(folder, { recursive: true });
   }
 }

@@ -4,7 +4,7 @@ import { Inbox } from "../../../core/agent/inbox.ts";
 import { Interconnect } from "../../../core/agent/interconnect.ts";
 import { KeyRing } from "../../../core/agent/key_ring.ts";
 import type { Event } from "../../../core/cluster/events.ts";
-import { beatOf, eventually, freePorts } from "./helpers.ts";
+import { beatOf, eventually, freePorts } from "../../unit/agent/helpers.ts";
 
 const keys = new KeyRing([new TextEncoder().encode("k".repeat(64))]);
 

@@ -1,7 +1,7 @@
 /** What a preflight finds in a cluster with an Elastic IP, on the machine, and in the credentials. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { assertFound, type Break, notWell, onBench } from "./bench.ts";
+import { assertFound, type Break, notWell, onBench } from "../../integration/preflight/bench.ts";
 
 function finds(
   what: string,

@@ -13,8 +13,9 @@ import { S3Objects } from "../../../core/aws/s3_client.ts";
 import { tryTunnel } from "../../../core/aws/tunnel.ts";
 import { type AwsWay, findWay, isDirect, proxyProblem, shownProxy } from "../../../core/aws/way.ts";
 import { Fault } from "../../../core/plugin/fault.ts";
-import { type Bench, faultOf, withBench, withEnv } from "./helpers.ts";
-import { certificates } from "../plugins/certificates.ts";
+import { type Bench, faultOf, withBench } from "../../integration/aws/helpers.ts";
+import { certificates } from "../../integration/plugins/certificates.ts";
+import { withEnv } from "../variables.ts";
 import { type CompanyNetwork, companyNetwork } from "./company_network.ts";
 
 const ROLE = "arn:aws:iam::222233334444:role/baton-routes";
@@ -37,6 +38,7 @@ function withCompany(
     await using network = await companyNetwork(bench.sandbox);
     await withEnv({ ...network.env, ...NO_WAY, ...env(network) }, () => work(network, bench));
   }, {
+    env: {},
     options: {
       zones: [{ id: ZONE, name: "example.com.", records: [] }],
       roles: { [ROLE]: { account: "222233334444", allow: ["ec2:*"] } } as never,

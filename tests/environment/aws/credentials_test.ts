@@ -9,7 +9,8 @@ import { S3Objects } from "../../../core/aws/s3_client.ts";
 import { causesOf, meaningOf } from "../../../core/explain/codes.ts";
 import { Fault } from "../../../core/plugin/fault.ts";
 import type { Sandbox } from "../../../sandbox/mod.ts";
-import { faultOf, withBench, withEnv } from "./helpers.ts";
+import { faultOf, withBench } from "../../integration/aws/helpers.ts";
+import { withEnv } from "../variables.ts";
 
 const { signal } = new AbortController();
 
@@ -54,7 +55,7 @@ for (const [what, breakIt, said, remedy, hopeless] of cases) {
         const [shown] = causesOf(meaningOf(fault.code)!.entry, fault.message, "resource aws-vip").shown;
         assert.match(shown!.what, hopeless ? /no IAM role is attached/ : /metadata service/);
         assert.equal(sandbox.calls.list().length, 0);
-      }, { sdk: { callTimeoutMs } }));
+      }, { env: {}, sdk: { callTimeoutMs } }));
   }
 }
 
@@ -68,7 +69,7 @@ Deno.test("a store of a witness says the same of its credentials, and a profile 
       assert.match(fault.message, /nosuchprofile|from any providers/);
       assert.doesNotMatch(fault.remedy, /port 443/);
     });
-  }));
+  }, { env: {} }));
 
 // The SDK takes no signal: when its caller has gone it may still be opening its files.
 Deno.test(
@@ -85,7 +86,7 @@ Deno.test(
       while (sandbox.imds("server1").requests.size === 0) await new Promise((resolve) => setTimeout(resolve, 5));
       given.abort(new Fault(99, "the agent stops"));
       assert.match((await call).message, /the agent stops/);
-    }),
+    }, { env: {} }),
 );
 
 Deno.test("AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE=IPv6 is obeyed by both clients of the metadata service", async () => {

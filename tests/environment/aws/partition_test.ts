@@ -3,7 +3,7 @@ import { ec2Host, partitionOf } from "../../../core/aws/partition.ts";
 import "../../../core/aws/sdk.ts";
 import { Ec2Sdk } from "../../../core/aws/ec2_sdk.ts";
 import { createInspection } from "../../../core/aws/inspection_client.ts";
-import { withEnv } from "./helpers.ts";
+import { withEnv } from "../variables.ts";
 
 /** The regions that the SDK knows, by their partitions. */
 const KNOWN: Record<string, string> = {

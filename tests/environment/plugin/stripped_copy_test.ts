@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { importsTypeScript, stripTypes } from "../../../core/plugin/strip_types.ts";
 import { importStripped } from "../../../core/plugin/stripped_copy.ts";
+import { withEnv } from "../variables.ts";
 
 /** Writes files, imports the first as a runtime without TypeScript has to, and removes all. */
 async function load(files: Record<string, string>): Promise<{ module: Record<string, unknown>; folder: string }> {
@@ -127,18 +128,16 @@ Deno.test("stripping keeps every line and column", async () => {
 
 Deno.test("nothing stays behind, and an import of a whole project is refused", async () => {
   const folder = await Deno.makeTempDir({ prefix: "baton-strip-tmp-" });
-  const before = Deno.env.get("TMPDIR");
   const files = { "a.ts": "export default 1 as number;", "b.ts": "export default = 1;" };
   const many = Array.from({ length: 201 }, (_, at) => [`m${at}.ts`, `export * from "./m${at + 1}.ts";`]);
   try {
-    Deno.env.set("TMPDIR", folder);
-    await load(files);
-    await assert.rejects(load({ "b.ts": files["b.ts"] }));
-    await assert.rejects(load(Object.fromEntries(many)), /imports more than 200 files/);
+    await withEnv({ TMPDIR: folder }, async () => {
+      await load(files);
+      await assert.rejects(load({ "b.ts": files["b.ts"] }));
+      await assert.rejects(load(Object.fromEntries(many)), /imports more than 200 files/);
+    });
     assert.deepEqual([...Deno.readDirSync(folder)], []);
   } finally {
-    if (before === undefined) Deno.env.delete("TMPDIR");
-    else Deno.env.set("TMPDIR", before);
     await Deno.remove(folder, { recursive: true });
   }
 });

@@ -8,7 +8,7 @@ import { join } from "node:path";
 import type { Duplex } from "node:stream";
 import { createServer as createTlsServer, type TLSSocket } from "node:tls";
 import type { Sandbox } from "../../../sandbox/mod.ts";
-import { certificates } from "../plugins/certificates.ts";
+import { certificates } from "../../integration/plugins/certificates.ts";
 
 /** What the proxy does with a CONNECT: lets it through, or answers this line, or nothing. */
 export type ProxyMood = "connects" | "is silent" | `HTTP/1.1 ${number} ${string}`;

@@ -22,6 +22,7 @@ import { SimulatedOs } from "../../../core/os/simulated.ts";
 import { builtIns } from "../../../plugins/mod.ts";
 import { eipTopology, type Sandbox, startSandbox, type Topology, vipTopology } from "../../../sandbox/mod.ts";
 import { freePorts, quiet } from "../../unit/agent/helpers.ts";
+import { setEnv } from "../variables.ts";
 import { KeyRing } from "../../../core/agent/key_ring.ts";
 
 const SELF = "server1";
@@ -106,7 +107,7 @@ function group(name: string, options: string, monitor: string): string {
 export async function onGuide(setting: GuideSetting, work: (bench: GuideBench) => Promise<void>): Promise<void> {
   const dir = await Deno.makeTempDir({ prefix: "baton-test-" });
   const sandbox = await startSandbox(setting.topology);
-  const restore = setEnvironment({ ...sandbox.env(SELF), ...setting.env });
+  const restore = setEnv({ ...sandbox.env(SELF), ...setting.env });
   let agent: Agent | undefined;
   try {
     const [self] = setting.topology.servers;
@@ -180,16 +181,5 @@ function benchOf(agent: Agent, sandbox: Sandbox, machine: Machine): GuideBench {
       );
       return flat();
     },
-  };
-}
-
-function setEnvironment(values: Readonly<Record<string, string>>): () => void {
-  const before = Object.keys(values).map((name) => [name, Deno.env.get(name)] as const);
-  for (const [name, value] of Object.entries(values)) Deno.env.set(name, value);
-  return () => {
-    for (const [name, value] of before) {
-      if (value === undefined) Deno.env.delete(name);
-      else Deno.env.set(name, value);
-    }
   };
 }

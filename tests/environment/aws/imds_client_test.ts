@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { createImds } from "../../../core/aws/imds_client.ts";
 import { type Sandbox, startSandbox, vipTopology } from "../../../sandbox/mod.ts";
-import { faultOf, withEnv } from "./helpers.ts";
+import { faultOf } from "../../integration/aws/helpers.ts";
+import { withEnv } from "../variables.ts";
 import { Stopwatch } from "../../unit/stopwatch.ts";
 
 const topology = vipTopology();
