@@ -1,5 +1,5 @@
 /**
- * The engine of one server: (state, event, now) -> (state, commands, reasons).
+ * The engine of one server: a step takes an event and the time, changes the state, and gives commands and reasons.
  *
  * It has no clock, no socket and no file. A driver (the agent, or the simulator) feeds it events with the time at which
  * they happened and carries out the {@linkcode Output} of each step at once: it begins to write `persist`, sends the beat,
