@@ -6,6 +6,7 @@ import { StateError, StateFile } from "../../../core/agent/state_file.ts";
 import { eventually, inFolder } from "../../unit/agent/helpers.ts";
 import { withSlowSyncs } from "../../unit/agent/slow_syncs.ts";
 import type { MachineFacts } from "../../../core/os/os.ts";
+import { lacks } from "../../needs.ts";
 
 const OWNER = { cluster: "c", server: "server1" };
 
@@ -371,9 +372,11 @@ Deno.test({
     }),
 });
 
+const OTHERS = "what another account has put into the folder is refused";
+
 Deno.test({
-  name: "what another account has put into the folder is refused",
-  ignore: Deno.build.os === "windows" || Deno.uid() !== 0,
+  name: OTHERS,
+  ignore: Deno.build.os === "windows" || lacks(OTHERS, "root", Deno.uid() === 0),
   fn: () =>
     inFolder(async (dir) => {
       const path = join(dir, "state.json");

@@ -8,6 +8,7 @@ import type { DeadMansSwitch } from "../../../core/os/os.ts";
 import { Fault } from "../../../core/plugin/fault.ts";
 import { stops } from "./plan.ts";
 import { until } from "./until.ts";
+import { lacks } from "../../needs.ts";
 
 const AGENT = fileURLToPath(new URL("./guarded_agent.ts", import.meta.url));
 const exists = (path: string) => Deno.stat(path).then(() => true, () => false);
@@ -125,7 +126,7 @@ Deno.test("every line to a switch has the same length", () => {
 
 // Both ways to wait: bash has `read -t`; the other shell of Debian has not, nor has any in a container without it.
 for (const shell of ["/bin/bash", "/bin/sh"] as const satisfies readonly GuardShell[]) {
-  const ignore = !await exists(shell);
+  const ignore = Deno.build.os !== "windows" && lacks(`switches of ${shell}`, shell, await exists(shell));
 
   Deno.test({
     name: `${shell}: a switch fires when it hears nothing in time, and not before`,

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { exec } from "../../../core/os/exec.ts";
 import { FAULT_CODES } from "../../../core/plugin/fault.ts";
+import { lacks } from "../../needs.ts";
 
 /** Namespaces that end with their only process; a `/run` of their own, so that no name of them is left behind. */
 const ALONE = ["unshare", "-n", "-m", "sh", "-c", 'mount -t tmpfs none /run && exec "$@"', "alone"] as const;
@@ -15,9 +16,11 @@ async function canUnshare(): Promise<boolean> {
   }
 }
 
+const NAME = "floating-ip: a takeover on a real network, with real ARP and neighbour discovery";
+
 Deno.test({
-  name: "floating-ip: a takeover on a real network, with real ARP and neighbour discovery",
-  ignore: Deno.build.os !== "linux" || !await canUnshare(),
+  name: NAME,
+  ignore: Deno.build.os !== "linux" || lacks(NAME, "root, unshare, ip and mount", await canUnshare()),
   fn: async () => {
     const program = fileURLToPath(new URL("./floating_program.ts", import.meta.url));
     const result = await exec(

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type CgroupParts, leaveCgroup, unitOf } from "../../../core/os/leave_cgroup.ts";
 import { until } from "./until.ts";
+import { lacks } from "../../needs.ts";
 
 const AGENT = fileURLToPath(new URL("./guarded_agent.ts", import.meta.url));
 const PID = 4_711;
@@ -141,9 +142,11 @@ async function realTree(): Promise<string | undefined> {
 
 const tree = await realTree();
 
+const REAL = "kernel: ending the whole cgroup of an agent leaves its switch, which then does its work";
+
 Deno.test({
-  name: "kernel: ending the whole cgroup of an agent leaves its switch, which then does its work (root, cgroup2)",
-  ignore: tree === undefined,
+  name: REAL,
+  ignore: Deno.build.os !== "linux" || lacks(REAL, "root and a cgroup2 that it may write", tree !== undefined),
   fn: async () => {
     const cgroup = join(tree!, `baton-test-${crypto.randomUUID()}`);
     const folder = await Deno.makeTempDir({ prefix: "baton-cgroup-" });

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { exec } from "../../../core/os/exec.ts";
+import { lacks } from "../../needs.ts";
 
 /** A network namespace that ends with its only process needs root and util-linux. */
 async function canUnshare(): Promise<boolean> {
@@ -12,9 +13,11 @@ async function canUnshare(): Promise<boolean> {
   }
 }
 
+const NAME = "os linux: addresses on a real interface, in a network namespace of its own";
+
 Deno.test({
-  name: "os linux: addresses on a real interface, in a network namespace of its own",
-  ignore: Deno.build.os !== "linux" || !await canUnshare(),
+  name: NAME,
+  ignore: Deno.build.os !== "linux" || lacks(NAME, "root, unshare and ip", await canUnshare()),
   fn: async () => {
     const program = fileURLToPath(new URL("./namespace_program.ts", import.meta.url));
     const result = await exec(
