@@ -16,6 +16,17 @@ import type { Votes } from "./votes.ts";
 /** What a server says of itself as a candidate for a group. */
 export type Self = Pick<Candidate, "ready" | "why" | "crowded" | "unwell" | "slow" | "hangs" | "errors">;
 
+/** The same without what is not so. */
+function said({ ready, errors, why, crowded, unwell, slow, hangs }: Self): Self {
+  const self: Self = { ready, errors };
+  if (why !== undefined) self.why = why;
+  if (crowded !== undefined) self.crowded = crowded;
+  if (unwell !== undefined) self.unwell = unwell;
+  if (slow !== undefined) self.slow = slow;
+  if (hangs) self.hangs = hangs;
+  return self;
+}
+
 /** The candidates for the groups of one server. */
 export class Candidates {
   constructor(
@@ -44,19 +55,7 @@ export class Candidates {
         const why = foreign ? `has another cluster.yaml, without ${group}` : this.votes.absence(server);
         return { server, alive: false, ready: false, last, why, errors: news?.errors ?? 0 };
       }
-      const { ready, why, crowded, unwell, slow, hangs, errors } = news;
-      return {
-        server,
-        alive: true,
-        ready,
-        last,
-        errors,
-        ...(why === undefined ? {} : { why }),
-        ...(crowded === undefined ? {} : { crowded }),
-        ...(unwell === undefined ? {} : { unwell }),
-        ...(slow === undefined ? {} : { slow }),
-        ...(hangs === undefined ? {} : { hangs }),
-      };
+      return { server, alive: true, last, ...said(news) };
     });
   }
 
@@ -66,15 +65,7 @@ export class Candidates {
     const { crowded } = exclusionOf(run, this.groups, this.local.spec.exclusions);
     const unwell = run.spec.healthy?.otherwise === "any" ? this.#unwell(run) : undefined;
     const { slow, hangs } = this.slow();
-    return {
-      ready: why === undefined,
-      errors: run.errors,
-      ...(why === undefined ? {} : { why }),
-      ...(crowded === undefined ? {} : { crowded }),
-      ...(unwell === undefined ? {} : { unwell }),
-      ...(slow === undefined ? {} : { slow }),
-      ...(hangs ? { hangs } : {}),
-    };
+    return said({ ready: why === undefined, errors: run.errors, why, crowded, unwell, slow, hangs });
   }
 
   /** Why this server could not carry the group, as the end of a sentence that starts with its name. */

@@ -160,17 +160,18 @@ export class Claims {
   news(run: GroupRun): GroupNews {
     const memory = this.voter.register(run.name);
     const register = this.disk.register(run.name);
-    return {
+    const news: GroupNews = {
       register,
-      ...(alike(register, memory) ? {} : { promise: memory }),
       idle: run.phase === "offline",
       open: this.handover.votes.length > 0 && this.voter.open(run.name),
-      ...(this.#asked(run) ? { claim: run.epoch } : {}),
       status: run.status,
       ...this.candidates.self(run),
       intent: this.intents.of(run.name),
       served: this.intents.served(run.name),
     };
+    if (!alike(register, memory)) news.promise = memory;
+    if (this.#asked(run)) news.claim = run.epoch;
+    return news;
   }
 
   /** A new intent clears what was held against the group here. */

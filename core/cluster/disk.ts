@@ -32,6 +32,7 @@
  *
  * @module
  */
+import { copyOf } from "./copy.ts";
 import type { DurableHandover, DurableState } from "./durable.ts";
 import { emptyDurableState } from "./durable.ts";
 import type { Local } from "./local.ts";
@@ -73,7 +74,7 @@ export class Disk {
 
   constructor(private readonly local: Local) {
     // What was read counts as it was read: what this start has changed in it is yet to be written.
-    this.#written = local.remembers ? structuredClone(local.durable) : emptyDurableState();
+    this.#written = local.remembers ? copyOf(local.durable) : emptyDurableState();
     this.#endedMs = local.nowMs;
   }
 
@@ -140,7 +141,7 @@ export class Disk {
   next(): Write | undefined {
     if (this.#writing !== null || !(this.local.dirty || this.local.nowMs >= this.#probeMs)) return undefined;
     this.local.dirty = false;
-    this.#writing = { number: ++this.#number, state: structuredClone(this.local.durable), sinceMs: this.local.nowMs };
+    this.#writing = { number: ++this.#number, state: copyOf(this.local.durable), sinceMs: this.local.nowMs };
     return this.#writing;
   }
 

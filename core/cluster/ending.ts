@@ -25,8 +25,8 @@ export class Ending {
     const { nowMs, spec: { timing } } = this.local;
     const end = commands.find((command) => command.do === "exit");
     if (end) this.#waiting ??= { command: end, sinceMs: nowMs };
+    if (!this.#waiting) return commands;
     const now = commands.filter((command) => command !== end);
-    if (!this.#waiting) return now;
     const { command, sinceMs } = this.#waiting;
     const late = nowMs >= sinceMs + timing.permitMs;
     if (!this.disk.settled && !late && this.groups.every(({ active }) => !active)) return now;

@@ -14,6 +14,7 @@ import { Adoption } from "./adopt.ts";
 import { Awakening } from "./awakening.ts";
 import { Candidates } from "./candidates.ts";
 import { Claims } from "./claims.ts";
+import { copyOf } from "./copy.ts";
 import { Device } from "./device.ts";
 import { Disk } from "./disk.ts";
 import type { DurableState } from "./durable.ts";
@@ -98,7 +99,7 @@ export class Engine {
   constructor(start: EngineStart) {
     const { spec, me, seed, noPower } = start;
     if (!spec.servers.includes(me)) throw new Error(`${me} is not one of the servers ${spec.servers.join(", ")}`);
-    const durable = structuredClone(start.durable);
+    const durable = copyOf(start.durable);
     // A memory that may be older than the latest vote (a copy, after a torn file) is none: it is asked for again.
     if (!start.remembers) {
       delete durable.handover.closed[me];
@@ -364,7 +365,7 @@ export class Engine {
       if (run.permit) times.push(this.#claims.permitUntilMs(run));
     }
     const first = this.#awakening.groggy ? this.#awakening.untilMs : beatMs;
-    return times.reduce((wakeMs, ms) => ms > nowMs ? Math.min(wakeMs, ms) : wakeMs, first);
+    return times.reduce((wakeMs, ms) => ms > nowMs && ms < wakeMs ? ms : wakeMs, first);
   }
 
   #beat(): Beat {

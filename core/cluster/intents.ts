@@ -11,6 +11,10 @@ import { hasNext } from "./numbers.ts";
 import type { Candidate } from "./placement.ts";
 import { error, info } from "./reasons.ts";
 
+/** Of groups that no operator has asked anything for. */
+const BY_ITSELF: Intent = Object.freeze({ version: 0, run: true, by: "cluster.yaml" });
+const NOT_BY_ITSELF: Intent = Object.freeze({ version: 0, run: false, by: "cluster.yaml" });
+
 /** The intents of all groups, and which moves have been dealt with. */
 export class Intents {
   /** Groups whose versions have come to their end, as the journal knows. */
@@ -22,7 +26,7 @@ export class Intents {
     const known = this.local.durable.intents[group];
     if (known) return known;
     const spec = this.local.spec.groups.find(({ name }) => name === group);
-    return { version: 0, run: spec?.startup !== "manual", by: "cluster.yaml" };
+    return spec?.startup === "manual" ? NOT_BY_ITSELF : BY_ITSELF;
   }
 
   /** The latest version whose move has been dealt with, as far as this server knows. */

@@ -128,8 +128,8 @@ export function ofOneLife(a: Beat, b: Beat): boolean {
 export function overrules(a: Intent, b: Intent): boolean {
   if (a.version !== b.version) return a.version > b.version;
   if (a.run !== b.run) return !a.run;
-  const [mine, theirs] = [`${a.to ?? ""} ${a.by}`, `${b.to ?? ""} ${b.by}`];
-  return mine > theirs;
+  if (a.to === b.to && a.by === b.by) return false;
+  return `${a.to ?? ""} ${a.by}` > `${b.to ?? ""} ${b.by}`;
 }
 
 /** Votes on the move, see `handover.ts`. */

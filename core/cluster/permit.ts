@@ -35,6 +35,13 @@ export function majorityOf(votes: ReadonlyMap<string, number>, needed: number): 
   return { confirmedMs: last[1], votes: sorted.filter(([, ms]) => ms >= last[1]).map(([vote]) => vote) };
 }
 
+/** Puts a time where it belongs among `times`, of which the latest comes first. */
+function putInOrder(times: number[], ms: number): void {
+  let at = times.length;
+  for (; at > 0 && times[at - 1]! < ms; at--) times[at] = times[at - 1]!;
+  times[at] = ms;
+}
+
 /** Confirmations of one group under one epoch. */
 export class Permit {
   /** Vote -> the latest send time it has confirmed for this epoch. */
@@ -92,9 +99,9 @@ export class Permit {
   untilMs(ownVotes: readonly string[]): number {
     // The same as `majority`, without the names: this is asked several times in each step.
     const deviceMs = this.#count(ownVotes);
-    const times = [...this.#confirmed.values()];
-    if (deviceMs !== undefined) times.push(deviceMs);
-    times.sort((a, b) => b - a);
+    const times: number[] = [];
+    for (const ms of this.#confirmed.values()) putInOrder(times, ms);
+    if (deviceMs !== undefined) putInOrder(times, deviceMs);
     return (times[this.local.majority - 1] ?? -Infinity) + this.local.spec.timing.permitMs;
   }
 

@@ -61,9 +61,13 @@ export class Recoveries implements RecoveryHands {
 
   targetActive(target: RecoveryTarget): boolean {
     const resource = target.kind === "resource" ? target.resource : undefined;
-    return this.#targets(target).some((run) =>
-      run.phase === "online" && (resource === undefined || run.carries(resource))
-    );
+    const group = target.kind === "group" || target.kind === "resource" ? target.group : undefined;
+    // The same as by `#targets`, without a list of them: each monitor asks in each step.
+    for (const run of this.groups) {
+      if (group !== undefined && run.name !== group) continue;
+      if (run.phase === "online" && (resource === undefined || run.carries(resource))) return true;
+    }
+    return false;
   }
 
   targetMoving(target: RecoveryTarget): boolean {

@@ -23,6 +23,19 @@ export function rosterOf({ servers, tieBreaker, witness }: ClusterSpec): string[
   return [...servers, ...(tieBreaker ? [DEVICE_VOTE] : []), ...(witness ? [WITNESS_VOTE] : [])];
 }
 
+const NONE: readonly string[] = [];
+
+/** Votes that only one of two lists has. Mostly they are the same, word by word. */
+function difference(mine: readonly string[], theirs: readonly string[]) {
+  if (mine.length === theirs.length && mine.every((vote, index) => vote === theirs[index])) {
+    return { missing: NONE, surplus: NONE };
+  }
+  return {
+    missing: mine.filter((vote) => !theirs.includes(vote)),
+    surplus: theirs.filter((vote) => !mine.includes(vote)),
+  };
+}
+
 /** The lists of all servers. */
 export class Roster {
   readonly votes: readonly string[];
@@ -43,8 +56,7 @@ export class Roster {
 
   /** `beat` as far as it may be believed: its votes only when its sender counts as this server does, or nearly so. */
   admit(beat: Beat): Beat {
-    const missing = this.votes.filter((vote) => !beat.roster.includes(vote));
-    const surplus = beat.roster.filter((vote) => !this.votes.includes(vote));
+    const { missing, surplus } = difference(this.votes, beat.roster);
     this.#same.set(beat.from, missing.length + surplus.length === 0);
     const compatible = missing.length + surplus.length <= 1;
     const patient = beat.patienceMs >= this.#servesMs;

@@ -108,22 +108,27 @@ export class Voter {
 
   /** Why this voter would not give the group to `claimant` now; undefined when it would. */
   refusal(group: string, claimant: string): string | undefined {
+    if (this.#gives(group, claimant)) return undefined;
     const silence = this.#abstains();
     if (silence !== undefined) return silence;
-    const { holder, released, epoch } = this.register(group);
-    if (holder === null || released || holder === claimant) return undefined;
-    if (holder === this.local.me) return `${holder} has it itself under epoch ${epoch}`;
-    const silentMs = this.peers.silentMs(holder);
-    const limitMs = this.local.spec.timing.takeoverMs;
-    if (silentMs >= limitMs) return undefined;
+    const { holder, epoch } = this.register(group);
+    if (holder === null || holder === this.local.me) return `${holder} has it itself under epoch ${epoch}`;
     return `${holder} may be active under epoch ${epoch}: it has been silent for ${
-      Math.floor(silentMs)
-    } of ${limitMs} ms`;
+      Math.floor(this.peers.silentMs(holder))
+    } of ${this.local.spec.timing.takeoverMs} ms`;
+  }
+
+  /** Whether it would; without the reason, because that is asked in each step. */
+  #gives(group: string, claimant: string): boolean {
+    if (this.#abstains() !== undefined) return false;
+    const { holder, released } = this.register(group);
+    if (holder === null || released || holder === claimant) return true;
+    return holder !== this.local.me && this.peers.silentMs(holder) >= this.local.spec.timing.takeoverMs;
   }
 
   /** This voter would give the group to anybody now. */
   open(group: string): boolean {
-    return this.refusal(group, "") === undefined;
+    return this.#gives(group, "");
   }
 
   /** Looks, in every step: a voter that has just opened a group says so at once, because the claimant waits for it. */

@@ -22,6 +22,11 @@ export interface Agreement {
   missing: string;
 }
 
+/** Adds to `votes` those of `more` that are not there. A list: so few are found sooner in one than in a set. */
+function merge(votes: string[], more: readonly string[]): void {
+  for (const vote of more) if (!votes.includes(vote)) votes.push(vote);
+}
+
 /** The votes of the cluster as one server sees them. */
 export class Votes {
   constructor(
@@ -36,16 +41,14 @@ export class Votes {
 
   /** Votes in reach, whatever they think of `group`; without it, of any group. */
   visible(group?: string): string[] {
-    const votes = new Set(this.handover.votes);
+    const votes = [...this.handover.votes];
     for (const server of this.local.others) {
-      if (this.peers.mutual(server) && !this.peers.left(server)) {
-        for (const vote of this.peers.beat(server)?.votes ?? []) votes.add(vote);
-      }
+      if (this.peers.mutual(server) && !this.peers.left(server)) merge(votes, this.peers.beat(server)?.votes ?? []);
     }
-    for (const server of this.fencing.dispensable()) votes.add(server);
-    if (this.device.fresh) votes.add(DEVICE_VOTE);
-    if (this.witness.fresh(group)) votes.add(WITNESS_VOTE);
-    return [...votes];
+    merge(votes, this.fencing.dispensable());
+    if (this.device.fresh) votes.push(DEVICE_VOTE);
+    if (this.witness.fresh(group)) votes.push(WITNESS_VOTE);
+    return votes;
   }
 
   /** Whether the vote that is no server's would support a claim of this server if all the others had left. */
@@ -59,6 +62,7 @@ export class Votes {
   minority(group: string): string | undefined {
     if (this.handover.votes.length === 0) return `has no vote: ${this.handover.explain() ?? "it gave it away"}`;
     const votes = this.visible(group);
+    if (votes.length >= this.local.majority) return undefined;
     const fenceable = this.fencing.removable().filter((server) => !votes.includes(server));
     if (votes.length + fenceable.length >= this.local.majority) return undefined;
     return `sees only ${
@@ -71,35 +75,35 @@ export class Votes {
    * remove, to know whether it is worth it.
    */
   agreement(group: string, presumed = false): Agreement {
-    const votes = new Set<string>();
+    const votes: string[] = [];
     const agreeing = new Set<string>();
     const mine = this.voter.refusal(group, this.local.me);
-    if (mine === undefined) { for (const vote of this.handover.votes) votes.add(vote); }
+    if (mine === undefined) merge(votes, this.handover.votes);
     for (const server of this.local.others) {
       const news = this.peers.news(server, group);
       if (!this.peers.mutual(server) || this.peers.left(server) || !news) continue;
       if (!news.open && !(news.register.holder === this.local.me)) continue;
       agreeing.add(server);
-      for (const vote of this.peers.beat(server)?.votes ?? []) votes.add(vote);
+      merge(votes, this.peers.beat(server)?.votes ?? []);
     }
-    for (const server of presumed ? this.fencing.removable() : this.fencing.removed()) votes.add(server);
+    merge(votes, presumed ? this.fencing.removable() : this.fencing.removed());
     const third: string[] = [];
     if (this.local.spec.tieBreaker) {
       const refusal = this.device.refusal(agreeing);
-      if (refusal === undefined) votes.add(DEVICE_VOTE);
+      if (refusal === undefined) votes.push(DEVICE_VOTE);
       else third.push(refusal);
     }
     if (this.local.spec.witness) {
       const refusal = this.witness.refusal(group);
-      if (refusal === undefined) votes.add(WITNESS_VOTE);
+      if (refusal === undefined) votes.push(WITNESS_VOTE);
       else third.push(refusal);
     }
     const missing = mine ?? [
-      `only ${list([...votes])} would agree (${votes.size} of ${this.local.totalVotes} votes, ` +
+      `only ${list(votes)} would agree (${votes.length} of ${this.local.totalVotes} votes, ` +
       `${this.local.majority} needed)`,
       ...third,
     ].join("; ");
-    return { votes: [...votes], enough: mine === undefined && votes.size >= this.local.majority, missing };
+    return { votes, enough: mine === undefined && votes.length >= this.local.majority, missing };
   }
 
   /** Why the permit is what it is, one sentence without its full stop. */

@@ -107,8 +107,10 @@ export class Witness {
 
   /** It has answered a question about `group` (or any) that is younger than a permit. */
   fresh(group?: string): boolean {
-    const pages = group === undefined ? [...this.#pages.values()] : [this.#pages.get(group)];
-    return pages.some((page) => page && this.local.nowMs - page.answeredMs < this.local.spec.timing.permitMs);
+    const { nowMs, spec: { timing: { permitMs } } } = this.local;
+    if (group !== undefined) return nowMs - (this.#pages.get(group)?.answeredMs ?? -Infinity) < permitMs;
+    for (const { answeredMs } of this.#pages.values()) if (nowMs - answeredMs < permitMs) return true;
+    return false;
   }
 
   /** The epoch of its latest yes. */

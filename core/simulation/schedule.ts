@@ -39,10 +39,9 @@ export class Schedule {
       heap[0] = last;
       let i = 0;
       for (;;) {
-        let least = i;
-        for (const child of [2 * i + 1, 2 * i + 2]) {
-          if (child < heap.length && this.#before(child, least)) least = child;
-        }
+        const left = 2 * i + 1;
+        let least = left < heap.length && this.#before(left, i) ? left : i;
+        if (left + 1 < heap.length && this.#before(left + 1, least)) least = left + 1;
         if (least === i) break;
         this.#swap(i, least);
         i = least;
@@ -59,6 +58,8 @@ export class Schedule {
 
   #swap(a: number, b: number): void {
     const heap = this.#heap;
-    [heap[a], heap[b]] = [heap[b]!, heap[a]!];
+    const item = heap[a]!;
+    heap[a] = heap[b]!;
+    heap[b] = item;
   }
 }

@@ -23,8 +23,8 @@ const FUTURE_MS = 1e15;
 export class Understanding {
   /** Ways, `a>b`, on which only small packets pass. */
   readonly #narrow = new Set<string>();
-  /** The latest of each server that each other one has received, understood or not: `by of`. */
-  readonly #heard = new Map<string, Moment>();
+  /** The latest of each server (of) that each other one (by) has received, understood or not: by -> of. */
+  readonly #heard = new Map<string, Map<string, Moment>>();
   readonly #latest = new Map<string, Beat>();
 
   narrow(from: string, to: string): void {
@@ -42,13 +42,13 @@ export class Understanding {
     // Others know the name at the address of the first one.
     if (to.poses) return undefined;
     const { key } = from;
-    const narrow = this.#narrow.has(`${from.name}>${to.name}`);
-    const echo = this.#heard.get(`${from.name} ${to.name}`);
+    const narrow = this.#narrow.size > 0 && this.#narrow.has(`${from.name}>${to.name}`);
+    const echo = narrow ? this.#heard.get(from.name)?.get(to.name) : undefined;
     const moment: Moment = { incarnation: beat.incarnation, sentMs: beat.sentMs };
     return () => {
       if (from.poses) return this.#pose(from, to, moment);
       if (key !== to.key) return void to.deliver(unclear(from.name, "key"));
-      if (to.running && !to.paused) this.#heard.set(`${to.name} ${from.name}`, moment);
+      if (to.running && !to.paused) this.#hear(to, from, moment);
       if (!narrow) return void to.deliver({ type: "beat", beat });
       to.deliver({ ...unclear(from.name, "size"), moment, ...(echo ? { echo } : {}) });
     };
@@ -61,6 +61,12 @@ export class Understanding {
     if (!beat || !ack) return;
     const acks = { ...beat.acks, [to.name]: { ...ack, sentMs: FUTURE_MS } };
     to.deliver({ type: "beat", beat: { ...beat, sequence: beat.sequence + 1, acks } });
+  }
+
+  #hear(by: Machine, of: Machine, moment: Moment): void {
+    const heard = this.#heard.get(by.name);
+    if (heard) heard.set(of.name, moment);
+    else this.#heard.set(by.name, new Map([[of.name, moment]]));
   }
 
   /** A second server of a name is heard, and told that it is one. */

@@ -27,8 +27,8 @@ export const CLAIM_RULE: Mutant = {
   name: "a voter does not wait for the holder's silence",
   within: 100,
   file: "voter.ts",
-  from: "if (silentMs >= limitMs) return undefined;",
-  to: "if (silentMs >= 0) return undefined;",
+  from: "this.peers.silentMs(holder) >= this.local.spec.timing.takeoverMs;",
+  to: "this.peers.silentMs(holder) >= 0;",
 };
 
 /** All of them. */
