@@ -39,6 +39,22 @@ Deno.test("docs: every relative link leads to a file, and to a heading of it", a
   assert.deepEqual(broken, [], broken.join("\n"));
 });
 
+Deno.test("docs: every task that a page names is one", async () => {
+  const { tasks } = JSON.parse(await Deno.readTextFile(join(ROOT, "deno.json"))) as { tasks: Record<string, unknown> };
+  const wrong: string[] = [];
+  let count = 0;
+  for (const page of await pages(ROOT)) {
+    for (
+      const [, name = ""] of (await Deno.readTextFile(page)).matchAll(/\bdeno(?:@[\d.]+)?\s+task\s+([a-z][\w:-]*)/g)
+    ) {
+      count += 1;
+      if (!(name in tasks)) wrong.push(`${relative(ROOT, page)}: deno task ${name}`);
+    }
+  }
+  assert.ok(count > 20, `${count} tasks`);
+  assert.deepEqual(wrong, []);
+});
+
 Deno.test("docs: README leads to every page, by itself or by the page of decisions", async () => {
   const linked = new Set<string>();
   for (const from of ["README.md", "docs/decisions/README.md"]) {
