@@ -47,7 +47,7 @@ export async function createFenceBench(
   const keys = { accessKeyId: "AKIAGIVENTOATEST", secretAccessKey: "not-a-secret" };
   const way = wayTo(sandbox, SHOOTER, options.givenKeys ? { credentials: () => Promise.resolve(keys) } : {});
   const sdk = new Ec2Sdk({ callTimeoutMs: CALL_TIMEOUT_MS, way });
-  const imds = createImds({ endpoint: sandbox.imdsEndpoint(SHOOTER), timeoutMs: 300 });
+  const imds = createImds({ endpoint: sandbox.imdsEndpoint(SHOOTER), timeoutMs: 2_000 });
   const os = new SimulatedOs(folder, () => {});
   const logged: string[] = [];
   const log = (text: string) => void logged.push(text);

@@ -140,15 +140,15 @@ Deno.test("a fence that is ordered once more while the first one hangs is the on
   const os = new FakeOs();
   let hangs = true;
   const app = resource("app", {
-    deactivate: () => hangs ? stubborn(700)() : Promise.resolve(),
+    deactivate: () => hangs ? stubborn(1_500)() : Promise.resolve(),
     guard: () => Promise.resolve([["off"]]),
   });
   await withOrders([app], async ({ order, answers }) => {
     await order(up("app"));
-    const first = order(fence(300));
+    const first = order(fence(1_000));
     await sleep(200);
     hangs = false;
-    await order(fence(1_000));
+    await order(fence(3_000));
     assert.deepEqual(answers.at(-1), { type: "fenced", group: "g", epoch: 1 });
     await first;
     assert.equal(answers.filter(({ type }) => type === "fenced").length, 1);

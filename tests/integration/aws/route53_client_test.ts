@@ -40,7 +40,7 @@ async function withZone(
 ): Promise<void> {
   const sandbox = await startSandbox(vipTopology(), {
     zones: [zone()],
-    zoneSyncMs: 150,
+    zoneSyncMs: 600,
     ...(allow ? { allow: { server1: allow } } : {}),
   });
   const { signal } = new AbortController();
@@ -67,8 +67,8 @@ Deno.test("Route 53: a record is written, read, in sync after a while, and taken
     assert.equal(await records.remove({ ...OURS, values: ["10.0.120.100"] }, signal), true);
     assert.equal(await records.remove({ ...OURS, values: ["10.0.120.100"] }, signal), false);
     assert.equal(recordOf(sandbox), undefined);
-    await new Promise((resolve) => setTimeout(resolve, 160));
-    assert.equal(await records.isInSync(change, signal), true);
+    // What is not in sync at first is so in the end.
+    while (!await records.isInSync(change, signal)) await new Promise((resolve) => setTimeout(resolve, 20));
   }));
 
 Deno.test("Route 53: nothing is written without a permit, also when it ends on the way", () =>

@@ -60,7 +60,7 @@ for (const state of ["stopping", "stopped", "shutting-down", "terminated", "pend
 test("whose own stop begins while it looks does not shoot either", async (bench) => {
   bench.target.state = "stopping";
   const shot = faultOf(stop(bench));
-  await new Promise((resolve) => setTimeout(resolve, 60));
+  await until(() => bench.sandbox.calls.list({ action: "DescribeInstances" }).length > 2);
   bench.own.state = "stopping";
   assert.match((await shot).message, /who is being stopped stops nobody/);
   assert.deepEqual(bench.stops(), []);
@@ -72,7 +72,7 @@ for (const state of ["stopping", "shutting-down", "pending"] as const) {
     // It stays as it is: nothing follows a stop here.
     bench.target.wedged = true;
     bench.target.instanceType = "m4.large";
-    const fault = await faultOf(stop(bench, { deadlineMs: 400 }));
+    const fault = await faultOf(stop(bench, { deadlineMs: 1_500 }));
     assert.ok(fault.uncertain);
     assert.match(fault.message, state === "pending" ? /last seen stopping/ : new RegExp(`last seen ${state}`));
   }, { forceDelayMs: 60_000 });
@@ -104,7 +104,7 @@ test("an old read that shows it stopped does not count", async (bench) => {
   target.instanceType = "m4.large";
   const ms = Math.round(performance.now() - stoppedMs) + 180;
   sandbox.faults.add({ kind: "stale", ms, action: "DescribeInstances" });
-  const fault = await faultOf(stop(bench, { deadlineMs: 400 }));
+  const fault = await faultOf(stop(bench, { deadlineMs: 2_000 }));
   assert.match(fault.message, /is not known to be off .*: EC2 has taken the stop/);
   assert.ok(bench.logged.some((line) => /was running and is told to stop/.test(line)));
   assert.equal(sandbox.region.instances.find(({ id }) => id === target.id)!.state, "stopping");
@@ -258,6 +258,6 @@ async function sandboxStop({ sandbox, target }: FenceBench, action: "StopInstanc
 }
 
 async function until(met: () => boolean): Promise<void> {
-  for (let look = 0; look < 400 && !met(); look++) await new Promise((resolve) => setTimeout(resolve, 5));
+  for (let look = 0; look < 4_000 && !met(); look++) await new Promise((resolve) => setTimeout(resolve, 5));
   assert.ok(met());
 }

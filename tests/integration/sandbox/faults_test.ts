@@ -47,14 +47,15 @@ Deno.test("throttling and errors hit the actions they name, as often as they say
 
 Deno.test("latency delays the answer, not the effect", () =>
   withSandbox(async (sandbox, client) => {
-    sandbox.faults.add({ kind: "latency", ms: 150 });
+    sandbox.faults.add({ kind: "latency", ms: 500 });
     const startedAt = performance.now();
-    const moving = client.send(MOVE);
-    await new Promise((resolve) => setTimeout(resolve, 80));
-    assert.equal(target(sandbox), "eni-5a3a7902");
+    let answered = false;
+    const moving = client.send(MOVE).finally(() => answered = true);
+    await eventually("it took effect", () => target(sandbox) === "eni-5a3a7902");
+    assert.equal(answered, false);
     await moving;
-    assert(performance.now() - startedAt >= 149);
-    assert(sandbox.calls.list()[0]!.latencyMs >= 149);
+    assert(performance.now() - startedAt >= 499);
+    assert(sandbox.calls.list()[0]!.latencyMs >= 499);
   }));
 
 Deno.test("hang: no effect, no answer, until the client leaves", () =>
@@ -79,11 +80,12 @@ Deno.test("lost: it took effect, but nobody says so", () =>
 
 Deno.test("late: it takes effect after the client has given up", () =>
   withSandbox(async (sandbox, client) => {
-    sandbox.faults.add({ kind: "late", ms: 1_500, count: 1 });
+    const fault = sandbox.faults.add({ kind: "late", ms: 500, count: 1 });
     const leave = new AbortController();
-    const timer = setTimeout(() => leave.abort(), 50);
-    await fails(client.send(MOVE, { abortSignal: leave.signal }));
-    clearTimeout(timer);
+    const given = fails(client.send(MOVE, { abortSignal: leave.signal }));
+    await eventually("it has arrived", () => !sandbox.faults.list().some(({ id }) => id === fault));
+    leave.abort();
+    await given;
     assert.equal(target(sandbox), "eni-4bc00502");
     await eventually("it takes effect", () => target(sandbox) === "eni-5a3a7902");
   }));
@@ -110,12 +112,11 @@ Deno.test("stale: reads see the past for as long as it says, writes see the pres
       const { RouteTables } = await client.send(new DescribeRouteTablesCommand({ RouteTableIds: ["rtb-0000a002"] }));
       return RouteTables![0]!.Routes!.find((one) => one.DestinationCidrBlock === "10.1.0.20/32")!.NetworkInterfaceId;
     };
-    sandbox.faults.add({ kind: "stale", ms: 250 });
+    sandbox.faults.add({ kind: "stale", ms: 1_000 });
     await client.send(MOVE);
     assert.equal(await read(), "eni-4bc00502");
     assert.equal(target(sandbox), "eni-5a3a7902");
-    await new Promise((resolve) => setTimeout(resolve, 270));
-    assert.equal(await read(), "eni-5a3a7902");
+    await eventually("reads know it", async () => await read() === "eni-5a3a7902");
   }));
 
 Deno.test("closing the sandbox ends calls that hang and drops effects that are not due", async () => {

@@ -1,6 +1,7 @@
 import { DescribeVpcsCommand, EC2Client } from "@aws-sdk/client-ec2";
 import assert from "node:assert/strict";
 import { type Sandbox, startSandbox, vipTopology } from "../../../sandbox/mod.ts";
+import { eventually } from "../../unit/agent/helpers.ts";
 import { answers } from "./helpers.ts";
 
 const topology = vipTopology();
@@ -60,8 +61,7 @@ Deno.test("metadata: a token ends after its time", () =>
       ask(`${base}/latest/meta-data/mac`, { headers: { "x-aws-ec2-metadata-token": token.text } })
         .then((answer) => answer.status);
     assert.equal(await get(), 200);
-    await new Promise((resolve) => setTimeout(resolve, 1_020));
-    assert.equal(await get(), 401);
+    await eventually("it has ended", async () => await get() === 401);
   }));
 
 Deno.test("metadata: silent and unreachable", () =>
@@ -96,6 +96,5 @@ Deno.test("credentials of the role open EC2 until they expire", () =>
     };
     assert.equal((await call(role.Token)).Vpcs?.length, 1);
     await answers("AuthFailure", call("another"));
-    await new Promise((resolve) => setTimeout(resolve, 520));
-    await answers("RequestExpired", call(role.Token));
-  }, 500));
+    await eventually("they expire", () => call(role.Token).then(() => false, ({ name }) => name === "RequestExpired"));
+  }, 2_000));

@@ -2,6 +2,7 @@ import { StartInstancesCommand, StopInstancesCommand, TerminateInstancesCommand 
 import assert from "node:assert/strict";
 import type { Region, Sandbox } from "../../../sandbox/mod.ts";
 import { vipTopology } from "../../../sandbox/mod.ts";
+import { eventually } from "../../unit/agent/helpers.ts";
 import { answers, withSandbox } from "./helpers.ts";
 
 const topology = vipTopology();
@@ -11,26 +12,26 @@ const InstanceIds = [instanceId];
 const instanceOf = ({ region }: Sandbox): Region["instances"][number] =>
   region.instances.find(({ id }) => id === instanceId)!;
 
-/** Resolves with the milliseconds it took. */
-async function reach(sandbox: Sandbox, state: string, ms = 3_000): Promise<number> {
+/** Resolves once it is in that state, which a machine with much else to do takes its time for. */
+async function reach(sandbox: Sandbox, state: string, ms = 30_000): Promise<void> {
   const startedMs = performance.now();
   while (instanceOf(sandbox).state !== state) {
     assert.ok(performance.now() - startedMs < ms, `${instanceOf(sandbox).state}, not ${state}, after ${ms} ms`);
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
-  return performance.now() - startedMs;
 }
 
 Deno.test("an instance that is not asked to shut down stops sooner, and a stop under way is hastened", () =>
   withSandbox(async (sandbox, client) => {
+    // Within less than the 60 s of one that is asked.
     await client.send(new StopInstancesCommand({ InstanceIds, SkipOsShutdown: true }));
-    assert.ok(await reach(sandbox, "stopped") < 1_000);
+    await reach(sandbox, "stopped");
     await client.send(new StartInstancesCommand({ InstanceIds }));
     sandbox.region.instances.find(({ id }) => id === instanceId)!.transitions = [{ state: "running", at: 0 }];
     await reach(sandbox, "running");
     await client.send(new StopInstancesCommand({ InstanceIds }));
     await client.send(new StopInstancesCommand({ InstanceIds, SkipOsShutdown: true }));
-    assert.ok(await reach(sandbox, "stopped") < 1_000);
+    await reach(sandbox, "stopped");
   }, { topology, options: { instanceDelayMs: 60_000, skipShutdownDelayMs: 30 } }));
 
 Deno.test("an operating system that hangs is only got off by force, or by not asking it", () =>
@@ -91,7 +92,7 @@ Deno.test("an instance is stopped only when the machine that plays it is off, an
   const off = new Promise<void>((resolve) => release = resolve);
   await withSandbox(async (sandbox, client) => {
     await client.send(new StopInstancesCommand({ InstanceIds }));
-    for (let look = 0; look < 200 && told.length === 0; look++) await new Promise((resolve) => setTimeout(resolve, 5));
+    await eventually("the machine is told", () => told.length > 0);
     await new Promise((resolve) => setTimeout(resolve, 40));
     assert.deepEqual([told, instanceOf(sandbox).state], [["server1 off"], "stopping"]);
     release();
