@@ -1,6 +1,5 @@
 /** The part of an agent that runs drop-ins, with real hosts, and a heartbeat that notices when its thread is held up. */
 import assert from "node:assert/strict";
-import { Lateness } from "../../sandbox/demo/lateness.ts";
 import { join } from "node:path";
 import { Contexts } from "../../core/agent/contexts.ts";
 import { MonitorRunner } from "../../core/agent/monitor_runner.ts";
@@ -13,6 +12,7 @@ import type { PluginKind } from "../../core/plugin/contract.ts";
 import { DEFAULT_SETTINGS, type PluginSettings } from "../../core/plugin/settings.ts";
 import { setEnv } from "../environment/variables.ts";
 import type { Verdict } from "../../core/plugin/verdict.ts";
+import { Stopwatch } from "../unit/stopwatch.ts";
 
 const BEAT_MS = 200;
 const QUIET = { debug: () => {}, info: () => {}, warn: () => {} };
@@ -111,16 +111,12 @@ export class DropInAgent {
 
 /** How late the latest of the heartbeats was that fell due during `work`, in milliseconds. */
 export async function latenessDuring(work: () => Promise<void>): Promise<number> {
-  let dueMs = performance.now() + BEAT_MS;
   let latestMs = 0;
-  const machine = new Lateness();
-  let before = machine.totalMs;
+  let sinceLast = new Stopwatch();
   const look = () => {
-    // What this thread waited for a processor that others had is the machine's.
-    machine.look();
-    latestMs = Math.max(latestMs, performance.now() - dueMs - (machine.totalMs - before));
-    before = machine.totalMs;
-    dueMs = performance.now() + BEAT_MS;
+    // What threads of this process waited for a processor that others had is the machine's.
+    latestMs = Math.max(latestMs, sinceLast.ownMs - BEAT_MS);
+    sinceLast = new Stopwatch();
   };
   const timer = setInterval(look, BEAT_MS);
   try {

@@ -256,7 +256,10 @@ Deno.test("watchdog: a real agent process feeds by its own wake-ups; frozen or d
       const gaps = fed.slice(1).map((ms, index) => ms - fed[index]!);
       // Every 150 ms by the fast timing, and not by a timeout later.
       const lateMs = lateness.totalMs;
-      assert.ok(Math.max(...gaps) < 700 + lateMs, `${gaps.map(Math.round).join(" ")}; the machine late by ${lateMs} ms`);
+      assert.ok(
+        Math.max(...gaps) < 700 + lateMs,
+        `${gaps.map(Math.round).join(" ")}; the machine late by ${lateMs} ms`,
+      );
       agent.kill("SIGSTOP");
       await sleep(100);
       const count = fed.length;

@@ -104,7 +104,9 @@ Deno.test("fence script: its children are killed with it at the deadline", async
   assert.ok(threw);
   const pid = Number(await Deno.readTextFile(pidFile));
   assert.ok(pid > 1);
-  for (let look = 0; look < 2_000 && await isAlive(pid); look++) await new Promise((resolve) => setTimeout(resolve, 10));
+  for (let look = 0; look < 2_000 && await isAlive(pid); look++) {
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
   assert.ok(!await isAlive(pid), "its child lives on");
 });
 

@@ -20,7 +20,7 @@ export async function inFolder(work: (dir: string) => Promise<void>): Promise<vo
  * Asks again every few milliseconds until the answer is true; fails after `ms`, which is no claim about how long it takes:
  * this machine may have much else to do.
  */
-export async function eventually(what: string, ask: () => boolean | Promise<boolean>, ms = 60_000): Promise<void> {
+export async function eventually(what: string, ask: () => boolean | Promise<boolean>, ms = 240_000): Promise<void> {
   const untilMs = performance.now() + ms;
   while (!await ask()) {
     if (performance.now() > untilMs) throw new Error(`it did not happen within ${ms} ms: ${what}`);
