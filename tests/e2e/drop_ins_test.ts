@@ -33,7 +33,7 @@ Deno.test("checks with the same permissions share a process; other permissions a
     assert.equal(pids.get("a"), pids.get("b"));
     assert.equal(new Set(pids.values()).size, 3);
     assert.ok(!pids.has(String(Deno.pid)));
-    const signal = AbortSignal.timeout(5_000);
+    const signal = AbortSignal.timeout(30_000);
     const subject = { name: "fence", options: new Map([["server1", {}]]) };
     const context = fenceContext(agent.contexts.of(subject, signal), "server2", { plug: "7" });
     assert.equal(await plugin.stop(context), "server2 is off: 7");
@@ -48,8 +48,8 @@ Deno.test("whose code spins gets a process for itself; its neighbours go on", as
     const verdict = await agent.check(spinner, 400, { spin: "now" });
     assert.equal(verdict.status, "unknown");
     await eventually("it is alone", () => agent.dropIns.states().every(({ alone }) => alone));
-    assert.deepEqual(await agent.check(a, 5_000), { status: "normal", message: "fine" });
-    assert.deepEqual(await agent.check(spinner, 5_000), { status: "normal", message: "fine" });
+    assert.deepEqual(await agent.check(a, 30_000), { status: "normal", message: "fine" });
+    assert.deepEqual(await agent.check(spinner, 30_000), { status: "normal", message: "fine" });
     const [stateOfA, state] = agent.dropIns.states();
     assert.equal(stateOfA!.misdeed, null);
     assert.match(state!.misdeed!.reason, /not let the event loop turn/);
@@ -75,7 +75,7 @@ Deno.test("a culprit that nobody can name is found by dividing those who were un
     }
     assert.ok(alone("d"), `after ${rounds} rounds`);
     for (const name of names.filter((each) => each !== "d")) {
-      assert.equal((await agent.check(plugins.get(name)!, 5_000)).status, "normal");
+      assert.equal((await agent.check(plugins.get(name)!, 30_000)).status, "normal");
     }
     assert.deepEqual(agent.dropIns.states().filter(({ misdeed }) => misdeed).map(({ type }) => type), ["d"]);
   });
@@ -86,7 +86,7 @@ Deno.test("one that does not end is moved without a loss for a neighbour that is
   const never = monitor("await new Promise(() => setInterval(() => {}, 1_000));");
   await DropInAgent.with({ "slow.js": slow, "never.js": never }, async (agent) => {
     const [slowly, nothing] = [await agent.load("slow", "monitor"), await agent.load("never", "monitor")];
-    const working = agent.check(slowly, 5_000);
+    const working = agent.check(slowly, 30_000);
     assert.equal((await agent.check(nothing, 200)).code, 6);
     await eventually("it is alone", () => agent.dropIns.states().every(({ alone }) => alone));
     assert.deepEqual(await working, { status: "normal", message: "slow" });
@@ -100,7 +100,7 @@ Deno.test("one that changes what its neighbours inherit loses their company", as
     await agent.check(bad, 2_000);
     await eventually("it is alone", () => agent.dropIns.states().every(({ alone }) => alone));
     assert.match(agent.dropIns.states()[1]!.misdeed!.reason, /it changed Array\.prototype\.map/);
-    assert.equal((await agent.check(a, 5_000)).status, "normal");
+    assert.equal((await agent.check(a, 30_000)).status, "normal");
   });
 });
 
@@ -143,7 +143,7 @@ Deno.test("a drop-in can do what it was allowed and nothing else", async () => {
       await agent.load("first", "monitor", { allow });
       const plugin = await agent.load("limits", "monitor", { allow });
       await assert.rejects(Deno.stat(join(agent.folder, "state")), "reading a file must not leave anything behind");
-      answer = JSON.parse((await agent.check(plugin, 5_000)).message);
+      answer = JSON.parse((await agent.check(plugin, 30_000)).message);
     });
     return answer;
   };
@@ -202,7 +202,7 @@ Deno.test("a resource is called through its host as in the agent itself", async 
         name: "r1",
         server: "server1",
         group: "g",
-        signal: AbortSignal.timeout(8_000),
+        signal: AbortSignal.timeout(30_000),
         log,
         os,
         ec2: () => Promise.resolve(ec2 as never),
@@ -240,8 +240,9 @@ for (const [what, text, message] of refusals) {
     await DropInAgent.with({ "bad.ts": text, "a.js": FINE }, async (agent) => {
       const a = await agent.load("a", "monitor");
       await assert.rejects(agent.load("bad", "monitor"), message);
-      assert.equal((await agent.check(a, 5_000)).status, "normal");
-    }, { loadMs: 1_500 });
+      assert.equal((await agent.check(a, 30_000)).status, "normal");
+      // What never ends is given up soon, and nothing else: on a busy machine a host takes its time.
+    }, { loadMs: /never/.test(what) ? 5_000 : 60_000 });
   });
 }
 
