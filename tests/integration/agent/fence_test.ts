@@ -15,7 +15,7 @@ import { SimulatedOs } from "../../../core/os/simulated.ts";
 import type { ResourcePlugin } from "../../../core/plugin/contract.ts";
 import script from "../../../plugins/resources/script.ts";
 import service from "../../../plugins/resources/service.ts";
-import { Stopwatch } from "../stopwatch.ts";
+import { Stopwatch } from "../../unit/stopwatch.ts";
 import { endStrays, running } from "../os/strays.ts";
 import { contextsOn, eventually, type FakeOs, group, resource } from "../../unit/agent/helpers.ts";
 
