@@ -47,7 +47,7 @@ Deno.test("apply: a server that can't start with the new file goes on with the f
   withCluster(async (cluster) => {
     await cluster.start();
     const server1 = cluster.machine("server1");
-    const before = await cluster.seen(server1);
+    const before = await cluster.answer(server1);
     const { said, status, text, port } = await applyThatFails(cluster, "server2");
     assert.equal(status, 1, said);
     assert.match(
@@ -56,13 +56,13 @@ Deno.test("apply: a server that can't start with the new file goes on with the f
         `did not stay: generation 2 is in place, by server2, which could not start with generation 1: .*:${port} `,
       ),
     );
-    const after = await cluster.seen(server1);
-    assert.equal(after!.startedAt, before!.startedAt);
+    const after = await cluster.answer(server1);
+    assert.equal(after.startedAt, before.startedAt);
     assert.deepEqual(
-      [after!.view.groups[0]!.carrier, after!.view.groups[0]!.epoch],
-      ["server1", before!.view.groups[0]!.epoch],
+      [after.view.groups[0]!.carrier, after.view.groups[0]!.epoch],
+      ["server1", before.view.groups[0]!.epoch],
     );
-    const reasons = (await cluster.seen(cluster.machine("server2")))!.reasons.filter(({ code }) => code === "file");
+    const reasons = (await cluster.answer(cluster.machine("server2"))).reasons.filter(({ code }) => code === "file");
     assert.match(reasons.map(({ text }) => text).join("\n"), /No agent can start here with the file .*can't be bound/);
     for (const { folder } of cluster.machines) {
       assert.equal(await Deno.readTextFile(join(folder, "cluster.yaml")), cluster.file());
@@ -108,7 +108,7 @@ Deno.test("apply: a server that could not remember the file refuses it while eve
       refused.text,
       /nothing was changed: server2: the state folder can't take the note of it, .*applied\.json\.next/,
     );
-    assert.equal((await cluster.seen(server1))!.file.generation, 0);
+    assert.equal((await cluster.answer(server1)).file.generation, 0);
     await Deno.remove(obstacle, { recursive: true });
     const { status, text: said } = await cluster.apply(server1, text);
     assert.equal(status, 0, said);

@@ -35,8 +35,8 @@ export interface Seen {
 
 /** When each agent has started: another time is another start. */
 export async function startedAt(cluster: ApplyCluster): Promise<Record<string, string>> {
-  const seen = await Promise.all(cluster.machines.map((machine) => cluster.seen(machine)));
-  return Object.fromEntries(seen.map((one) => [one!.server, one!.startedAt]));
+  const seen = await Promise.all(cluster.machines.map((machine) => cluster.answer(machine)));
+  return Object.fromEntries(seen.map(({ server, startedAt }) => [server, startedAt]));
 }
 
 /** Waits for what three agents have to agree on. */
@@ -140,8 +140,16 @@ ${groups}monitors:
     return await machine.baton("apply", path, "--url", machine.statusUrl, ...options);
   }
 
+  /** What its agent says of itself; null when it does not run, or has not answered in time. */
   async seen(machine: Machine): Promise<Seen | null> {
     return await machine.status() as unknown as Seen | null;
+  }
+
+  /** What the agent says that runs there: asked again where it has not answered in time. */
+  async answer(machine: Machine): Promise<Seen> {
+    let seen: Seen | null = null;
+    await until(`${machine.name} answers`, async () => (seen = await this.seen(machine)) !== null);
+    return seen!;
   }
 
   /** All servers run this text. */

@@ -13,7 +13,7 @@ Deno.test("apply: other intervals of a monitor are taken up at once, in agents t
     await cluster.start();
     const server2 = cluster.machine("server2");
     const before = await startedAt(cluster);
-    const epoch = (await cluster.seen(server2))!.view.groups[0]!.epoch;
+    const epoch = (await cluster.answer(server2)).view.groups[0]!.epoch;
     const text = cluster.file({ interval: "3s" });
     const { status, text: said } = await cluster.apply(server2, text);
     assert.equal(status, 0, said);
@@ -21,9 +21,9 @@ Deno.test("apply: other intervals of a monitor are taken up at once, in agents t
     assert.match(said, /No agent and no group starts again/);
     await cluster.allRun(text);
     assert.deepEqual(await startedAt(cluster), before);
-    const seen = await cluster.seen(server2);
-    assert.deepEqual([seen!.view.groups[0]!.carrier, seen!.view.groups[0]!.epoch], ["server1", epoch]);
-    assert.equal(seen!.file.generation, 1);
+    const seen = await cluster.answer(server2);
+    assert.deepEqual([seen.view.groups[0]!.carrier, seen.view.groups[0]!.epoch], ["server1", epoch]);
+    assert.equal(seen.file.generation, 1);
     for (const { folder } of cluster.machines) {
       assert.equal(await Deno.readTextFile(join(folder, "cluster.yaml")), text);
       assert.equal(await Deno.readTextFile(join(folder, "cluster.yaml.before")), cluster.file());
@@ -39,7 +39,7 @@ Deno.test("apply: a new group comes into agents that go on; for a fourth server 
     await cluster.start();
     const server3 = cluster.machine("server3");
     const [before, text] = [await startedAt(cluster), cluster.file({ groups: ADDED })];
-    const epoch = (await cluster.seen(server3))!.view.groups[0]!.epoch;
+    const epoch = (await cluster.answer(server3)).view.groups[0]!.epoch;
     const added = await cluster.apply(server3, text);
     assert.equal(added.status, 0, added.text);
     assert.match(added.text, /No agent and no group starts again/);
@@ -47,14 +47,14 @@ Deno.test("apply: a new group comes into agents that go on; for a fourth server 
     assert.match(added.text, /^failover2 is online on server\d, after \d+ ms$/m);
     await cluster.allRun(text);
     assert.deepEqual(await startedAt(cluster), before);
-    const [first] = (await cluster.seen(server3))!.view.groups;
+    const [first] = (await cluster.answer(server3)).view.groups;
     assert.deepEqual([first!.carrier, first!.epoch], ["server1", epoch]);
 
     const four = cluster.file({ groups: ADDED, servers: 4 });
     const refused = await cluster.apply(server3, four);
     assert.equal(refused.status, 1, refused.text);
     assert.match(refused.text, /\(failover1 on server1, failover2 on server\d\): allow it with --allow-restart/);
-    const carriers = (await cluster.seen(server3))!.view.groups.map(({ carrier }) => carrier);
+    const carriers = (await cluster.answer(server3)).view.groups.map(({ carrier }) => carrier);
     const grown = await cluster.apply(server3, four, "--allow-restart");
     assert.equal(grown.status, 0, grown.text);
     const order = [...grown.text.matchAll(/^(server\d) runs it/gm)].map((match) => match[1]);
@@ -103,7 +103,7 @@ Deno.test("apply: what one server refuses, and what is not sound in a running cl
       assert.equal(await Deno.readTextFile(join(folder, "cluster.yaml")), cluster.file());
       await assert.rejects(Deno.stat(join(folder, "cluster.yaml.next")), Deno.errors.NotFound);
     }
-    assert.equal((await cluster.seen(server1))!.file.generation, 0);
+    assert.equal((await cluster.answer(server1)).file.generation, 0);
   }));
 
 Deno.test("apply: a server that was dead, and one that dies before the file counts for it, fetch it when they are back", () =>
@@ -131,10 +131,10 @@ Deno.test("apply: a server that was dead, and one that dies before the file coun
     await cluster.allRun(text, ["server1", "server2"]);
     server3.start();
     await cluster.allRun(text);
-    const seen = await cluster.seen(server3);
-    assert.equal(seen!.file.generation, 1);
+    const seen = await cluster.answer(server3);
+    assert.equal(seen.file.generation, 1);
     assert.match(
-      seen!.reasons.find(({ code }) => code === "file")?.text ?? "",
+      seen.reasons.find(({ code }) => code === "file")?.text ?? "",
       /had an older cluster\.yaml; it has fetched generation 1 from server[12]\./,
     );
     await until(
@@ -174,7 +174,7 @@ Deno.test("apply: a server that is killed between preparing a file and the momen
       "server1 waits for server3",
       async () => /server3 comes before it/.test((await cluster.seen(server1!))?.file.waits ?? ""),
     );
-    assert.equal((await cluster.seen(server1!))?.view.groups[0]?.carrier, "server1");
+    assert.equal((await cluster.answer(server1!)).view.groups[0]?.carrier, "server1");
     const shown = await server1!.baton("status", "--url", server1!.statusUrl);
     assert.match(
       shown.text,
@@ -202,9 +202,7 @@ Deno.test("apply: other options of one group move that group once; no agent star
     await cluster.start();
     const [server1, server3] = [cluster.machine("server1"), cluster.machine("server3")];
     const groups = async () => {
-      // On a busy machine a question may find no answer in time.
-      let seen = await cluster.seen(server1);
-      while (seen === null) seen = await cluster.seen(server1);
+      const seen = await cluster.answer(server1);
       return Object.fromEntries(seen.view.groups.map((one) => [one.name, one]));
     };
     await until("server2 carries failover2", async () => {
@@ -243,7 +241,7 @@ Deno.test("apply: other options of one group move that group once; no agent star
     assert.equal(await Deno.readTextFile(join(cluster.folder, "started")), `${starts}new\nnew\n`);
     for (const machine of cluster.machines) {
       // Server3 is none of the servers of failover2, and has nothing to remove.
-      const { reasons } = (await cluster.seen(machine))!;
+      const { reasons } = await cluster.answer(machine);
       assert.deepEqual(reasons.filter(({ text }) => text.includes("could not be removed")), []);
     }
   }));
@@ -259,7 +257,7 @@ Deno.test("apply: a group that can't start elsewhere with its new options comes 
     for (const machine of cluster.machines) await cluster.write(machine, cluster.file({ groups: own("true") }));
     await cluster.start();
     const [server2, server3] = [cluster.machine("server2"), cluster.machine("server3")];
-    const group = async () => (await cluster.seen(server2))!.view.groups.find(({ name }) => name === "failover2")!;
+    const group = async () => (await cluster.answer(server2)).view.groups.find(({ name }) => name === "failover2")!;
     await until("server2 carries failover2", async () => (await group()).status === "online");
     const { epoch } = await group();
     const applied = await cluster.apply(
@@ -274,7 +272,7 @@ Deno.test("apply: a group that can't start elsewhere with its new options comes 
       const { carrier, status, epoch: now } = await group();
       return now > epoch && carrier === "server2" && status === "online";
     });
-    await until("it is told", async () => /move it by hand/.test((await cluster.seen(server2))!.file.waits ?? ""));
+    await until("it is told", async () => /move it by hand/.test((await cluster.answer(server2)).file.waits ?? ""));
     // A better file ends it, and where the group is it has to move for that once more.
     const good = cluster.file({ groups: own("exit 0") });
     const again = await cluster.apply(server3, good, "--allow-restart");

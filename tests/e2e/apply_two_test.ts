@@ -33,7 +33,7 @@ Deno.test("apply: of two servers and a tie-breaker the carrier moves its group b
     assert.equal(status, 0, said);
     assert.match(said, /^failover1 is online on server2, after \d+ ms$/m);
     await cluster.allRun(text);
-    const group = (await cluster.seen(server2))!.view.groups[0]!;
+    const group = (await cluster.answer(server2)).view.groups[0]!;
     assert.deepEqual([group.carrier, group.status], ["server2", "online"]);
     // Without the vote of the other it would have been down for the detection time, 3 s, and then back on server1.
     assert.ok(longestMs < 2_000 + 3 * lateMs, `down for ${longestMs} ms; this machine was late by ${lateMs} ms`);
@@ -43,7 +43,7 @@ Deno.test("apply: another device, other rules and a new group need no restart, a
   withCluster(async (cluster) => {
     await cluster.start();
     const server2 = cluster.machine("server2");
-    const [before, epoch] = [await startedAt(cluster), (await cluster.seen(server2))!.view.groups[0]!.epoch];
+    const [before, epoch] = [await startedAt(cluster), (await cluster.answer(server2)).view.groups[0]!.epoch];
     const added = '  failover2: { resources: { app2: { type: script, start: ["true"], stop: ["true"] } } }\n';
     const text = cluster.file({ device: DEVICES[1], groups: added }).replace(
       "finalAction: none",
@@ -68,7 +68,7 @@ Deno.test("apply: another device, other rules and a new group need no restart, a
       /the new acknowledgement devices are not reached from here .*so the ones before go on being/,
     );
     assert.deepEqual(await startedAt(cluster), before);
-    const seen = (await cluster.seen(server2))!;
+    const seen = await cluster.answer(server2);
     assert.deepEqual([seen.view.groups[0]!.carrier, seen.view.groups[0]!.epoch], ["server1", epoch]);
     const good = await cluster.apply(server2, text);
     assert.equal(good.status, 0, good.text);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { DemoCluster } from "../../sandbox/demo/cluster.ts";
 import type { Machine } from "../../sandbox/demo/machine.ts";
-import { carriesFirst, online, until } from "./waiting.ts";
+import { answerOf, carriesFirst, online, until } from "./waiting.ts";
 
 for (const kind of ["vip", "eip"] as const) {
   Deno.test(`${kind}: two agent processes hand the group over, by kill -9 and in order, and never carry it both`, async () => {
@@ -21,9 +21,9 @@ for (const kind of ["vip", "eip"] as const) {
         () => !server1.appRuns() && server1.addresses().length === 0,
       );
       await until("server2 carries", async () => await online(server2) && cluster.observer.answering() === "server2");
-      const status = await server2.status();
+      const status = await answerOf(server2);
       assert.match(
-        status?.reasons.findLast(({ code }) => code === "won")?.text ?? "",
+        status.reasons.findLast(({ code }) => code === "won")?.text ?? "",
         /^server2 takes failover1 with epoch \d+: .*server1 has been silent for \d+ ms.*2 of 3\.$/,
       );
 

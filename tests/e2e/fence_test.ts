@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { DemoCluster } from "../../sandbox/demo/cluster.ts";
 import type { Machine } from "../../sandbox/demo/machine.ts";
-import { carriesFirst, online, until } from "./waiting.ts";
+import { answerOf, carriesFirst, online, until } from "./waiting.ts";
 
 /** Somebody starts the instance again, as an operator does in the console. */
 async function startInstance(cluster: DemoCluster, instanceId: string): Promise<void> {
@@ -66,7 +66,7 @@ async function takeover(edit: (yaml: string) => string): Promise<void> {
     assert.equal(stateOf("server1"), "stopped");
     assert.equal(stateOf("server2"), "running");
     assert.equal(server1.pid, undefined, "the machine is off");
-    const reasons = (await server2.status())?.reasons ?? [];
+    const { reasons } = await answerOf(server2);
     const at = (code: string) => reasons.findLastIndex((reason) => reason.code === code);
     assert.ok(at("fencing") >= 0 && at("fencing") < at("fence-confirmed") && at("fence-confirmed") < at("won"));
     assert.match(reasons[at("fence-confirmed")]!.text, /server1 is off for certain: i-\w+ is stopped/);
@@ -78,7 +78,7 @@ async function takeover(edit: (yaml: string) => string): Promise<void> {
       async () =>
         (await server2.status())?.view.groups[0]?.servers.find(({ name }) => name === "server1")?.ready === true,
     );
-    assert.ok(await online(server2));
+    assert.equal((await answerOf(server2)).view.groups[0]?.status, "online");
     assert.equal(cluster.observer.overlaps, 0);
     assert.ok(cluster.observer.looks > 100);
   } finally {

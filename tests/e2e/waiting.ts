@@ -4,7 +4,7 @@
  * @module
  */
 import assert from "node:assert/strict";
-import type { Machine } from "../../sandbox/demo/machine.ts";
+import type { Machine, SeenStatus } from "../../sandbox/demo/machine.ts";
 
 /** Nothing here takes that long, on a machine with many other things to do either; what does has failed. In milliseconds. */
 const PATIENCE_MS = 240_000;
@@ -33,6 +33,13 @@ export async function until(
     await new Promise((resolve) => setTimeout(resolve, everyMs));
   }
   assert.fail(`not within ${withinMs} ms: ${what}${told === undefined ? "" : `\n${await told()}`}`);
+}
+
+/** What the agent says that runs there: asked again where a busy machine gave no answer in time. */
+export async function answerOf(machine: Machine): Promise<SeenStatus> {
+  let status: SeenStatus | null = null;
+  await until(`${machine.name} answers`, async () => (status = await machine.status()) !== null);
+  return status!;
 }
 
 /** How the first group is, as this server's agent says. Undefined when it says nothing. */

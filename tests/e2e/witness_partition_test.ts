@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { DemoCluster } from "../../sandbox/demo/cluster.ts";
 import type { Machine } from "../../sandbox/demo/machine.ts";
-import { allReady, carriesFirst, online, until } from "./waiting.ts";
+import { allReady, answerOf, carriesFirst, online, until } from "./waiting.ts";
 
 Deno.test("witness: two servers that no longer hear each other have one carrier, none while the bucket is away, and no quarrel in the end", async () => {
   const folder = await Deno.makeTempDir({ prefix: "baton-test-" });
@@ -40,7 +40,7 @@ Deno.test("witness: two servers that no longer hear each other have one carrier,
     assert.equal(observer.carriers().length, 1);
     assert.equal(observer.overlaps, 0);
     for (const machine of cluster.machines) {
-      const said = (await machine.status())?.reasons.filter(({ code }) => code === "both-active") ?? [];
+      const said = (await answerOf(machine)).reasons.filter(({ code }) => code === "both-active");
       assert.deepEqual(said, []);
     }
   } finally {

@@ -4,7 +4,7 @@ import type { Machine } from "../../sandbox/demo/machine.ts";
 import { eipTopology, startSandbox, vipTopology } from "../../sandbox/mod.ts";
 import { AwsCli } from "./aws_cli.ts";
 import { clientEnv } from "./moto.ts";
-import { allReady, carriesFirst, online, until } from "../e2e/waiting.ts";
+import { allReady, answerOf, carriesFirst, online, until } from "../e2e/waiting.ts";
 
 const VIP_BLOCK = "10.1.0.20/32";
 const [ENI1, ENI2] = ["eni-4bc00502", "eni-5a3a7902"];
@@ -119,7 +119,7 @@ async function stolen(kind: "vip" | "eip", steal: string[], monitor: string, not
       (await server1.status())?.view.monitors.find(({ name }) => name === monitor)?.status === "normal";
     await until("the monitor has looked", monitorIsNormal, { told });
     const said = async () =>
-      (await server1.status())?.reasons.filter((reason) => reason.monitor === monitor).map(({ text }) => text) ?? [];
+      (await answerOf(server1)).reasons.filter((reason) => reason.monitor === monitor).map(({ text }) => text);
     assert.ok(!(await said()).some((text) => noticed.test(text)), "the error was there before");
 
     const cli = new AwsCli(cluster.sandbox.endpoint("server2"), clientEnv(cluster.sandbox.endpoint("server2")));

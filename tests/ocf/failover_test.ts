@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { DemoCluster } from "../../sandbox/demo/cluster.ts";
 import type { Machine } from "../../sandbox/demo/machine.ts";
-import { carriesFirst, online, until } from "../e2e/waiting.ts";
+import { answerOf, carriesFirst, online, until } from "../e2e/waiting.ts";
 
 /** Agents whose effect is one file of each server, and how they are told which. */
 const AGENTS: Readonly<Record<string, (file: string) => string>> = {
@@ -44,7 +44,7 @@ for (const agent of Object.keys(AGENTS)) {
       });
       await Deno.remove(fileOf(one));
       await until("the recovery", async () => await runs(one) && await online(one));
-      const { reasons = [] } = await one.status() ?? {};
+      const { reasons } = await answerOf(one);
       assert.ok(
         reasons.some(({ text }) => /appw1.*not running/.test(text)),
         reasons.map(({ text }) => text).join("\n"),
